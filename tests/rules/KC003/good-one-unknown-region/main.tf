@@ -1,0 +1,70 @@
+# Nobody says which Region it is, but both provider configurations take it from the same variable, so it is
+# one and the same.
+
+variable "region" {
+  type = string
+}
+
+provider "aws" {
+  region              = var.region
+  allowed_account_ids = ["111122223333"]
+}
+
+provider "aws" {
+  alias               = "keys"
+  region              = var.region
+  allowed_account_ids = ["111122223333"]
+}
+
+resource "aws_s3_bucket" "data" {
+  bucket = "acme-shared-data"
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "data" {
+  bucket = aws_s3_bucket.data.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.data.arn
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "data" {
+  bucket = aws_s3_bucket.data.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect    = "Allow"
+        Principal = { AWS = "444455556666" }
+        Action    = "s3:GetObject"
+        Resource  = "${aws_s3_bucket.data.arn}/*"
+      },
+    ]
+  })
+}
+
+resource "aws_kms_key" "data" {
+  provider = aws.keys
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect    = "Allow"
+        Principal = { AWS = "arn:aws:iam::111122223333:root" }
+        Action    = "kms:*"
+        Resource  = "*"
+      },
+      {
+        Effect    = "Allow"
+        Principal = { AWS = "444455556666" }
+        Action    = "kms:Decrypt"
+        Resource  = "*"
+      },
+    ]
+  })
+}

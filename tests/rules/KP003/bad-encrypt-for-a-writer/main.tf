@@ -1,0 +1,61 @@
+# To upload an object S3 asks for a data key. kms:Encrypt and kms:ReEncrypt* sound right and do not cover
+# kms:GenerateDataKey.
+
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+resource "aws_s3_bucket" "data" {
+  bucket = "acme-shared-data"
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "data" {
+  bucket = aws_s3_bucket.data.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.data.arn
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "data" {
+  bucket = aws_s3_bucket.data.id
+  policy = <<-JSON
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Effect": "Allow",
+          "Principal": { "AWS": "arn:aws:iam::444455556666:root" },
+          "Action": "s3:PutObject",
+          "Resource": "${aws_s3_bucket.data.arn}/*"
+        }
+      ]
+    }
+  JSON
+}
+
+resource "aws_kms_key" "data" {
+  policy = <<-JSON
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Effect": "Allow",
+          "Principal": { "AWS": "arn:aws:iam::111122223333:root" },
+          "Action": "kms:*",
+          "Resource": "*"
+        },
+        {
+          "Effect": "Allow",
+          "Principal": { "AWS": "arn:aws:iam::444455556666:root" },
+          "Action": ["kms:Encrypt", "kms:ReEncrypt*", "kms:Decrypt"],
+          "Resource": "*"
+        }
+      ]
+    }
+  JSON
+}

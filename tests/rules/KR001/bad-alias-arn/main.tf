@@ -1,0 +1,66 @@
+# The ARN of an alias names the owner's account, so it does not depend on who asks; but S3 documents key IDs,
+# key ARNs and alias names for default encryption, not this: a warning.
+
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+resource "aws_s3_bucket" "data" {
+  bucket = "acme-shared-data"
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "data" {
+  bucket = aws_s3_bucket.data.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_alias.data.arn
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "data" {
+  bucket = aws_s3_bucket.data.id
+  policy = <<-JSON
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Effect": "Allow",
+          "Principal": { "AWS": "arn:aws:iam::444455556666:root" },
+          "Action": "s3:PutObject",
+          "Resource": "${aws_s3_bucket.data.arn}/*"
+        }
+      ]
+    }
+  JSON
+}
+
+resource "aws_kms_alias" "data" {
+  name          = "alias/shared-data"
+  target_key_id = aws_kms_key.data.key_id
+}
+
+resource "aws_kms_key" "data" {
+  policy = <<-JSON
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Effect": "Allow",
+          "Principal": { "AWS": "arn:aws:iam::111122223333:root" },
+          "Action": "kms:*",
+          "Resource": "*"
+        },
+        {
+          "Effect": "Allow",
+          "Principal": { "AWS": "444455556666" },
+          "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
+          "Resource": "*"
+        }
+      ]
+    }
+  JSON
+}

@@ -1,0 +1,148 @@
+"""Which account and Region a provider configuration means, by evidence (design §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tf_kms_guard.estate.texts import account_in, as_text, as_texts, minted
+from tf_kms_guard.iam.shapes import ACCOUNT_ID, REGION
+from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.providers import ProviderConfiguration
+from tf_kms_guard.terraform.resource import NotSet
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import TextLike, known
+from tf_kms_guard.values.unknown import Unknown
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Account:
+    """The account behind a provider configuration.
+
+    ``id`` is a literal or, without evidence, a minted unknown. ``evidence`` says for people what it rests on.
+    """
+
+    provider: str
+    id: TextLike
+    region: TextLike
+    evidence: str
+    evidence_span: Span | None = None
+
+    @property
+    def partition(self) -> TextLike:
+        """The partition of the Region; without a Region it is taken to be ``aws``."""
+        region = known(self.region) or ""
+        if region.startswith("cn-"):
+            return "aws-cn"
+        return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+@dataclass(slots=True)
+class Accounts:
+    """The accounts of one workspace's provider configurations.
+
+    ``ids`` and ``regions`` are what the user says, by provider name (``aws``, ``aws.replica``); ``*`` is for
+    configurations that have no evidence of their own.
+    """
+
+    ids: Mapping[str, str] = field(default_factory=dict)
+    regions: Mapping[str, str] = field(default_factory=dict)
+    _seen: dict[str, Account] = field(default_factory=dict)
+    _configurations: dict[str, ProviderConfiguration] = field(default_factory=dict)
+
+    def of(self, provider: ProviderConfiguration) -> Account:
+        """The account of a provider configuration."""
+        if provider.name not in self._seen:
+            self._configurations[provider.name] = provider
+            self._seen[provider.name] = self._find(provider)
+        return self._seen[provider.name]
+
+    @property
+    def all(self) -> tuple[Account, ...]:
+        """Every account met so far."""
+        return tuple(self._seen.values())
+
+    def own(self) -> frozenset[str]:
+        """Identities of the deploying accounts that are not known: presumed to differ from any literal."""
+        return frozenset(account.id.identity for account in self.all if isinstance(account.id, Unknown) and account.id.minted)
+
+    def apart(self) -> frozenset[frozenset[str]]:
+        """Pairs of accounts presumed to differ: the same known Region under different provider names."""
+        pairs: set[frozenset[str]] = set()
+        for one in self.all:
+            for other in self.all:
+                if self._presumed_apart(one, other):
+                    pairs.add(frozenset((_identity(one), _identity(other))))
+        return frozenset(pairs)
+
+    def _presumed_apart(self, one: Account, other: Account) -> bool:
+        if not isinstance(one.id, Unknown) or not isinstance(other.id, Unknown) or one.id.is_same(other.id):
+            return False
+        return known(one.region) is not None and known(one.region) == known(other.region)
+
+    def _find(self, provider: ProviderConfiguration) -> Account:
+        region = self._region(provider)
+        said = self.ids.get(provider.name)
+        if said is not None:
+            return Account(provider.name, said, region, "--account")
+        for evidence in (self._assumed_role, self._allowed_account):
+            found = evidence(provider)
+            if found is not None:
+                id_, words, span = found
+                return Account(provider.name, id_, region, words, span)
+        if "*" in self.ids:
+            return Account(provider.name, self.ids["*"], region, "--account")
+        return Account(provider.name, self._minted(provider, region), region, "no evidence", provider.span)
+
+    def _assumed_role(self, provider: ProviderConfiguration) -> tuple[TextLike, str, Span | None] | None:
+        for block in provider.blocks("assume_role"):
+            role = as_text(block.get("role_arn"))
+            account = None if role is None else account_in(role)
+            if account is not None:
+                return account, "assume_role", provider.span
+        return None
+
+    def _allowed_account(self, provider: ProviderConfiguration) -> tuple[TextLike, str, Span | None] | None:
+        allowed = as_texts(provider.attribute("allowed_account_ids"))
+        if isinstance(allowed, Unknown) or len(allowed) != 1:
+            return None
+        return allowed[0], "allowed_account_ids", provider.span_of("allowed_account_ids")
+
+    def _region(self, provider: ProviderConfiguration) -> TextLike:
+        said = self.regions.get(provider.name) or self.regions.get("*")
+        configured = as_text(provider.attribute("region"))
+        if said is not None and (provider.name in self.regions or configured is None or known(configured) is None):
+            return said
+        if configured is not None:
+            return configured
+        return minted(f"provider.{provider.name}.region", f"provider {provider.name} sets no region", REGION)
+
+    def _minted(self, provider: ProviderConfiguration, region: TextLike) -> Unknown:
+        """The account of a configuration without evidence: one that it surely shares, or its own."""
+        for account in self.all:
+            other = self._configurations[account.provider]
+            if isinstance(account.id, Unknown) and account.id.minted and self._same_credentials(provider, region, other, account):
+                return account.id
+        return minted(
+            f"provider.{provider.name}.account_id", f"the account of provider {provider.name} is not known", ACCOUNT_ID
+        )
+
+    def _same_credentials(
+        self, one: ProviderConfiguration, region: TextLike, other: ProviderConfiguration, account: Account
+    ) -> bool:
+        """Equal credentials and different Regions: the same account, for another Region."""
+        if known(region) is None or known(account.region) is None or known(region) == known(account.region):
+            return False
+        return _credentials(one) == _credentials(other)
+
+
+def _identity(account: Account) -> str:
+    return account.id.identity if isinstance(account.id, Unknown) else str(account.id)
+
+
+def _credentials(provider: ProviderConfiguration) -> str:
+    names = ("profile", "access_key", "shared_credentials_files")
+    values = [provider.attribute(name) for name in names]
+    roles = [block.get("role_arn") for block in provider.blocks("assume_role")]
+    return "|".join("-" if isinstance(value, NotSet) else identity_of(value) for value in [*values, *roles])
+

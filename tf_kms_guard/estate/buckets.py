@@ -1,0 +1,165 @@
+"""Buckets, their policies and their default encryption."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tf_kms_guard.estate.encryption import key_choice
+from tf_kms_guard.estate.model import Algorithm, Alias, Bucket, Encryption, Key, PolicySlot, SlotState
+from tf_kms_guard.estate.reading import Reading
+from tf_kms_guard.estate.slots import Claim, argument_of, slot_of
+from tf_kms_guard.estate.texts import as_text, as_truth
+from tf_kms_guard.iam.document import Document
+from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
+from tf_kms_guard.values.compare import equal
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import TextLike, known
+from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.unknown import Unknown
+
+_CONFIGURATION: Final = "aws_s3_bucket_server_side_encryption_configuration"
+_INLINE: Final = "server_side_encryption_configuration"
+_DEFAULT: Final = "apply_server_side_encryption_by_default"
+
+
+def read_buckets(reading: Reading, keys: Sequence[Key], aliases: Sequence[Alias]) -> tuple[Bucket, ...]:
+    """The buckets that the workspace declares."""
+    policies = list(reading.of_type("aws_s3_bucket_policy"))
+    configurations = list(reading.of_type(_CONFIGURATION))
+    return tuple(
+        _bucket(reading, resource, policies, configurations, keys, aliases)
+        for resource in reading.of_type("aws_s3_bucket")
+    )
+
+
+def _bucket(
+    reading: Reading,
+    resource: ResourceInstance,
+    policies: Sequence[ResourceInstance],
+    configurations: Sequence[ResourceInstance],
+    keys: Sequence[Key],
+    aliases: Sequence[Alias],
+) -> Bucket:
+    with reading.watching() as conditions:
+        account = reading.account(resource)
+        name, arn = reading.attribute(resource, "bucket"), reading.attribute(resource, "arn")
+        policy = _policy(reading, resource, policies, name)
+        found = _encryptions(reading, resource, configurations, name)
+        encryption = _effective(reading, resource, found, keys, aliases)
+    return Bucket(
+        resource.address,
+        name,
+        arn,
+        account,
+        account.region,
+        encryption,
+        policy,
+        resource.span,
+        resource.presence,
+        conditions,
+    )
+
+
+def _linked(reading: Reading, resource: ResourceInstance, name: TextLike) -> Truth:
+    target = reading.text(resource, "bucket")
+    return Truth.UNKNOWN if target is None else equal(target, name, reading.world)
+
+
+def _policy(
+    reading: Reading, resource: ResourceInstance, policies: Sequence[ResourceInstance], name: TextLike
+) -> PolicySlot:
+    claims: list[Claim] = []
+    value = reading.value(resource, "policy")
+    if not isinstance(value, NotSet) and known(value) != "":
+        claims.append(Claim(resource, "policy", value))
+    for policy in policies:
+        linked = _linked(reading, policy, name)
+        document = argument_of(policy, "policy")
+        if linked is not Truth.NO and document is not None:
+            claims.append(
+                Claim(policy, "policy", reading.settle(document), linked, reading.presence(policy.presence))
+            )
+    absent = PolicySlot(SlotState.ABSENT, Document(), resource.span, resource.address)
+    return slot_of(claims, absent, "the bucket policy")
+
+
+class _Found:
+    """One encryption configuration that is, or may be, the bucket's."""
+
+    __slots__ = ("certain", "rules", "source", "span")
+
+    def __init__(self, source: str, span: Span, rules: tuple[BlockInstance, ...], certain: bool) -> None:
+        self.source = source
+        self.span = span
+        self.rules = rules
+        self.certain = certain
+
+
+def _encryptions(
+    reading: Reading, resource: ResourceInstance, configurations: Sequence[ResourceInstance], name: TextLike
+) -> list[_Found]:
+    found = [
+        _Found(resource.address, block.span, block.blocks("rule"), reading.presence(block.presence) is Truth.YES)
+        for block in resource.blocks(_INLINE)
+        if reading.presence(block.presence) is not Truth.NO
+    ]
+    for configuration in configurations:
+        linked = _linked(reading, configuration, name)
+        if linked is Truth.NO:
+            continue
+        presence = reading.presence(configuration.presence)
+        if presence is not Truth.NO:
+            certain = linked is Truth.YES and presence is Truth.YES
+            found.append(_Found(configuration.address, configuration.span, configuration.blocks("rule"), certain))
+    return found
+
+
+def _effective(
+    reading: Reading,
+    resource: ResourceInstance,
+    found: list[_Found],
+    keys: Sequence[Key],
+    aliases: Sequence[Alias],
+) -> Encryption:
+    certain = [entry for entry in found if entry.certain]
+    if len(certain) == 1:
+        return _encryption(reading, resource, certain[0], keys, aliases)
+    if not found:
+        # New objects have been encrypted with SSE-S3 by default since January 2023 (S3 User Guide).
+        return Encryption(Algorithm.SSE_S3, None, Truth.NO, resource.span, resource.address)
+    entry = found[0]
+    words = " and ".join(item.source for item in found)
+    message = f"{words} may set it" if len(certain) < 2 else f"{words} both set it"
+    because = Unknown(f"{resource.address}.encryption", f"the encryption of {resource.address}: {message}", origin=entry.span)
+    return Encryption(Algorithm.UNKNOWN, None, Truth.UNKNOWN, entry.span, entry.source, because)
+
+
+def _encryption(
+    reading: Reading, resource: ResourceInstance, found: _Found, keys: Sequence[Key], aliases: Sequence[Alias]
+) -> Encryption:
+    rules = [rule for rule in found.rules if reading.presence(rule.presence) is not Truth.NO]
+    defaults = [default for rule in rules for default in rule.blocks(_DEFAULT) if reading.presence(default.presence) is not Truth.NO]
+    if not defaults and not rules:
+        return Encryption(Algorithm.SSE_S3, None, Truth.NO, found.span, found.source)
+    if not defaults:
+        return Encryption(Algorithm.SSE_S3, None, as_truth(reading.value(rules[0], "bucket_key_enabled"), Truth.NO), found.span, found.source)
+    rule, default = rules[0], defaults[0]
+    bucket_key = as_truth(reading.value(rule, "bucket_key_enabled"), Truth.NO)
+    algorithm_text = reading.text(default, "sse_algorithm")
+    algorithm = _ALGORITHMS.get(known(algorithm_text) or "", Algorithm.UNKNOWN)
+    span = default.span_of("kms_master_key_id")
+    if "kms_master_key_id" not in default.body.attributes:
+        span = default.span_of("sse_algorithm")
+    uncertain = reading.presence(rule.presence) is Truth.UNKNOWN or reading.presence(default.presence) is Truth.UNKNOWN
+    if algorithm is Algorithm.UNKNOWN or uncertain or len(defaults) > 1:
+        because = algorithm_text if isinstance(algorithm_text, Unknown) else None
+        because = because or Unknown(f"{default.path}.sse_algorithm", "the encryption algorithm is not known", origin=span)
+        return Encryption(Algorithm.UNKNOWN, None, bucket_key, span, found.source, because)
+    if algorithm is Algorithm.SSE_S3:
+        return Encryption(algorithm, None, bucket_key, span, found.source)
+    choice = key_choice(reading, as_text(reading.value(default, "kms_master_key_id")), resource, keys, aliases)
+    return Encryption(algorithm, choice, bucket_key, span, found.source)
+
+
+_ALGORITHMS: Final = {member.value: member for member in Algorithm if member is not Algorithm.UNKNOWN}

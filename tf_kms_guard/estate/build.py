@@ -1,0 +1,107 @@
+"""Making the estate of a workspace, in one world or in the worlds that matter to a bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tf_kms_guard.estate.accounts import Accounts
+from tf_kms_guard.estate.attributes import AwsSchema
+from tf_kms_guard.estate.buckets import read_buckets
+from tf_kms_guard.estate.identities import read_identities
+from tf_kms_guard.estate.keys import read_aliases, read_grants, read_keys
+from tf_kms_guard.estate.model import Estate, Key
+from tf_kms_guard.estate.reading import TYPES, Reading
+from tf_kms_guard.iam.document import Effect, Statement
+from tf_kms_guard.iam.principal import PrincipalKind
+from tf_kms_guard.terraform.resource import ResourceInstance
+from tf_kms_guard.terraform.values import Outcome
+from tf_kms_guard.terraform.workspace import Workspace
+from tf_kms_guard.values.compare import World
+from tf_kms_guard.values.text import known
+from tf_kms_guard.values.unknown import Unknown
+
+
+@dataclass(slots=True)
+class EstateBuilder:
+    """Reads the estate of one workspace; a world's estate is made once."""
+
+    workspace: Workspace
+    accounts: Accounts
+    schema: AwsSchema
+    _resources: dict[str, list[ResourceInstance]] | None = None
+    _estates: dict[tuple[tuple[str, Outcome], ...], Estate] = field(default_factory=dict)
+
+    def estate(self, outcomes: Mapping[str, Outcome]) -> Estate:
+        """The estate in the world where conditions turn out as ``outcomes`` (by identity) says."""
+        key = tuple(sorted(outcomes.items(), key=lambda item: item[0]))
+        if key not in self._estates:
+            self._estates[key] = self._build(outcomes)
+        return self._estates[key]
+
+    def _by_type(self) -> Mapping[str, Sequence[ResourceInstance]]:
+        if self._resources is None:
+            self._resources = {}
+            for resource in self.workspace.resources(TYPES):
+                self._resources.setdefault(resource.type, []).append(resource)
+                if resource.type.startswith(("aws_s3_bucket", "aws_kms", "aws_iam_role", "aws_iam_user")):
+                    self.schema.account(resource)
+        return self._resources
+
+    def _build(self, outcomes: Mapping[str, Outcome]) -> Estate:
+        resources = self._by_type()
+        world = World(own=self.accounts.own(), apart=self.accounts.apart())
+        keys = read_keys(self._reading(world, outcomes, resources))
+        bindings = _accounts_in_key_policies(keys)
+        if bindings:
+            world = World(bindings, world.own - frozenset(bindings), world.apart)
+        reading = self._reading(world, outcomes, resources)
+        if bindings:
+            keys = read_keys(reading)
+        aliases = read_aliases(reading)
+        return Estate(
+            workspace=self.workspace.source,
+            buckets=read_buckets(reading, keys, aliases),
+            keys=keys,
+            aliases=aliases,
+            grants=read_grants(reading),
+            identities=read_identities(reading),
+            accounts=self.accounts.all,
+            world=world,
+        )
+
+    def _reading(
+        self, world: World, outcomes: Mapping[str, Outcome], resources: Mapping[str, Sequence[ResourceInstance]]
+    ) -> Reading:
+        return Reading(self.workspace, self.accounts, self.schema, world, outcomes, resources)
+
+
+def _accounts_in_key_policies(keys: Sequence[Key]) -> dict[str, str]:
+    """Accounts that key policies betray: a statement that gives the root of a literal account all of ``kms:*``.
+
+    Such a statement keeps a key manageable, so it names the key's own account (KMS guide, "Default key policy").
+    Accounts for which keys disagree stay unknown.
+    """
+    found: dict[str, set[str]] = {}
+    for key in keys:
+        account = key.account.id
+        if not isinstance(account, Unknown) or not account.minted:
+            continue
+        named = {id_ for statement in key.policy.document.statements for id_ in _roots(statement)}
+        if named:
+            found.setdefault(account.identity, set()).update(named)
+    return {identity: next(iter(ids)) for identity, ids in found.items() if len(ids) == 1}
+
+
+def _roots(statement: Statement) -> list[str]:
+    actions, principals = statement.actions, statement.principals
+    if statement.effect is not Effect.ALLOW or statement.may_exist or statement.conditions != ():
+        return []
+    if not isinstance(actions, tuple) or not any(known(action) == "kms:*" for action in actions):
+        return []
+    if not isinstance(principals, tuple):
+        return []
+    accounts = [known(p.account) for p in principals if p.kind is PrincipalKind.ACCOUNT and p.account is not None]
+    return [account for account in accounts if account is not None]
+
+

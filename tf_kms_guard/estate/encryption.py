@@ -1,0 +1,111 @@
+"""Which key ``kms_master_key_id`` means, and in which form it names it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tf_kms_guard.estate.attributes import AWS_MANAGED_S3_KEY, is_aws_managed_key
+from tf_kms_guard.estate.model import Alias, Key, KeyChoice, KeyForm
+from tf_kms_guard.estate.reading import Reading
+from tf_kms_guard.iam.arn import Arn, parse_arn
+from tf_kms_guard.iam.shapes import KMS_KEY_ID
+from tf_kms_guard.terraform.resource import ResourceInstance
+from tf_kms_guard.values.compare import equal
+from tf_kms_guard.values.text import TextLike, holes_of, known, pieces_of
+from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.unknown import Unknown
+
+_HEXADECIMAL: Final = frozenset("0123456789abcdef")
+
+
+def key_choice(
+    reading: Reading, value: TextLike | None, bucket: ResourceInstance, keys: Sequence[Key], aliases: Sequence[Alias]
+) -> KeyChoice:
+    """The key that a bucket's default encryption uses; ``value`` is ``kms_master_key_id``, ``None`` if not set."""
+    account = reading.account(bucket)
+    if value is None:
+        return KeyChoice(KeyForm.AWS_MANAGED, None, None, account.id, account.region)
+    value = reading.world.bind(value)
+    form = key_form(value)
+    if form is KeyForm.AWS_MANAGED:
+        return KeyChoice(form, value, None, account.id, account.region)
+    if form in (KeyForm.ALIAS_NAME, KeyForm.ALIAS_ARN):
+        return _by_alias(reading, form, value, account.id, account.region, keys, aliases)
+    key = next((key for key in keys if _is_key(reading, value, key)), None)
+    if key is not None:
+        return KeyChoice(form, value, key, key.account.id, key.account.region)
+    if form is KeyForm.ARN:
+        arn = parse_arn(value)
+        if isinstance(arn, Arn):
+            hole = next(iter(holes_of(arn.resource)), None)
+            return KeyChoice(form, value, None, arn.account, arn.region, hole)
+    if form is KeyForm.KEY_ID:
+        return KeyChoice(form, value, None, account.id, account.region, next(iter(holes_of(value)), None))
+    because = next(iter(holes_of(value)), None)
+    if form is KeyForm.INVALID:
+        because = Unknown(f"{bucket.address}.kms_master_key_id", f"{known(value)!r} is no key id, key ARN or alias")
+    return KeyChoice(form, value, None, None, None, because)
+
+
+def key_form(value: TextLike) -> KeyForm:
+    """In which form a text names a KMS key (KMS Developer Guide, "Key identifiers")."""
+    text = known(value)
+    if text is not None:
+        return _known_form(text)
+    if is_aws_managed_key(value):
+        return KeyForm.AWS_MANAGED
+    first = pieces_of(value)[0]
+    if isinstance(first, str) and first.startswith("alias/"):
+        return KeyForm.ALIAS_NAME
+    if isinstance(value, Unknown):
+        return KeyForm.KEY_ID if value.shape is KMS_KEY_ID else KeyForm.UNKNOWN
+    arn = parse_arn(value)
+    if not isinstance(arn, Arn):
+        return KeyForm.UNKNOWN
+    kind = pieces_of(arn.resource)[0]
+    if isinstance(kind, str) and kind.startswith("key/"):
+        return KeyForm.ARN
+    if isinstance(kind, str) and kind.startswith("alias/"):
+        return KeyForm.AWS_MANAGED if known(arn.resource) == AWS_MANAGED_S3_KEY else KeyForm.ALIAS_ARN
+    return KeyForm.UNKNOWN
+
+
+def _known_form(text: str) -> KeyForm:
+    if text == AWS_MANAGED_S3_KEY or (text.startswith("arn:") and text.endswith(":" + AWS_MANAGED_S3_KEY)):
+        return KeyForm.AWS_MANAGED
+    if text.startswith("alias/"):
+        return KeyForm.ALIAS_NAME
+    if text.startswith("arn:"):
+        resource = text.split(":", 5)[-1]
+        if resource.startswith("alias/"):
+            return KeyForm.ALIAS_ARN
+        return KeyForm.ARN if resource.startswith("key/") else KeyForm.INVALID
+    digits = text.removeprefix("mrk-").replace("-", "").lower()
+    return KeyForm.KEY_ID if len(digits) == 32 and _HEXADECIMAL.issuperset(digits) else KeyForm.INVALID
+
+
+def _is_key(reading: Reading, value: TextLike, key: Key) -> bool:
+    return (equal(value, key.arn, reading.world) | equal(value, key.key_id, reading.world)) is Truth.YES
+
+
+def _by_alias(
+    reading: Reading,
+    form: KeyForm,
+    value: TextLike,
+    account: TextLike,
+    region: TextLike,
+    keys: Sequence[Key],
+    aliases: Sequence[Alias],
+) -> KeyChoice:
+    for alias in aliases:
+        own = alias.name if form is KeyForm.ALIAS_NAME else alias.arn
+        here = form is KeyForm.ALIAS_ARN or equal(alias.account.region, region, reading.world) is not Truth.NO
+        if here and equal(value, own, reading.world) is Truth.YES and alias.target is not None:
+            target = alias.target
+            key = next((key for key in keys if _is_key(reading, target, key)), None)
+            if key is not None:
+                return KeyChoice(form, value, key, key.account.id, key.account.region, alias=alias)
+            return KeyChoice(form, value, None, alias.account.id, alias.account.region, alias=alias)
+    because = Unknown(f"the key of {known(value) or 'an alias'}", "the alias is not declared here, so its key is not visible")
+    return KeyChoice(form, value, None, account, region, because)

@@ -1,0 +1,389 @@
+"""The four gates between an outsider and the objects of a bucket."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tf_kms_guard.estate.model import Algorithm, Bucket, Estate, Grant, Identity, Key, KeyChoice
+from tf_kms_guard.estate.outsiders import Outsider
+from tf_kms_guard.iam.actions import NEEDS, Intent, s3_action_of
+from tf_kms_guard.iam.context import kms_via_s3_context, s3_context
+from tf_kms_guard.iam.decide import Decision, Request, Verdict, decide_identity_policies, decide_resource_policy
+from tf_kms_guard.iam.document import Effect
+from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe, parse_principal
+from tf_kms_guard.values.compare import World, equal
+from tf_kms_guard.values.text import TextLike, join_text, known, pieces_of, spell
+from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.unknown import Unknown
+
+
+class Gate(enum.Enum):
+    """What must be open for an outsider to use an object."""
+
+    BUCKET_POLICY = "bucket-policy"
+    KEY_POLICY = "key-policy"
+    IDENTITY_S3 = "identity-s3"
+    IDENTITY_KMS = "identity-kms"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """One action asked for at one gate, and what was decided. ``decision`` is ``None`` where no policy is read."""
+
+    intent: Intent
+    action: str
+    verdict: Verdict
+    decision: Decision | None
+    because: Unknown | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GateResult:
+    """One gate for one principal.
+
+    ``foreign``: whether the gate's owner is another account than the principal's; a gate of the principal's
+    own account gives no finding.
+    """
+
+    gate: Gate
+    asked: tuple[Asked, ...]
+    foreign: Truth = Truth.YES
+
+    @property
+    def verdict(self) -> Verdict:
+        """Open, closed or not known: the weakest of the actions."""
+        return Verdict.weakest(asked.verdict for asked in self.asked)
+
+    @property
+    def because(self) -> Unknown | None:
+        """Why it is not known."""
+        for asked in self.asked:
+            if asked.verdict is Verdict.UNDETERMINED:
+                if asked.because is not None:
+                    return asked.because
+                if asked.decision is not None and asked.decision.unknowns:
+                    return asked.decision.unknowns[0]
+        return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passage:
+    """All gates for one principal on the way to one object of a bucket."""
+
+    principal: Principal
+    identity: Identity | None
+    object_key: TextLike
+    gates: tuple[GateResult, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The weakest gate."""
+        return Verdict.weakest(gate.verdict for gate in self.gates)
+
+    def gate(self, gate: Gate) -> GateResult | None:
+        """One gate; ``None`` where there is none (no KMS gates with SSE-S3)."""
+        return next((result for result in self.gates if result.gate is gate), None)
+
+
+_MOST_OBJECTS = 8
+
+
+def best_passage(bucket: Bucket, outsider: Outsider, estate: Estate, world: World) -> Passage:
+    """The way in that comes furthest: over the members of an account or organisation, and over objects.
+
+    A gate lets through a *set* of principals and objects; access is there if one of them passes all gates.
+    """
+    best: Passage | None = None
+    for principal, identity in _members(bucket, outsider, estate, world):
+        for key in _objects(bucket, outsider, identity):
+            passage = _Gatekeeper(bucket, outsider, estate, world, principal, identity, key).passage()
+            if best is None or _score(passage) > _score(best):
+                best = passage
+            if best.verdict is Verdict.ALLOWED:
+                return best
+    assert best is not None
+    return best
+
+
+def _score(passage: Passage) -> tuple[int, int]:
+    order = {Verdict.DENIED: 0, Verdict.UNDETERMINED: 1, Verdict.ALLOWED: 2}
+    return order[passage.verdict], sum(order[gate.verdict] for gate in passage.gates)
+
+
+def _members(
+    bucket: Bucket, outsider: Outsider, estate: Estate, world: World
+) -> Iterable[tuple[Principal, Identity | None]]:
+    principal = outsider.principal
+    yield principal, outsider.identity
+    if principal.kind not in (PrincipalKind.ACCOUNT, PrincipalKind.ORGANIZATION):
+        return
+    for candidate in _named_principals(bucket, estate):
+        if candidate.account is None or candidate.kind is PrincipalKind.ACCOUNT:
+            continue
+        same = Truth.UNKNOWN if principal.account is None else equal(candidate.account, principal.account, world)
+        own = equal(candidate.account, bucket.account.id, world)
+        if same is Truth.NO or own is Truth.YES:
+            continue
+        identity = next((i for i in estate.identities if equal(i.arn, candidate.value, world) is Truth.YES), None)
+        yield candidate, identity
+
+
+def _named_principals(bucket: Bucket, estate: Estate) -> Iterable[Principal]:
+    """Roles, users and sessions that the key policy, grants or this code name."""
+    choice = bucket.encryption.key
+    key = None if choice is None else choice.key
+    if key is not None:
+        for statement in key.policy.document.statements:
+            if statement.effect is Effect.ALLOW and isinstance(statement.principals, tuple):
+                yield from statement.principals
+        for grant in key.grants:
+            if grant.grantee is not None:
+                yield parse_principal("AWS", grant.grantee)
+    for identity in estate.identities:
+        yield parse_principal("AWS", identity.arn)
+
+
+def _objects(bucket: Bucket, outsider: Outsider, identity: Identity | None) -> list[TextLike]:
+    """Keys of objects that stand for all: one for each pattern that an Allow statement names."""
+    keys: dict[str, TextLike] = {}
+    documents = [bucket.policy.document, *(identity.documents if identity is not None else ())]
+    for document in documents:
+        for statement in document.statements:
+            if statement.effect is Effect.ALLOW and isinstance(statement.resources, tuple):
+                for resource in statement.resources:
+                    key = _key_in(resource)
+                    if key is not None:
+                        keys.setdefault(spell(key), key)
+    keys.setdefault("object", "object")
+    return list(keys.values())[:_MOST_OBJECTS]
+
+
+def _key_in(resource: TextLike) -> TextLike | None:
+    """The object key that a resource ARN names, wildcards filled in; ``None`` for a bucket or ``*``."""
+    pieces = list(pieces_of(resource))
+    for index, piece in enumerate(pieces):
+        if isinstance(piece, str) and "/" in piece:
+            rest = piece.split("/", 1)[1]
+            key = join_text([rest, *pieces[index + 1 :]])
+            filled = join_text(
+                part.replace("*", "object").replace("?", "o") if isinstance(part, str) else part for part in pieces_of(key)
+            )
+            return filled if known(filled) != "" else None
+    return None
+
+
+_Ask = Callable[[Intent, str], Asked]
+
+
+class _Gatekeeper:
+    """Asks the four gates about one principal and one object."""
+
+    def __init__(
+        self,
+        bucket: Bucket,
+        outsider: Outsider,
+        estate: Estate,
+        world: World,
+        principal: Principal,
+        identity: Identity | None,
+        object_key: TextLike,
+    ) -> None:
+        self.bucket = bucket
+        self.outsider = outsider
+        self.estate = estate
+        self.world = world
+        self.principal = principal
+        self.identity = identity
+        self.object_key = object_key
+        self.object_arn = join_text((bucket.arn, "/", object_key))
+        is_member = principal is not outsider.principal
+        organization = outsider.principal.kind is PrincipalKind.ORGANIZATION and not is_member
+        self.organization = principal.value if organization else None
+
+    def passage(self) -> Passage:
+        foreign = self._foreign(self.bucket.account.id)
+        gates = [
+            GateResult(Gate.BUCKET_POLICY, tuple(self._bucket_policy(i) for i in self.outsider.intents), foreign),
+            GateResult(Gate.IDENTITY_S3, tuple(self._identity_s3(i) for i in self.outsider.intents), foreign),
+        ]
+        if foreign is Truth.NO:
+            gates = [self._same_account(*gates)]
+        choice = self.bucket.encryption.key
+        algorithm = self.bucket.encryption.algorithm
+        if algorithm is not Algorithm.SSE_S3:
+            owner = None if choice is None else choice.account
+            foreign = Truth.UNKNOWN if owner is None else self._foreign(owner)
+            gates.append(GateResult(Gate.KEY_POLICY, self._kms(self._key_policy), foreign))
+            gates.append(GateResult(Gate.IDENTITY_KMS, self._kms(self._identity_kms), foreign))
+        return Passage(self.principal, self.identity, self.object_key, tuple(gates))
+
+    def _foreign(self, owner: TextLike) -> Truth:
+        if self.principal.kind is PrincipalKind.ORGANIZATION:
+            return Truth.YES
+        if self.principal.account is None:
+            return Truth.UNKNOWN
+        return ~equal(self.principal.account, owner, self.world)
+
+    # ---- S3
+
+    def _s3_action(self, intent: Intent) -> str:
+        patterns: list[TextLike] = []
+        for sign in self.outsider.signs:
+            if sign.intent is intent and isinstance(sign.statement.actions, tuple):
+                patterns.extend(sign.statement.actions)
+        return s3_action_of(intent, patterns)
+
+    def _s3_request(self, intent: Intent) -> Request:
+        context = s3_context(
+            self.principal,
+            region=self.bucket.region,
+            bucket_account=self.bucket.account.id,
+            organization=self.organization,
+        )
+        return Request(self.principal, self._s3_action(intent), self.object_arn, context)
+
+    def _bucket_policy(self, intent: Intent) -> Asked:
+        request = self._s3_request(intent)
+        decision = decide_resource_policy([self.bucket.policy.document], request, self.world)
+        return Asked(intent, request.action, decision.verdict, decision)
+
+    def _identity_s3(self, intent: Intent) -> Asked:
+        return self._by_identity(intent, self._s3_request(intent))
+
+    def _same_account(self, bucket_policy: GateResult, identity: GateResult) -> GateResult:
+        """In the bucket's own account either policy is enough (IAM guide, "Policy evaluation logic")."""
+        asked = []
+        for one, other in zip(bucket_policy.asked, identity.asked, strict=True):
+            denies = [a.decision for a in (one, other) if a.decision is not None]
+            if any(decision.deny is Truth.YES for decision in denies):
+                asked.append(Asked(one.intent, one.action, Verdict.DENIED, one.decision))
+            else:
+                verdict = Verdict.strongest((one.verdict, other.verdict))
+                asked.append(Asked(one.intent, one.action, verdict, one.decision, other.because))
+        return GateResult(Gate.BUCKET_POLICY, tuple(asked), Truth.NO)
+
+    # ---- KMS
+
+    def _kms(self, ask: _Ask) -> tuple[Asked, ...]:
+        return tuple(ask(intent, action) for intent in self.outsider.intents for action in NEEDS[intent].kms_actions)
+
+    def _kms_request(self, action: str) -> Request:
+        choice = self.bucket.encryption.key
+        owner = None if choice is None else choice.account
+        context = kms_via_s3_context(
+            self.principal,
+            self.bucket.region,
+            self.bucket.arn,
+            self.object_arn,
+            self.bucket.encryption.bucket_key,
+            key_account=owner,
+            organization=self.organization,
+        )
+        return Request(self.principal, action, self._key_arn(choice), context)
+
+    def _key_arn(self, choice: KeyChoice | None) -> TextLike:
+        if choice is not None and choice.arn is not None:
+            return choice.arn
+        where = f"{self.bucket.address}.kms_master_key_id"
+        if choice is None or choice.account is None or choice.region is None:
+            return Unknown(where, "which key encrypts the bucket is not known")
+        key_id: TextLike = Unknown(f"{where}.key", "which key encrypts the bucket is not known")
+        if choice.value is not None and choice.form.name == "KEY_ID":
+            key_id = choice.value
+        return join_text(
+            ("arn:", self.bucket.account.partition, ":kms:", choice.region, ":", choice.account, ":key/", key_id)
+        )
+
+    def _key_policy(self, intent: Intent, action: str) -> Asked:
+        choice = self.bucket.encryption.key
+        key = None if choice is None else choice.key
+        if key is None:
+            return Asked(intent, action, Verdict.UNDETERMINED, None, self._unseen_key(choice))
+        decision = decide_resource_policy([key.policy.document], self._kms_request(action), self.world)
+        if decision.verdict is not Verdict.ALLOWED and decision.deny is Truth.NO:
+            granted = self._granted(key, action)
+            if granted is not None:
+                return Asked(intent, action, granted[0], decision, granted[1])
+        return Asked(intent, action, decision.verdict, decision, key.policy.because)
+
+    def _unseen_key(self, choice: KeyChoice | None) -> Unknown:
+        if choice is None:
+            because = self.bucket.encryption.because
+            return because or Unknown(f"{self.bucket.address}.encryption", "the bucket's encryption is not known")
+        name = "the key" if choice.value is None else spell(choice.value)
+        message = f"the policy of {name} is not visible: the key is not declared here"
+        if choice.because is not None and not choice.because.minted:
+            return Unknown(
+                choice.because.identity,
+                f"{message} ({choice.because.because})",
+                settle=choice.because.settle or "check the configuration that declares the key too",
+                origin=choice.because.origin,
+            )
+        return Unknown(f"policy of {name}", message, settle="check the configuration that declares the key too")
+
+    def _granted(self, key: Key, action: str) -> tuple[Verdict, Unknown | None] | None:
+        """Whether a grant lets the principal in; a grant only ever allows (KMS guide, "Grants")."""
+        best: tuple[Verdict, Unknown | None] | None = None
+        for grant in key.grants:
+            covers = self._grant_covers(key, grant, action)
+            if covers is Truth.YES:
+                return Verdict.ALLOWED, None
+            if covers is Truth.UNKNOWN:
+                because = Unknown(f"{grant.address} covers", f"whether the grant {grant.address} covers this is not known", origin=grant.span)
+                best = (Verdict.UNDETERMINED, because)
+        return best
+
+    def _grant_covers(self, key: Key, grant: Grant, action: str) -> Truth:
+        named = equal(grant.key, key.arn, self.world) | equal(grant.key, key.key_id, self.world)
+        grantee = Truth.UNKNOWN if grant.grantee is None else equal(grant.grantee, self.principal.value, self.world)
+        if isinstance(grant.operations, Unknown):
+            operation = Truth.UNKNOWN
+        else:
+            operation = Truth.NO
+            for name in grant.operations:
+                operation |= equal(join_text(("kms:", name)), action, self.world)
+        covers = named & grantee & operation & grant.presence
+        return covers & Truth.UNKNOWN if grant.constrained else covers
+
+    def _identity_kms(self, intent: Intent, action: str) -> Asked:
+        choice = self.bucket.encryption.key
+        if choice is None:
+            return Asked(intent, action, Verdict.UNDETERMINED, None, self._unseen_key(choice))
+        return self._by_identity(intent, self._kms_request(action))
+
+    # ---- identities
+
+    def _by_identity(self, intent: Intent, request: Request) -> Asked:
+        if self.identity is None:
+            return self._unseen_identity(intent, request.action)
+        documents = self.identity.documents
+        decision = decide_identity_policies(documents, request, self.world)
+        verdict = decision.verdict
+        because: Unknown | None = None
+        if verdict is Verdict.DENIED and decision.deny is not Truth.YES and self.identity.closed is not Truth.YES:
+            verdict, because = Verdict.UNDETERMINED, self.identity.because
+        boundary = self.identity.boundary
+        if boundary is not None and verdict is not Verdict.DENIED:
+            limit = decide_identity_policies([boundary.document], request, self.world)
+            if limit.verdict is not Verdict.ALLOWED:
+                return Asked(intent, request.action, limit.verdict, limit)
+        return Asked(intent, request.action, verdict, decision, because)
+
+    def _unseen_identity(self, intent: Intent, action: str) -> Asked:
+        kind = self.principal.kind
+        if kind in (PrincipalKind.ACCOUNT, PrincipalKind.ORGANIZATION):
+            # Some administrator of the account has every right; the policies of its others are theirs to set.
+            return Asked(intent, action, Verdict.ALLOWED, None)
+        who = describe(self.principal)
+        because = Unknown(
+            f"policies of {spell(self.principal.value)}",
+            f"the policies of {who} are not declared here",
+            settle="check the configuration that declares it too",
+            origin=self.principal.origin,
+        )
+        if kind is PrincipalKind.UNKNOWN and isinstance(self.principal.value, Unknown):
+            because = self.principal.value
+        return Asked(intent, action, Verdict.UNDETERMINED, None, because)
+

@@ -1,0 +1,229 @@
+"""Roles and users with their policies, and whether the policies seen are all they have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from tf_kms_guard.estate.model import Identity, IdentityPolicy
+from tf_kms_guard.estate.reading import Reading
+from tf_kms_guard.estate.slots import read_policy
+from tf_kms_guard.estate.texts import as_text, as_texts
+from tf_kms_guard.iam.document import Document, opaque_document
+from tf_kms_guard.iam.managed import managed_policy
+from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
+from tf_kms_guard.terraform.values import SetValue, Value
+from tf_kms_guard.values.compare import equal
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import TextLike, holes_of, spell
+from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.unknown import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What Terraform calls the resources that give a role or user its policies."""
+
+    word: str
+    type: str
+    inline: str
+    attachment: str
+    attached_to: str
+    exclusive: tuple[str, str]
+
+
+_KINDS: Final = (
+    _Kind(
+        "role",
+        "aws_iam_role",
+        "aws_iam_role_policy",
+        "aws_iam_role_policy_attachment",
+        "roles",
+        ("aws_iam_role_policies_exclusive", "aws_iam_role_policy_attachments_exclusive"),
+    ),
+    _Kind(
+        "user",
+        "aws_iam_user",
+        "aws_iam_user_policy",
+        "aws_iam_user_policy_attachment",
+        "users",
+        ("aws_iam_user_policies_exclusive", "aws_iam_user_policy_attachments_exclusive"),
+    ),
+)
+
+
+def read_identities(reading: Reading) -> tuple[Identity, ...]:
+    """The roles and users that the workspace declares."""
+    policies = [_Policy(reading, resource) for resource in reading.of_type("aws_iam_policy")]
+    return tuple(
+        _Builder(reading, kind, resource, policies).identity()
+        for kind in _KINDS
+        for resource in reading.of_type(kind.type)
+    )
+
+
+class _Policy:
+    """A customer managed policy."""
+
+    __slots__ = ("arn", "reading", "resource")
+
+    def __init__(self, reading: Reading, resource: ResourceInstance) -> None:
+        self.reading = reading
+        self.resource = resource
+        self.arn = reading.attribute(resource, "arn")
+
+    def document(self) -> Document:
+        return _document(self.reading, self.resource, "policy")
+
+
+def _document(reading: Reading, owner: ResourceInstance | BlockInstance, argument: str) -> Document:
+    where = owner.address if isinstance(owner, ResourceInstance) else owner.path
+    value = reading.value(owner, argument)
+    span = owner.span_of(argument)
+    if isinstance(value, NotSet):
+        return opaque_document(Unknown(f"{where}.{argument}", f"{where} sets no {argument}", origin=span), span)
+    return read_policy(value, f"{where}.{argument}", span)
+
+
+class _Builder:
+    """Collects what one role or user may do."""
+
+    def __init__(self, reading: Reading, kind: _Kind, resource: ResourceInstance, policies: list[_Policy]) -> None:
+        self.reading = reading
+        self.kind = kind
+        self.resource = resource
+        self.policies = policies
+        self.name = reading.attribute(resource, "name")
+        self.found: list[IdentityPolicy] = []
+        self.because: Unknown | None = None
+
+    def identity(self) -> Identity:
+        with self.reading.watching() as conditions:
+            arn = self.reading.attribute(self.resource, "arn")
+            self._inline()
+            self._attached()
+            self._attached_in_bulk()
+            self._legacy()
+            self._groups()
+            boundary = self._boundary()
+            exclusive = self._exclusive()
+        closed = Truth.YES if self.because is None else Truth.UNKNOWN
+        return Identity(
+            self.kind.word,
+            self.resource.address,
+            arn,
+            self.name,
+            self.reading.account(self.resource),
+            tuple(self.found),
+            boundary,
+            closed,
+            exclusive,
+            self.resource.span,
+            self.because,
+            conditions,
+        )
+
+    def _open(self, because: str, span: Span) -> None:
+        if self.because is None:
+            self.because = Unknown(f"{self.resource.address}.policies", because, origin=span)
+
+    def _add(self, name: str, document: Document, span: Span, source: str, *, managed: bool = False) -> None:
+        self.found.append(IdentityPolicy(name, document, span, source, managed))
+
+    def _certain(self, resource: ResourceInstance, target: TextLike | None, what: str) -> bool:
+        """Whether something that gives policies is certainly this identity's; it leaves the set open if it may be."""
+        linked = Truth.UNKNOWN if target is None else equal(target, self.name, self.reading.world)
+        if linked is Truth.NO:
+            return False
+        present = self.reading.presence(resource.presence)
+        if linked is Truth.YES and present is Truth.YES:
+            return True
+        if present is not Truth.NO:
+            self._open(f"{resource.address} may give {self.resource.address} {what}", resource.span)
+        return False
+
+    def _inline(self) -> None:
+        for resource in self.reading.of_type(self.kind.inline):
+            if self._certain(resource, self.reading.text(resource, self.kind.word), "a policy"):
+                document = _document(self.reading, resource, "policy")
+                self._add(resource.address, document, resource.span_of("policy"), resource.address)
+
+    def _attached(self) -> None:
+        for resource in self.reading.of_type(self.kind.attachment):
+            if self._certain(resource, self.reading.text(resource, self.kind.word), "a policy"):
+                self._attach(self.reading.text(resource, "policy_arn"), resource.span_of("policy_arn"), resource.address)
+
+    def _attached_in_bulk(self) -> None:
+        for resource in self.reading.of_type("aws_iam_policy_attachment"):
+            targets = as_texts(self.reading.value(resource, self.kind.attached_to))
+            if isinstance(targets, Unknown):
+                targets = (targets,)
+            if any(self._certain(resource, target, "a policy") for target in targets):
+                self._attach(self.reading.text(resource, "policy_arn"), resource.span_of("policy_arn"), resource.address)
+
+    def _legacy(self) -> None:
+        for block in self.resource.blocks("inline_policy"):
+            if self.reading.presence(block.presence) is not Truth.NO and "policy" in block.body.attributes:
+                document = _document(self.reading, block, "policy")
+                self._add(f"{self.resource.address}.inline_policy", document, block.span_of("policy"), self.resource.address)
+        arns = self.reading.value(self.resource, "managed_policy_arns")
+        for arn in _each(arns):
+            self._attach(as_text(arn), self.resource.span_of("managed_policy_arns"), self.resource.address)
+
+    def _attach(self, arn: TextLike | None, span: Span, source: str) -> None:
+        if arn is None:
+            return
+        for policy in self.policies:
+            if equal(arn, policy.arn, self.reading.world) is Truth.YES:
+                self._add(policy.resource.address, policy.document(), policy.resource.span_of("policy"), source)
+                return
+        known_policy = managed_policy(arn)
+        if isinstance(known_policy, Document):
+            self._add(spell(arn).rsplit("/", 1)[-1], known_policy, span, source, managed=True)
+            return
+        because = known_policy or Unknown(f"policy {spell(arn)}", f"the policy {spell(arn)} is not declared here", origin=span)
+        if isinstance(because, Unknown) and because.origin is None:
+            because = next(iter(holes_of(arn)), because)
+        self._add(spell(arn), opaque_document(because, span), span, source)
+
+    def _groups(self) -> None:
+        if self.kind.word != "user":
+            return
+        for resource in self.reading.of_type("aws_iam_user_group_membership"):
+            if self._certain(resource, self.reading.text(resource, "user"), "policies by way of groups"):
+                self._open(f"{resource.address} puts {self.resource.address} into groups", resource.span)
+        for resource in self.reading.of_type("aws_iam_group_membership"):
+            users = as_texts(self.reading.value(resource, "users"))
+            for user in (users,) if isinstance(users, Unknown) else users:
+                if self._certain(resource, user, "policies by way of a group"):
+                    self._open(f"{resource.address} puts {self.resource.address} into a group", resource.span)
+
+    def _boundary(self) -> IdentityPolicy | None:
+        arn = self.reading.text(self.resource, "permissions_boundary")
+        if arn is None:
+            return None
+        before, self.found = self.found, []
+        self._attach(arn, self.resource.span_of("permissions_boundary"), self.resource.address)
+        boundary, self.found = self.found[0], before
+        return boundary
+
+    def _exclusive(self) -> bool:
+        """Whether the code itself says that these policies are all: both kinds of exclusive resources are there."""
+        return all(
+            any(
+                equal(target, self.name, self.reading.world) is Truth.YES
+                for resource in self.reading.of_type(name)
+                if (target := self.reading.text(resource, f"{self.kind.word}_name")) is not None
+            )
+            for name in self.kind.exclusive
+        )
+
+
+def _each(value: Value | NotSet) -> Iterator[Value]:
+    if isinstance(value, NotSet):
+        return
+    if isinstance(value, (list, SetValue)):
+        yield from value
+    else:
+        yield value

@@ -1,0 +1,208 @@
+"""What the estate is made of."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from tf_kms_guard.estate.accounts import Account
+from tf_kms_guard.estate.reading import Conditions
+from tf_kms_guard.iam.document import Document
+from tf_kms_guard.terraform.values import Value
+from tf_kms_guard.values.compare import World
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import TextLike
+from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.unknown import Unknown
+
+
+class SlotState(enum.Enum):
+    """What stands in a slot: the place where one policy document counts."""
+
+    SET = "set"
+    ABSENT = "absent"
+    DEFAULT = "default"
+    """Nothing is set, and AWS puts a policy of its own there."""
+    UNKNOWN = "unknown"
+    CONFLICT = "conflict"
+    """Two documents claim the slot."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PolicySlot:
+    """A bucket's or key's policy.
+
+    ``span`` is where the policy is set, else the thing itself; ``source`` the address of the resource that
+    sets it. ``because`` says why it is not known; ``form`` how it is written (``document``, ``jsonencode``,
+    ``json``).
+    """
+
+    state: SlotState
+    document: Document
+    span: Span
+    source: str
+    form: str = "jsonencode"
+    because: Unknown | None = None
+    rivals: tuple[tuple[str, Span], ...] = ()
+
+
+class KeyForm(enum.Enum):
+    """How a bucket's encryption names its key."""
+
+    ARN = "key ARN"
+    KEY_ID = "key id"
+    ALIAS_NAME = "alias name"
+    ALIAS_ARN = "alias ARN"
+    AWS_MANAGED = "AWS managed key"
+    INVALID = "not a key identifier"
+    UNKNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Key:
+    """A customer managed KMS key that the configuration declares."""
+
+    address: str
+    key_id: TextLike
+    arn: TextLike
+    account: Account
+    policy: PolicySlot
+    grants: tuple[Grant, ...]
+    span: Span
+    conditions: Conditions = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alias:
+    """A KMS alias."""
+
+    address: str
+    name: TextLike
+    arn: TextLike
+    target: TextLike | None
+    account: Account
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grant:
+    """A KMS grant; ``constrained`` when it has an encryption-context constraint."""
+
+    address: str
+    key: TextLike
+    grantee: TextLike | None
+    operations: tuple[TextLike, ...] | Unknown
+    constrained: bool
+    span: Span
+    presence: Truth = Truth.YES
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyChoice:
+    """Which key a bucket's default encryption uses.
+
+    ``key`` is the declared key, if it is one; ``account`` and ``region`` are the key's as far as known.
+    """
+
+    form: KeyForm
+    value: TextLike | None
+    key: Key | None
+    account: TextLike | None
+    region: TextLike | None
+    because: Unknown | None = None
+    alias: Alias | None = None
+
+    @property
+    def arn(self) -> TextLike | None:
+        """The key's ARN, if it is known as far as that."""
+        if self.key is not None:
+            return self.key.arn
+        return self.value if self.form is KeyForm.ARN else None
+
+
+class Algorithm(enum.Enum):
+    """A bucket's default encryption."""
+
+    SSE_S3 = "AES256"
+    SSE_KMS = "aws:kms"
+    DSSE_KMS = "aws:kms:dsse"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encryption:
+    """A bucket's default encryption. ``key`` is ``None`` with SSE-S3 and where nothing is known of it."""
+
+    algorithm: Algorithm
+    key: KeyChoice | None
+    bucket_key: Truth
+    span: Span
+    source: str
+    because: Unknown | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bucket:
+    """An S3 bucket that the configuration declares."""
+
+    address: str
+    name: TextLike
+    arn: TextLike
+    account: Account
+    region: TextLike
+    encryption: Encryption
+    policy: PolicySlot
+    span: Span
+    presence: Value = True
+    conditions: Conditions = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IdentityPolicy:
+    """One policy of a role or user: inline, or attached. ``name`` is for people."""
+
+    name: str
+    document: Document
+    span: Span
+    source: str
+    managed: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Identity:
+    """A role or user that the configuration declares.
+
+    ``closed``: whether the policies seen are all it has. ``exclusive``: the code says so itself.
+    """
+
+    kind: str
+    address: str
+    arn: TextLike
+    name: TextLike
+    account: Account
+    policies: tuple[IdentityPolicy, ...]
+    boundary: IdentityPolicy | None
+    closed: Truth
+    exclusive: bool
+    span: Span
+    because: Unknown | None = None
+    conditions: Conditions = field(default_factory=dict)
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The documents of its policies."""
+        return tuple(policy.document for policy in self.policies)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estate:
+    """Everything AWS-side that one workspace declares, in one world of outcomes."""
+
+    workspace: str
+    buckets: tuple[Bucket, ...]
+    keys: tuple[Key, ...]
+    aliases: tuple[Alias, ...]
+    grants: tuple[Grant, ...]
+    identities: tuple[Identity, ...]
+    accounts: tuple[Account, ...]
+    world: World

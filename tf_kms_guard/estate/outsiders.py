@@ -1,0 +1,197 @@
+"""Who is meant to reach a bucket from another account, and what for.
+
+Intent comes from the S3 side: a statement of the bucket policy, or of the identity policy of a role or user
+declared here, whose resource names this bucket. Statements about keys, Deny statements and trust policies
+give none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from tf_kms_guard.estate.model import Bucket, Estate, Identity
+from tf_kms_guard.iam.actions import Intent, intents_of
+from tf_kms_guard.iam.arn import Arn, parse_arn
+from tf_kms_guard.iam.document import Condition, Effect, Statement
+from tf_kms_guard.iam.principal import (
+    Principal,
+    PrincipalKind,
+    account_principal,
+    organization_principal,
+    parse_principal,
+    same_principal,
+)
+from tf_kms_guard.values.compare import World, equal, matches
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import TextLike, known, pieces_of, spell, split_text
+from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.unknown import Unknown
+
+JUDGED: Final = frozenset(
+    (PrincipalKind.ROLE, PrincipalKind.USER, PrincipalKind.SESSION, PrincipalKind.ACCOUNT, PrincipalKind.ORGANIZATION, PrincipalKind.UNKNOWN)
+)
+"""Kinds of outsider whose gates are judged; services and the public have rules of their own."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sign:
+    """What shows an intent: a statement, and the policy that it stands in.
+
+    ``origin`` is the place of the very principal or statement.
+    """
+
+    intent: Intent
+    statement: Statement
+    source: str
+    origin: Span | None
+    from_identity: bool
+
+
+@dataclass(slots=True, eq=False)
+class Outsider:
+    """A principal of another account that is meant to use a bucket.
+
+    ``identity`` is the role or user if it is declared here.
+    """
+
+    principal: Principal
+    identity: Identity | None
+    signs: list[Sign] = field(default_factory=list)
+
+    @property
+    def intents(self) -> tuple[Intent, ...]:
+        """What it is meant to do, without repetition."""
+        return tuple(intent for intent in Intent if any(sign.intent is intent for sign in self.signs))
+
+    @property
+    def spelled(self) -> str:
+        """The principal's ARN or id for people and for fingerprints."""
+        return spell(self.principal.value)
+
+
+def outsiders_of(bucket: Bucket, estate: Estate) -> list[Outsider]:
+    """The principals that the code means to use ``bucket`` and that are not surely of the owner's own account."""
+    found: list[Outsider] = []
+    for statement in bucket.policy.document.statements:
+        if statement.effect is Effect.ALLOW:
+            for principal in named_by(statement):
+                _note(found, bucket, estate, principal, statement, bucket.policy.source, from_identity=False)
+    for identity in estate.identities:
+        principal = parse_principal("AWS", identity.arn)
+        for policy in identity.policies:
+            for statement in policy.document.statements:
+                if statement.effect is Effect.ALLOW and not policy.managed:
+                    _note(found, bucket, estate, principal, statement, policy.source, from_identity=True)
+    return found
+
+
+def _note(
+    found: list[Outsider],
+    bucket: Bucket,
+    estate: Estate,
+    principal: Principal,
+    statement: Statement,
+    source: str,
+    *,
+    from_identity: bool,
+) -> None:
+    if principal.kind not in JUDGED or is_insider(principal, bucket, estate.world):
+        return
+    if from_identity and not names_bucket(statement.resources, bucket, estate.world):
+        return
+    origin = statement.origin if from_identity else principal.origin or statement.origin
+    signs = [Sign(intent, statement, source, origin, from_identity) for intent in _intents(statement)]
+    if not signs:
+        return
+    for outsider in found:
+        if same_principal(outsider.principal, principal, estate.world) is Truth.YES:
+            outsider.signs.extend(signs)
+            return
+    found.append(Outsider(principal, _identity(principal, estate), signs))
+
+
+def is_insider(principal: Principal, bucket: Bucket, world: World) -> bool:
+    """Whether a principal surely is of the bucket's account and of the key's."""
+    if principal.account is None:
+        return False
+    choice = bucket.encryption.key
+    owners = [bucket.account.id]
+    if choice is not None and choice.account is not None:
+        owners.append(choice.account)
+    return all(equal(principal.account, owner, world) is Truth.YES for owner in owners)
+
+
+def _identity(principal: Principal, estate: Estate) -> Identity | None:
+    for identity in estate.identities:
+        if equal(identity.arn, principal.value, estate.world) is Truth.YES:
+            return identity
+    return None
+
+
+def _intents(statement: Statement) -> set[Intent]:
+    if isinstance(statement.not_actions, tuple):
+        return {Intent.READ, Intent.WRITE}
+    return intents_of(statement.actions)
+
+
+def names_bucket(resources: Iterable[TextLike] | Unknown | None, bucket: Bucket, world: World) -> bool:
+    """Whether a statement's resources surely name this very bucket or its objects; ``*`` names nothing."""
+    if resources is None or isinstance(resources, Unknown):
+        return False
+    return any(_names(resource, bucket, world) for resource in resources)
+
+
+def _names(resource: TextLike, bucket: Bucket, world: World) -> bool:
+    arn = parse_arn(resource)
+    if not isinstance(arn, Arn) or known(arn.service) != "s3":
+        return False
+    parts = split_text(arn.resource, "/", 1)
+    name = parts[0] if parts else arn.resource
+    wild = any(isinstance(piece, str) and "*" in piece for piece in pieces_of(name))
+    if wild and all(isinstance(piece, str) and not piece.strip("*?") for piece in pieces_of(name)):
+        return False
+    return matches(name, bucket.name, world) is Truth.YES
+
+
+def named_by(statement: Statement) -> Iterator[Principal]:
+    """The principals that a statement names; ``*`` that conditions limit to accounts, roles or an organisation too."""
+    if isinstance(statement.principals, Unknown):
+        yield Principal(PrincipalKind.UNKNOWN, statement.principals, None, statement.origin)
+        return
+    for principal in statement.principals or ():
+        if principal.kind is not PrincipalKind.PUBLIC:
+            yield principal
+        elif isinstance(statement.conditions, tuple):
+            for condition in statement.conditions:
+                yield from _limited_to(condition)
+
+
+_EQUALS: Final = frozenset(("stringequals", "stringlike", "stringequalsignorecase", "foranyvalue:stringequals", "foranyvalue:stringlike"))
+_ARN_EQUALS: Final = _EQUALS | frozenset(("arnequals", "arnlike"))
+
+
+def _limited_to(condition: Condition) -> Iterator[Principal]:
+    key, operator = (known(condition.key) or "").lower(), condition.operator.lower()
+    if isinstance(condition.values, Unknown):
+        return
+    for value in condition.values:
+        text = known(value)
+        if key == "aws:principalaccount" and operator in _EQUALS and (text is None or text.isdigit()):
+            yield account_principal(value, origin=condition.origin)
+        elif key in ("aws:principalorgid", "aws:principalorgpaths") and operator in _EQUALS:
+            yield organization_principal(value, origin=condition.origin)
+        elif key == "aws:principalarn" and operator in _ARN_EQUALS:
+            yield from _by_arn(value, condition)
+
+
+def _by_arn(value: TextLike, condition: Condition) -> Iterator[Principal]:
+    arn = parse_arn(value)
+    if not isinstance(arn, Arn):
+        return
+    wild = any(isinstance(piece, str) and ("*" in piece or "?" in piece) for piece in pieces_of(value))
+    if not wild:
+        yield parse_principal("AWS", value)
+    elif "*" not in (known(arn.account) or ""):
+        yield account_principal(arn.account, origin=condition.origin)

@@ -1,0 +1,138 @@
+"""Reading a workspace's resources in one world: conditions that the world settles are settled everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from contextlib import contextmanager
+from typing import Final, TypeAlias
+
+from tf_kms_guard.estate.accounts import Account, Accounts
+from tf_kms_guard.estate.attributes import AwsSchema
+from tf_kms_guard.estate.texts import as_text
+from tf_kms_guard.terraform.choices import assume
+from tf_kms_guard.terraform.resource import NOT_SET, BlockInstance, NotSet, ResourceInstance
+from tf_kms_guard.terraform.values import Choice, Outcome, SetValue, Value
+from tf_kms_guard.terraform.workspace import Workspace
+from tf_kms_guard.values.compare import World
+from tf_kms_guard.values.text import TextLike
+from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.unknown import Unknown
+
+TYPES: Final = frozenset(
+    (
+        "aws_s3_bucket",
+        "aws_s3_bucket_policy",
+        "aws_s3_bucket_server_side_encryption_configuration",
+        "aws_kms_key",
+        "aws_kms_external_key",
+        "aws_kms_replica_key",
+        "aws_kms_key_policy",
+        "aws_kms_alias",
+        "aws_kms_grant",
+        "aws_iam_role",
+        "aws_iam_user",
+        "aws_iam_role_policy",
+        "aws_iam_user_policy",
+        "aws_iam_policy",
+        "aws_iam_role_policy_attachment",
+        "aws_iam_user_policy_attachment",
+        "aws_iam_policy_attachment",
+        "aws_iam_role_policies_exclusive",
+        "aws_iam_role_policy_attachments_exclusive",
+        "aws_iam_user_policies_exclusive",
+        "aws_iam_user_policy_attachments_exclusive",
+        "aws_iam_user_group_membership",
+        "aws_iam_group_membership",
+    )
+)
+
+
+Conditions: TypeAlias = dict[str, tuple[Unknown, tuple[Outcome, ...]]]
+"""Conditions by identity, with the outcomes that they may have."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """One workspace seen in one world of outcomes.
+
+    While something is read under :meth:`watching`, the conditions are noted that the world leaves open.
+    """
+
+    workspace: Workspace
+    accounts: Accounts
+    schema: AwsSchema
+    world: World
+    outcomes: Mapping[str, Outcome]
+    by_type: Mapping[str, Sequence[ResourceInstance]] = field(default_factory=dict)
+    _met: Conditions = field(default_factory=dict)
+
+    def of_type(self, *types: str) -> Iterator[ResourceInstance]:
+        """The managed resources of some types that are, or may be, there in this world."""
+        for name in types:
+            for resource in self.by_type.get(name, ()):
+                if resource.mode == "managed" and self.presence(resource.presence) is not Truth.NO:
+                    yield resource
+
+    def presence(self, value: Value) -> Truth:
+        """Whether something is there in this world."""
+        settled = self.settle(value)
+        if isinstance(settled, bool):
+            return Truth.of(settled)
+        if isinstance(settled, Unknown):
+            if settled.identity in self.outcomes:
+                return Truth.of(self.outcomes[settled.identity] is True)
+            self._met.setdefault(settled.identity, (settled, (True, False)))
+        return Truth.UNKNOWN
+
+    def value(self, resource: ResourceInstance | BlockInstance, name: str) -> Value | NotSet:
+        """An argument in this world."""
+        value = resource.attribute(name)
+        if isinstance(value, NotSet):
+            return NOT_SET
+        settled = self.settle(value)
+        return NOT_SET if settled is None else settled
+
+    def text(self, resource: ResourceInstance | BlockInstance, name: str) -> TextLike | None:
+        """A string argument in this world; ``None`` when it is not set."""
+        return as_text(self.value(resource, name))
+
+    def attribute(self, resource: ResourceInstance, name: str) -> TextLike:
+        """An attribute that others refer to (``arn``, ``id``), in this world."""
+        text = as_text(self.settle(resource.read(name)))
+        return text if text is not None else Unknown(f"{resource.address}.{name}", f"{resource.address}.{name} is not known")
+
+    def account(self, resource: ResourceInstance) -> Account:
+        """The account and Region of a resource."""
+        return self.schema.account(resource)
+
+    @contextmanager
+    def watching(self) -> Iterator[Conditions]:
+        """Collects the open conditions that are met while the block runs."""
+        before, self._met = self._met, {}
+        try:
+            yield self._met
+        finally:
+            self._met = {**before, **self._met}
+
+    def settle(self, value: Value) -> Value:
+        """A value in this world."""
+        settled = assume(value, self.outcomes)
+        for condition, outcomes in outcomes_in(settled):
+            self._met.setdefault(condition.identity, (condition, outcomes))
+        return settled
+
+
+def outcomes_in(value: Value) -> Iterator[tuple[Unknown, tuple[Outcome, ...]]]:
+    """The conditions inside a value with the outcomes that its choices know."""
+    if isinstance(value, Choice):
+        yield value.condition, tuple(outcome for outcome, _ in value.alternatives)
+        for _, alternative in value.alternatives:
+            yield from outcomes_in(alternative)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from outcomes_in(item)
+    elif isinstance(value, (list, SetValue)):
+        for item in value:
+            yield from outcomes_in(item)
+

@@ -1,0 +1,128 @@
+"""Policies in their slots: reading a policy argument, and finding the one document that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tf_kms_guard.estate.model import PolicySlot, SlotState
+from tf_kms_guard.iam.document import Document, opaque_document, parse_document
+from tf_kms_guard.terraform.choices import alternatives
+from tf_kms_guard.terraform.derived import derived
+from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.json_text import decode_json
+from tf_kms_guard.terraform.nodes import Call, Expression, GetAttribute, Name, Template
+from tf_kms_guard.terraform.resource import NotSet, ResourceInstance
+from tf_kms_guard.terraform.values import Choice, Value
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import Text
+from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.unknown import Unknown
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claim:
+    """A policy that claims a slot. ``linked``: whether it is this slot's; ``presence``: whether it is there."""
+
+    resource: ResourceInstance
+    argument: str
+    value: Value
+    linked: Truth = Truth.YES
+    presence: Truth = Truth.YES
+
+    @property
+    def span(self) -> Span:
+        """Where the policy argument is written."""
+        return self.resource.span_of(self.argument)
+
+
+def read_policy(value: Value, where: str, span: Span) -> Document:
+    """The document in a policy argument, with holes where it has them."""
+    if isinstance(value, Choice):
+        return opaque_document(_condition_of(value), span)
+    if isinstance(value, Unknown):
+        return opaque_document(value, span)
+    if isinstance(value, (str, Text)):
+        try:
+            return parse_document(decode_json(value, span), span)
+        except EvaluationError as error:
+            message = f"the policy is not valid JSON: {error.message}"
+            return opaque_document(Unknown(f"{where} (as JSON)", message, origin=error.span or span), span)
+    return opaque_document(derived(f"{where} (as JSON)", value, because="the policy is not a string"), span)
+
+
+def _condition_of(value: Choice) -> Unknown:
+    """A choice that no world settles: what it hangs on."""
+    for _, alternative in alternatives(value):
+        if isinstance(alternative, Unknown):
+            return alternative
+    return value.condition
+
+
+def slot_of(claims: Iterable[Claim], fallback: PolicySlot, doubt: str) -> PolicySlot:
+    """What stands in a slot that ``claims`` claim; ``fallback`` when none does.
+
+    ``doubt`` names for people what claims that may or may not be this slot's are.
+    """
+    certain = [claim for claim in claims if claim.linked is Truth.YES and claim.presence is Truth.YES]
+    open_ = [claim for claim in claims if claim not in certain and claim.linked is not Truth.NO and claim.presence is not Truth.NO]
+    if len(certain) > 1:
+        return _conflict(certain, fallback)
+    if certain:
+        return _set(certain[0])
+    if open_:
+        because = Unknown(
+            f"{open_[0].resource.address} applies",
+            f"{open_[0].resource.address} may be {doubt} of {fallback.source}",
+            origin=open_[0].span,
+        )
+        return PolicySlot(SlotState.UNKNOWN, opaque_document(because, open_[0].span), open_[0].span, open_[0].resource.address, because=because)
+    return fallback
+
+
+def _set(claim: Claim) -> PolicySlot:
+    where = f"{claim.resource.address}.{claim.argument}"
+    document = read_policy(claim.value, where, claim.span)
+    state = SlotState.SET
+    because = None
+    if document.incomplete is not None and not document.statements:
+        state, because = SlotState.UNKNOWN, document.incomplete
+    return PolicySlot(state, document, claim.span, claim.resource.address, form_of(claim), because)
+
+
+def _conflict(claims: Sequence[Claim], fallback: PolicySlot) -> PolicySlot:
+    names = " and ".join(claim.resource.address for claim in claims)
+    because = Unknown(f"{fallback.source}.policy", f"{names} both set the policy of {fallback.source}", origin=claims[1].span)
+    return PolicySlot(
+        SlotState.CONFLICT,
+        opaque_document(because, claims[0].span),
+        claims[0].span,
+        claims[0].resource.address,
+        because=because,
+        rivals=tuple((claim.resource.address, claim.span) for claim in claims),
+    )
+
+
+def form_of(claim: Claim) -> str:
+    """How the policy is written: a policy document data source, ``jsonencode``, or JSON text."""
+    node = claim.resource.attribute_node(claim.argument)
+    return "jsonencode" if node is None else _form(node.expression)
+
+
+def _form(expression: Expression) -> str:
+    if isinstance(expression, GetAttribute):
+        root: Expression = expression
+        while not isinstance(root, Name):
+            if not hasattr(root, "source"):
+                return "jsonencode"
+            root = root.source
+        return "document" if root.name == "data" and expression.name in ("json", "minified_json") else "jsonencode"
+    if isinstance(expression, Call):
+        return "jsonencode" if expression.name == "jsonencode" else "json"
+    return "json" if isinstance(expression, Template) else "jsonencode"
+
+
+def argument_of(resource: ResourceInstance, name: str) -> Value | None:
+    """An argument's value; ``None`` if it is not set."""
+    value = resource.attribute(name)
+    return None if isinstance(value, NotSet) else value

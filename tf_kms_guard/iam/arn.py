@@ -1,0 +1,54 @@
+"""Amazon Resource Names, as far as they are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tf_kms_guard.values.compare import PLAIN, matches
+from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, split_text
+from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.unknown import Unknown
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arn:
+    """``arn:partition:service:region:account:resource`` (AWS General Reference, "ARN format")."""
+
+    partition: TextLike
+    service: TextLike
+    region: TextLike
+    account: TextLike
+    resource: TextLike
+
+    @property
+    def text(self) -> TextLike:
+        """The ARN in one piece."""
+        return join_text(
+            (
+                "arn:",
+                self.partition,
+                ":",
+                self.service,
+                ":",
+                self.region,
+                ":",
+                self.account,
+                ":",
+                self.resource,
+            )
+        )
+
+
+def parse_arn(text: TextLike) -> Arn | Unknown | None:
+    """Take an ARN apart.
+
+    ``None``: certainly no ARN. An ``Unknown`` (the first hole of ``text``): it cannot be told, or the
+    parts cannot be told apart.
+    """
+    fields = split_text(text, ":", 5)
+    if fields is not None and known(fields[0]) == "arn":
+        return Arn(*fields[1:]) if len(fields) == 6 else None
+    if matches("arn:*:*:*:*:*", text, PLAIN) is Truth.NO:
+        return None
+    holes = holes_of(text)
+    return holes[0] if holes else None

@@ -1,0 +1,227 @@
+"""What a request tells about itself: the condition keys."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias, Union
+
+from tf_kms_guard.iam.arn import Arn, parse_arn
+from tf_kms_guard.iam.principal import Principal, PrincipalKind
+from tf_kms_guard.iam.shapes import PATH
+from tf_kms_guard.values.text import TextLike, join_text, known, spell, split_text
+from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.unknown import Unknown
+
+
+class Absence(enum.Enum):
+    """The type of :data:`ABSENT`."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absence.ABSENT
+"""The key is certainly not in the request."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneOf:
+    """The key has one of several values; ``because`` says what it hangs on."""
+
+    options: tuple[tuple[TextLike, ...] | Absence, ...]
+    because: Unknown
+
+
+ContextValue: TypeAlias = Union[tuple[TextLike, ...], Absence, OneOf, Unknown]
+"""Values (present, as far as known), ABSENT, one of several, or an Unknown: then it may be absent too."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Context:
+    """The request context. Names of condition keys are compared without regard to case."""
+
+    values: Mapping[str, ContextValue] = field(default_factory=dict)
+
+    def get(self, key: str) -> ContextValue:
+        """What is known of ``key``; a key that is not modelled is not known at all."""
+        value = self.values.get(key.lower())
+        return _not_known(key) if value is None else value
+
+    def with_values(self, values: Mapping[str, ContextValue]) -> Context:
+        """The same context with other values for some keys."""
+        return Context({**self.values, **{key.lower(): value for key, value in values.items()}})
+
+
+def _not_known(key: str) -> Unknown:
+    return Unknown(f"request:{key}", f"the request's {key} is not known before it is made")
+
+
+def s3_context(
+    principal: Principal,
+    *,
+    region: TextLike | None = None,
+    bucket_account: TextLike | None = None,
+    organization: TextLike | Absence | None = None,
+    source_account: TextLike | None = None,
+    source_arn: TextLike | None = None,
+) -> Context:
+    """A request to S3, made by ``principal`` itself.
+
+    ``region`` and ``bucket_account`` are the bucket's. ``organization``: that of the caller's account
+    (``o-…``), ABSENT when it is surely in none, ``None`` when it is not known. ``source_account`` and
+    ``source_arn`` count for a service principal only: on whose behalf it acts. Objects under KMS keys take
+    TLS (S3 API Reference, GetObject), hence ``aws:SecureTransport``. Encryption headers and all else is left
+    open.
+    """
+    values = _about_caller(principal, organization, source_account, source_arn)
+    values["aws:securetransport"] = ("true",)
+    if region is not None:
+        values["aws:requestedregion"] = (region,)
+    if bucket_account is not None:
+        values["aws:resourceaccount"] = values["s3:resourceaccount"] = (bucket_account,)
+    return Context(values)
+
+
+def kms_via_s3_context(
+    principal: Principal,
+    region: TextLike,
+    bucket_arn: TextLike,
+    object_arn: TextLike,
+    bucket_key: Truth,
+    *,
+    key_account: TextLike | None = None,
+    organization: TextLike | Absence | None = None,
+    source_account: TextLike | None = None,
+    source_arn: TextLike | None = None,
+) -> Context:
+    """The request to KMS that S3 forwards for ``principal``.
+
+    KMS Developer Guide, "Condition keys for AWS KMS": ``kms:ViaService`` is ``s3.<Region of the
+    bucket>.amazonaws.com``; S3 User Guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys": the
+    encryption context is the bucket's ARN with a bucket key and the object's ARN without. Which global keys
+    S3 forwards is not documented, so those that are not about the caller are left open. ``organization`` and
+    ``source_…``: see :func:`s3_context`.
+    """
+    values = _about_caller(principal, organization, source_account, source_arn)
+    if principal.account is not None:
+        values["kms:calleraccount"] = (principal.account,)
+    service = principal.kind is PrincipalKind.SERVICE
+    values["kms:viaservice"] = (
+        _via_s3(region, bucket_arn) if not service else _maybe(_via_s3(region, bucket_arn))
+    )
+    values["kms:encryptioncontext:aws:s3:arn"] = _encryption_context(bucket_arn, object_arn, bucket_key)
+    values["aws:requestedregion"] = (region,)
+    if key_account is not None:
+        values["aws:resourceaccount"] = (key_account,)
+    return Context(values)
+
+
+def _about_caller(
+    principal: Principal,
+    organization: TextLike | Absence | None,
+    source_account: TextLike | None,
+    source_arn: TextLike | None,
+) -> dict[str, ContextValue]:
+    """Keys about the principal and about service calls (IAM User Guide, "Global condition context keys")."""
+    kind = principal.kind
+    values: dict[str, ContextValue] = {}
+    if kind is PrincipalKind.UNKNOWN:
+        return values
+    if organization is not None:
+        values["aws:principalorgid"] = organization if isinstance(organization, Absence) else (organization,)
+    if kind is PrincipalKind.SERVICE:
+        values["aws:principalisawsservice"] = ("true",)
+        values["aws:principalservicename"] = (principal.value,)
+        if source_account is not None:
+            values["aws:sourceaccount"] = (source_account,)
+        if source_arn is not None:
+            values["aws:sourcearn"] = (source_arn,)
+        return values
+    values["aws:principalisawsservice"] = ("false",)
+    for key in ("sourceaccount", "sourcearn", "sourceorgid", "sourceorgpaths", "principalservicename"):
+        values[f"aws:{key}"] = ABSENT  # exist for service-to-service calls only
+    if kind is PrincipalKind.PUBLIC:
+        for key in ("principalarn", "principalorgid", "principalorgpaths", "username"):
+            values[f"aws:{key}"] = ABSENT
+        values["aws:principaltype"] = ("Anonymous",)
+        return values
+    if principal.account is not None:
+        values["aws:principalaccount"] = (principal.account,)
+    if kind is PrincipalKind.ORGANIZATION:
+        values["aws:principalorgid"], values["aws:principalorgpaths"] = _organization(principal.value)
+    if kind in (PrincipalKind.ROLE, PrincipalKind.SESSION) and principal.name is not None:
+        values["aws:principaltype"] = ("AssumedRole",)
+        values["aws:username"] = ABSENT
+    elif kind is PrincipalKind.USER:
+        values["aws:principaltype"] = ("User",)
+        values["aws:username"] = (
+            (principal.name,) if principal.name is not None else _not_known("aws:username")
+        )
+    values["aws:principalarn"] = (_principal_arn(principal),)
+    return values
+
+
+def _principal_arn(principal: Principal) -> TextLike:
+    """``aws:PrincipalArn``: for a session the ARN of its role, for an account that of some identity of it."""
+    if principal.kind in (PrincipalKind.ROLE, PrincipalKind.USER):
+        return principal.value
+    if principal.account is None:
+        return _not_known("aws:PrincipalArn")
+    arn = parse_arn(principal.value)
+    start: list[TextLike] = [
+        "arn:",
+        arn.partition if isinstance(arn, Arn) else "aws",
+        ":iam::",
+        principal.account,
+        ":",
+    ]
+    if principal.kind is PrincipalKind.SESSION and principal.name is not None:
+        path = Unknown(
+            f"path of role {spell(principal.name)}", "a session's ARN does not tell its role's path", PATH
+        )
+        return join_text([*start, "role", path, principal.name])
+    because = f"which identity of account {spell(principal.account)} asks is not known"
+    return join_text([*start, Unknown(f"identity of {spell(principal.account)}", because)])
+
+
+def _organization(value: TextLike) -> tuple[ContextValue, ContextValue]:
+    parts = split_text(value, "/", 1)
+    organization = _not_known("aws:PrincipalOrgID") if parts is None else parts[0]
+    rest = Unknown(
+        "request:aws:PrincipalOrgPaths", "where in the organization the caller's account is, is not known"
+    )
+    beneath = (
+        join_text([value, rest])
+        if parts is not None and len(parts) == 2
+        else join_text([organization, "/", rest])
+    )
+    return (organization,), (beneath,)
+
+
+def _via_s3(region: TextLike, bucket_arn: TextLike) -> ContextValue:
+    """In China the names of services end in ``.amazonaws.com.cn``; which form KMS uses there is left open."""
+    usual = join_text(("s3.", region, ".amazonaws.com"))
+    arn, place = parse_arn(bucket_arn), known(region)
+    partition = known(arn.partition) if isinstance(arn, Arn) else None
+    elsewhere = not place.startswith("cn-") if place is not None else partition not in (None, "aws-cn")
+    if elsewhere:
+        return (usual,)
+    because = Unknown("names of services in China", "the bucket may be in a Region of China")
+    return OneOf(((usual,), (join_text((usual, ".cn")),)), because)
+
+
+def _maybe(value: ContextValue) -> ContextValue:
+    """A service that acts as itself: S3 forwards its request too, or it calls KMS directly."""
+    because = Unknown("request:kms:ViaService", "whether the service calls KMS itself is not known")
+    options = value.options if isinstance(value, OneOf) else (value,) if isinstance(value, tuple) else ()
+    return OneOf((*options, ABSENT), because)
+
+
+def _encryption_context(bucket_arn: TextLike, object_arn: TextLike, bucket_key: Truth) -> ContextValue:
+    if bucket_key is Truth.YES:
+        return (bucket_arn,)
+    if bucket_key is Truth.NO:
+        return (object_arn,)
+    because = Unknown("S3 Bucket Key", "whether the bucket uses an S3 Bucket Key is not known")
+    return OneOf(((object_arn,), (bucket_arn,)), because)

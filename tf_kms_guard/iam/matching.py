@@ -1,0 +1,197 @@
+"""How a statement meets a request: principal, action, resource, conditions.
+
+Every answer is a :class:`Judgement`. IAM User Guide, "IAM JSON policy elements reference".
+"""
+
+from __future__ import annotations
+
+from tf_kms_guard.iam.conditions import evaluate
+from tf_kms_guard.iam.context import Context
+from tf_kms_guard.iam.document import Effect, Statement
+from tf_kms_guard.iam.glob import text_matches
+from tf_kms_guard.iam.judgement import Judgement, distinct, holes_in, listed
+from tf_kms_guard.iam.naming import names
+from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe
+from tf_kms_guard.iam.variables import substitute
+from tf_kms_guard.values.compare import World, equal
+from tf_kms_guard.values.text import TextLike, spell
+from tf_kms_guard.values.truth import Truth, all_of, any_of
+from tf_kms_guard.values.unknown import Unknown
+
+_K = PrincipalKind
+
+
+def match_principal(statement: Statement, caller: Principal, world: World) -> Judgement:
+    """Whether a statement of a resource policy speaks of ``caller``."""
+    if statement.principals is not None:
+        if isinstance(statement.principals, Unknown):
+            return Judgement(Truth.UNKNOWN, "whom it names is not known", (statement.principals,))
+        return _named(statement.principals, caller, world)
+    if isinstance(statement.not_principals, Unknown):
+        return Judgement(Truth.UNKNOWN, "whom it leaves out is not known", (statement.not_principals,))
+    if statement.not_principals is not None:
+        return _left_out(statement.not_principals, caller, world)
+    return _missing("Principal")
+
+
+def _named(principals: tuple[Principal, ...], caller: Principal, world: World) -> Judgement:
+    truths = [names(named, caller, world) for named in principals]
+    truth = any_of(truths)
+    if truth is Truth.NO:
+        return Judgement(truth, _names_others(principals, caller, world))
+    chosen = [named for named, one in zip(principals, truths, strict=True) if one is truth]
+    words = f"names {listed([describe(named) for named in chosen])}"
+    if truth is Truth.YES:
+        return Judgement(truth, words)
+    unknowns = holes_in(*(named.value for named in chosen), caller.value, caller.account)
+    if not unknowns:
+        unknowns = tuple(_undecided(named, caller) for named in chosen)
+    return Judgement(truth, f"{words}, which may be {describe(caller)} or not", unknowns)
+
+
+def _undecided(named: Principal, caller: Principal) -> Unknown:
+    if named.kind is _K.SESSION and caller.kind is _K.ROLE:
+        because = f"only {describe(named)} is named, not every session of {describe(caller, account=False)}"
+    elif named.kind is _K.UNIQUE_ID:
+        because = f"whose id {spell(named.value)} is cannot be seen (left where an identity was deleted)"
+    elif named.kind is _K.CANONICAL_USER:
+        because = "which account the canonical user id is cannot be seen"
+    elif caller.kind is _K.ORGANIZATION:
+        because = f"whether {describe(named)} belongs to {describe(caller)} is not known"
+    else:
+        because = f"whether {describe(named)} is {describe(caller)} is not known"
+    return Unknown(because, because, origin=named.origin)
+
+
+def _names_others(principals: tuple[Principal, ...], caller: Principal, world: World) -> str:
+    if not principals:
+        return "names nobody"
+    for named in principals:  # the near miss tells most
+        if caller.kind in (_K.ROLE, _K.USER) and is_near_miss(named, caller, world):
+            same = caller.account is not None and named.account is not None
+            same = same and equal(named.account or "", caller.account or "", world) is not Truth.NO
+            one, other = describe(named, account=not same), describe(caller, account=not same)
+            return f"names {one}, the caller is {other}"
+    invalid = [named for named in principals if named.kind is _K.INVALID]
+    if len(invalid) == len(principals):
+        return f"names {listed([spell(named.value) for named in invalid])}, which AWS takes for no principal"
+    return f"names {listed([describe(named) for named in principals])} only"
+
+
+def is_near_miss(named: Principal, caller: Principal, world: World) -> bool:
+    """Whether a role or user of the same name is named, with another path or in another account."""
+    if named.kind is not caller.kind:
+        return False
+    one, other = named.name, caller.name
+    return one is not None and other is not None and equal(one, other, world) is Truth.YES
+
+
+def _left_out(principals: tuple[Principal, ...], caller: Principal, world: World) -> Judgement:
+    """``NotPrincipal``: everyone but those listed.
+
+    AWS compares each part of the caller's chain (account, role, session): an identity is left out for certain
+    only when the list names all of it; where it names a part, the outcome is not stated clearly enough to be
+    called certain (IAM User Guide, "AWS JSON policy elements: NotPrincipal").
+    """
+    words = f"names everyone but {listed([describe(named) for named in principals])}"
+    if any(named.kind is _K.PUBLIC for named in principals):
+        return Judgement(Truth.NO, words)
+    truths = [(named, names(named, caller, world)) for named in principals]
+    involved = [named for named, truth in truths if truth is not Truth.NO]
+    if not involved:
+        return Judgement(Truth.YES, words)
+    certain = {named.kind for named, truth in truths if truth is Truth.YES}
+    if certain >= _CHAIN.get(caller.kind, {caller.kind}):
+        return Judgement(Truth.NO, words)
+    unknowns = holes_in(*(named.value for named in involved), caller.value)
+    if not unknowns:
+        because = f"NotPrincipal names only a part of {describe(caller)} (account, role, session)"
+        unknowns = (Unknown(because, because, origin=involved[0].origin),)
+    return Judgement(Truth.UNKNOWN, f"{words}, and that is only a part of {describe(caller)}", unknowns)
+
+
+_NEVER = frozenset((_K.UNKNOWN, _K.INVALID))
+_CHAIN = {
+    _K.USER: {_K.USER, _K.ACCOUNT},
+    _K.ROLE: {_K.ROLE, _K.ACCOUNT, _K.SESSION},
+    _K.SESSION: {_K.SESSION, _K.ROLE, _K.ACCOUNT},
+    _K.ACCOUNT: _NEVER,
+    _K.ORGANIZATION: _NEVER,
+}
+
+
+def match_action(statement: Statement, action: str, world: World, *, key_policy: bool = False) -> Judgement:
+    """Whether the statement speaks of ``action`` (names of actions are compared without regard to case)."""
+    listed_actions, negated = statement.actions, False
+    if listed_actions is None:
+        listed_actions, negated = statement.not_actions, True
+    if listed_actions is None:
+        return _no_effect("Action") if key_policy else _missing("Action")
+    if isinstance(listed_actions, Unknown):
+        return Judgement(Truth.UNKNOWN, "which actions it speaks of is not known", (listed_actions,))
+    truth = any_of(text_matches(pattern, action, world, fold_case=True) for pattern in listed_actions)
+    truth = ~truth if negated else truth
+    verb = {Effect.ALLOW: "allows", Effect.DENY: "denies", None: "speaks of"}[statement.effect]
+    spelled = listed([spell(pattern) for pattern in listed_actions]) or "no action"
+    if negated:
+        return Judgement(truth, f"{verb} everything but {spelled}", _when(truth, *listed_actions))
+    tail = f", not {action}" if truth is Truth.NO else ""
+    return Judgement(truth, f"{verb} {spelled}{tail}", _when(truth, *listed_actions))
+
+
+def match_resource(
+    statement: Statement,
+    resource: TextLike,
+    context: Context,
+    world: World,
+    substitutes: Truth = Truth.NO,
+    *,
+    key_policy: bool = False,
+) -> Judgement:
+    """Whether the statement speaks of ``resource``."""
+    patterns, negated = statement.resources, False
+    if patterns is None:
+        patterns, negated = statement.not_resources, True
+    if patterns is None:
+        return _no_effect("Resource") if key_policy else _missing("Resource")
+    if isinstance(patterns, Unknown):
+        return Judgement(Truth.UNKNOWN, "which resources it speaks of is not known", (patterns,))
+    filled = [substitute(pattern, context, substitutes, pattern=True) for pattern in patterns]
+    usable = [pattern for pattern in filled if pattern is not None]
+    truth = any_of(text_matches(pattern, resource, world) for pattern in usable)
+    if negated:
+        truth = ~truth if len(usable) == len(filled) else ~(truth | Truth.UNKNOWN)
+    spelled = listed([spell(pattern) for pattern in patterns]) or "no resource"
+    words = f"covers everything but {spelled}" if negated else f"covers {spelled}"
+    tail = f", not {spell(resource)}" if truth is Truth.NO else ""
+    unknowns = _when(truth, *usable, resource)
+    if truth is Truth.UNKNOWN and not unknowns:
+        unknowns = (Unknown(f"variables of {spelled}", f"a variable in {spelled} is not in the request"),)
+    return Judgement(truth, words + tail, unknowns)
+
+
+def match_conditions(statement: Statement, context: Context, world: World, substitutes: Truth) -> Judgement:
+    """Whether all conditions are met; the reason is that of the ones that decide."""
+    if isinstance(statement.conditions, Unknown):
+        return Judgement(Truth.UNKNOWN, "its conditions are not known", (statement.conditions,))
+    if not statement.conditions:
+        return Judgement(Truth.YES)
+    each = [evaluate(condition, context, world, substitutes) for condition in statement.conditions]
+    truth = all_of(one.truth for one in each)
+    deciding = [one for one in each if one.truth is truth]
+    reason = "; ".join(one.reason for one in deciding if one.reason)
+    return Judgement(truth, reason, distinct(unknown for one in deciding for unknown in one.unknowns))
+
+
+def _when(truth: Truth, *texts: TextLike) -> tuple[Unknown, ...]:
+    return holes_in(*texts) if truth is Truth.UNKNOWN else ()
+
+
+def _missing(element: str) -> Judgement:
+    because = f"a statement has no {element}, which AWS does not accept"
+    return Judgement(Truth.UNKNOWN, because, (Unknown(because, because),))
+
+
+def _no_effect(element: str) -> Judgement:
+    """KMS API Reference, PutKeyPolicy: accepted, and without effect."""
+    return Judgement(Truth.NO, f"has no {element}: KMS accepts such a statement and it has no effect")

@@ -1,0 +1,171 @@
+"""Whether an entry of a ``Principal`` element covers the one who asks.
+
+IAM User Guide, "AWS JSON policy elements: Principal": an account stands for every identity of it (the
+resource's owner delegates), a role for all its sessions, ``*`` for everyone; groups and partial wildcards
+are not accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from tf_kms_guard.iam.glob import text_equal
+from tf_kms_guard.iam.principal import IAM_KINDS, Principal, PrincipalKind, parse_principal
+from tf_kms_guard.values.compare import World, equal, matches
+from tf_kms_guard.values.text import TextLike, join_text, known
+from tf_kms_guard.values.truth import Truth, any_of
+
+_K = PrincipalKind
+
+
+def names(named: Principal, caller: Principal, world: World) -> Truth:
+    """Whether the entry ``named`` covers ``caller``."""
+    if named.kind is _K.PUBLIC:
+        return Truth.YES
+    named, caller = _settled(named, world), _settled(caller, world)
+    if named.kind is _K.PUBLIC:
+        return Truth.YES
+    if named.kind is _K.INVALID:
+        return Truth.NO
+    if _K.UNKNOWN in (named.kind, caller.kind):
+        return _with_unknown(named, caller, world)
+    if caller.kind is _K.ORGANIZATION:
+        # some identity that no policy names, of an account that is not known
+        return Truth.NO if named.kind in (_K.SERVICE, _K.FEDERATED) else Truth.UNKNOWN
+    return _BY_KIND[named.kind](named, caller, world)
+
+
+def _settled(principal: Principal, world: World) -> Principal:
+    """The principal, read anew if evidence has settled what it is."""
+    if principal.kind is not _K.UNKNOWN or not world.bindings:
+        return principal
+    value = world.bind(principal.value)
+    return principal if value is principal.value else parse_principal("AWS", value)
+
+
+def _with_unknown(named: Principal, caller: Principal, world: World) -> Truth:
+    if equal(named.value, caller.value, world) is Truth.YES:
+        return Truth.YES
+    if caller.kind is _K.UNKNOWN:
+        if named.kind is _K.ACCOUNT and named.account is not None and caller.account is not None:
+            return equal(named.account, caller.account, world)
+        return Truth.UNKNOWN & _same_account(named, caller, world)
+    if caller.kind not in IAM_KINDS or caller.kind is _K.ORGANIZATION:
+        return Truth.UNKNOWN
+    if named.account is not None and _same_account(named, caller, world) is Truth.NO:
+        return Truth.NO
+    could = any_of(matches(form, named.value, world) for form in _ways_to_name(caller))
+    return Truth.UNKNOWN & could
+
+
+def _ways_to_name(caller: Principal) -> list[TextLike]:
+    """Patterns of everything that a policy can write to cover ``caller``."""
+    forms: list[TextLike] = ["*", caller.value] if caller.account is None else [caller.value]
+    if caller.account is not None:
+        forms += [caller.account, join_text(("arn:*:iam::", caller.account, ":root")), "AROA*", "AIDA*"]
+        if caller.name is not None and caller.kind is _K.ROLE:
+            forms.append(join_text(("arn:*:sts::", caller.account, ":assumed-role/", caller.name, "/*")))
+        if caller.name is not None and caller.kind is _K.SESSION:
+            forms.append(join_text(("arn:*:iam::", caller.account, ":role/*", caller.name)))
+    return forms
+
+
+def _same_account(one: Principal, other: Principal, world: World) -> Truth:
+    if one.account is None or other.account is None:
+        return Truth.UNKNOWN
+    return text_equal(one.account, other.account, world)
+
+
+def _account(named: Principal, caller: Principal, world: World) -> Truth:
+    if caller.kind in IAM_KINDS:
+        return _same_account(named, caller, world)
+    if caller.kind in (_K.FEDERATED, _K.CANONICAL_USER, _K.UNIQUE_ID):
+        return Truth.UNKNOWN & _same_account(named, caller, world)
+    return Truth.NO
+
+
+def _role(named: Principal, caller: Principal, world: World) -> Truth:
+    if caller.kind is _K.ROLE:
+        return _same_arn(named.value, caller.value, world)
+    if caller.kind is _K.SESSION:
+        return _same_role_name(named, caller, world)
+    return Truth.UNKNOWN if caller.kind is _K.UNIQUE_ID else Truth.NO
+
+
+def _user(named: Principal, caller: Principal, world: World) -> Truth:
+    if caller.kind is _K.USER:
+        return _same_arn(named.value, caller.value, world)
+    if caller.kind is _K.SESSION and caller.name is None:  # a federated user acts with rights of a user
+        return Truth.UNKNOWN & _same_account(named, caller, world)
+    return Truth.UNKNOWN if caller.kind is _K.UNIQUE_ID else Truth.NO
+
+
+def _session(named: Principal, caller: Principal, world: World) -> Truth:
+    if caller.kind is _K.SESSION:
+        return _same_arn(named.value, caller.value, world)
+    if caller.kind is _K.ROLE:  # that session passes, the role's other sessions do not
+        return Truth.UNKNOWN & _same_role_name(named, caller, world)
+    return Truth.NO
+
+
+def _same_role_name(one: Principal, other: Principal, world: World) -> Truth:
+    """A session's ARN lacks the role's path, but a role's name is unique in its account whatever the path."""
+    same = _same_account(one, other, world)
+    if same is Truth.NO:
+        return Truth.NO
+    a, b = one.name, other.name
+    return same & (Truth.UNKNOWN if a is None or b is None else equal(a, b, world))
+
+
+def _same_arn(one: TextLike, other: TextLike, world: World) -> Truth:
+    same = text_equal(one, other, world)
+    if same is Truth.NO and isinstance(one, str) and isinstance(other, str) and one.lower() != other.lower():
+        return Truth.NO
+    if same is Truth.NO and equal(one, other, world, fold_case=True) is not Truth.NO:
+        return Truth.UNKNOWN  # names are unique without regard to case; not documented for principals
+    return same
+
+
+def _service(named: Principal, caller: Principal, world: World) -> Truth:
+    if caller.kind is not _K.SERVICE:
+        return Truth.NO
+    same = text_equal(named.value, caller.value, world)
+    one, other = known(named.value), known(caller.value)
+    if same is Truth.NO and one and other and one.split(".", 1)[0] == other.split(".", 1)[0]:
+        return Truth.UNKNOWN  # a regional name of the same service
+    return same
+
+
+def _federated(named: Principal, caller: Principal, world: World) -> Truth:
+    return equal(named.value, caller.value, world) if caller.kind is _K.FEDERATED else Truth.NO
+
+
+def _canonical_user(named: Principal, caller: Principal, world: World) -> Truth:
+    """A canonical user id is an account under another name, which of them is not visible."""
+    if caller.kind is _K.CANONICAL_USER:
+        return equal(named.value, caller.value, world)
+    return Truth.UNKNOWN if caller.kind in IAM_KINDS else Truth.NO
+
+
+def _unique_id(named: Principal, caller: Principal, world: World) -> Truth:
+    """What AWS leaves of a deleted role (``AROA``) or user (``AIDA``); whose it was is not visible."""
+    if caller.kind is _K.UNIQUE_ID:
+        return equal(named.value, caller.value, world)
+    could = {_K.ROLE: "AROA*", _K.SESSION: "AROA*", _K.USER: "AIDA*"}.get(caller.kind)
+    if could is None:
+        return Truth.NO
+    return Truth.UNKNOWN & matches(could, named.value, world)
+
+
+_BY_KIND: Final[dict[PrincipalKind, Callable[[Principal, Principal, World], Truth]]] = {
+    _K.ACCOUNT: _account,
+    _K.ROLE: _role,
+    _K.USER: _user,
+    _K.SESSION: _session,
+    _K.SERVICE: _service,
+    _K.FEDERATED: _federated,
+    _K.CANONICAL_USER: _canonical_user,
+    _K.UNIQUE_ID: _unique_id,
+    _K.ORGANIZATION: lambda named, caller, world: Truth.UNKNOWN,
+}

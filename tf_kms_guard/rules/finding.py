@@ -1,0 +1,169 @@
+"""Findings as data: what reports show and the JSON report spells (design §8)."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tf_kms_guard.values.span import Span
+
+
+class Severity(enum.Enum):
+    """How bad: an error is a denial that is certain."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """0 for an error, rising as it gets milder."""
+        return list(Severity).index(self)
+
+
+class Confidence(enum.Enum):
+    """How sure: high presumes nothing, medium one thing that the finding names."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """What a rule is: stable id and name, what it says in one line, and its source."""
+
+    id: str
+    name: str
+    severity: Severity
+    gate: str | None
+    summary: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that matters, and what is to be seen there."""
+
+    message: str
+    location: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalShown:
+    """The principal of a finding."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """How to open the gate. ``form`` is how the policy to change is written: ``document``, ``jsonencode``, ``json``.
+
+    ``statement`` is a policy statement to add, ``None`` where the fix is another change; ``where`` says in
+    which policy it belongs, for people.
+    """
+
+    summary: str
+    statement: Mapping[str, Any] | None = None
+    form: str = "jsonencode"
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """A gate as open, closed or not known, for the picture of all four."""
+
+    gate: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule violated, at one primary location."""
+
+    rule: RuleInfo
+    severity: Severity
+    confidence: Confidence
+    workspace: str
+    resource: str | None
+    buckets: tuple[str, ...]
+    key: str | None
+    principal: PrincipalShown | None
+    actions: tuple[str, ...]
+    intent: tuple[str, ...]
+    message: str
+    label: str
+    why: tuple[str, ...]
+    location: Span | None
+    related: tuple[Related, ...] = ()
+    gates: tuple[GateState, ...] = ()
+    nearest: str | None = None
+    fix: Fix | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Stable across line and file moves: of rule, resource address, principal and actions."""
+        parts = (
+            self.rule.id,
+            self.resource or "",
+            self.principal.value if self.principal else "",
+            *sorted(self.actions),
+        )
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Undetermined:
+    """A gate that could not be decided, why, and what would settle it."""
+
+    workspace: str
+    gate: str
+    bucket: str
+    principal: str
+    because: str
+    settle: str | None = None
+    location: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputError:
+    """Something that could not be read."""
+
+    kind: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceShown:
+    """A workspace as the report names it. ``accounts``: by provider, its id and the evidence for it."""
+
+    id: str
+    source: str
+    kind: str
+    accounts: Mapping[str, tuple[str | None, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that a run found out."""
+
+    workspaces: tuple[WorkspaceShown, ...]
+    findings: tuple[Finding, ...]
+    undetermined: tuple[Undetermined, ...]
+    errors: tuple[InputError, ...]
+    buckets: int
+    keys: int
+    outsiders: int
+    shared_buckets: int
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have a severity."""
+        return sum(finding.severity is severity for finding in self.findings)

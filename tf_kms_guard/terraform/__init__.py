@@ -1,0 +1,1 @@
+"""What does Terraform say? Syntax, values, evaluation, modules. Knows no S3, no KMS and no policy."""

@@ -1,0 +1,255 @@
+"""Values that are one of several, by conditions that are not known.
+
+Choices that hang on the same condition are picked together: a world is an outcome for each condition. A
+choice may hold further choices; :func:`alternatives` gives them as one flat list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.identity import call_identity, identity_of
+from tf_kms_guard.terraform.values import (
+    MOST_ALTERNATIVES,
+    Choice,
+    Failed,
+    Object,
+    Outcome,
+    SetValue,
+    Tuple,
+    Value,
+)
+from tf_kms_guard.values.unknown import Unknown
+
+
+class TooManyAlternatives(Exception):
+    """More combinations of alternatives than are worth following."""
+
+
+def alternatives(value: Value) -> list[tuple[Mapping[str, Outcome], Value]]:
+    """Every alternative of ``value`` with the outcomes (by condition identity) that pick it.
+
+    A value that is no choice is its own only alternative. Choices inside containers are left alone. What
+    lies beyond ``MOST_ALTERNATIVES`` is summed up in one last alternative that is free and has no outcomes.
+    """
+    found: list[tuple[Mapping[str, Outcome], Value]] = []
+    for outcomes, (result,) in combinations([value]):
+        if len(found) == MOST_ALTERNATIVES:
+            condition = next(iter(conditions_in(value)))
+            found.append(({}, Unknown(call_identity("choice", [value]), condition.because)))
+            break
+        found.append((outcomes, result))
+    return found
+
+
+def combinations(values: Sequence[Value]) -> Iterator[tuple[dict[str, Outcome], list[Value]]]:
+    """Every combination of the alternatives of ``values`` with the outcomes that pick it; lazily."""
+    todo: list[tuple[dict[str, Outcome], list[Value]]] = [({}, list(values))]
+    while todo:
+        outcomes, current = todo.pop()
+        choice = _first_choice(current)
+        if choice is None:
+            yield outcomes, current
+            continue
+        for outcome in reversed(_common_outcomes(choice, current)):
+            given = {choice.condition.identity: outcome}
+            todo.append((outcomes | given, [_narrow(value, given) for value in current]))
+
+
+Finder: TypeAlias = Callable[[Sequence[Value]], Choice | None]
+"""Finds the next choice that must be resolved before a function can be applied."""
+
+
+def distribute(function: Callable[..., Value], *values: Value, call: str = "") -> Value:
+    """Apply ``function`` to every combination of the alternatives of ``values``.
+
+    The result is again a choice, or a single value when all alternatives are surely identical. More than
+    ``MOST_ALTERNATIVES`` combinations give a free value keyed by ``call`` (a name for the function) and the
+    values. Where ``function`` raises :class:`EvaluationError` the alternative is :class:`Failed`; if it
+    raises for all, the first error is raised. ``function`` must be ready to be given a ``Failed``.
+    """
+    return spread(function, values, call or function.__name__, _first_choice)
+
+
+def hoist(function: Callable[..., Value], *values: Value, call: str = "") -> Value:
+    """Like :func:`distribute`, but over the choices inside containers too."""
+    return spread(function, values, call or function.__name__, _first_choice_inside)
+
+
+def spread(function: Callable[..., Value], values: Sequence[Value], call: str, find: Finder) -> Value:
+    """Like :func:`distribute`, over the choices that ``find`` finds."""
+    if find(values) is None:
+        return function(*values)
+    walk = _Spread(function, call, find)
+    try:
+        result = walk.over(list(values))
+    except TooManyAlternatives:
+        because = next(iter(conditions_in(list(values)))).because
+        return Unknown(call_identity(call, values), because)
+    if not walk.succeeded and walk.error is not None:
+        raise walk.error
+    return result
+
+
+def choose(condition: Unknown, cases: Sequence[tuple[Outcome, Value]]) -> Value:
+    """The choice among ``cases`` by ``condition``, in its simplest form.
+
+    What hangs on the same condition inside a case is resolved; more than ``MOST_ALTERNATIVES`` cases give a
+    free value.
+    """
+    if len(cases) > MOST_ALTERNATIVES:
+        return Unknown(
+            call_identity("choice", [condition, *(value for _, value in cases)]), condition.because
+        )
+    return _simplest(condition, [(key, assume(value, {condition.identity: key})) for key, value in cases])
+
+
+def assume(value: Value, outcomes: Mapping[str, Outcome]) -> Value:
+    """``value`` in the worlds where conditions turn out as ``outcomes`` (by identity) says.
+
+    Looks into containers. Returns the same object when nothing changes.
+    """
+    return _assume(value, outcomes, {}) if outcomes else value
+
+
+def conditions_in(value: Value) -> tuple[Unknown, ...]:
+    """The conditions on which parts of ``value`` hang, each once, outermost first."""
+    return tuple(choice.condition for choice in _choices_in(value).values())
+
+
+class _Spread:
+    """One walk over all combinations of alternatives."""
+
+    def __init__(self, function: Callable[..., Value], call: str, find: Finder) -> None:
+        self.function = function
+        self.call = call
+        self.find = find
+        self.left = MOST_ALTERNATIVES
+        self.succeeded = False
+        self.error: EvaluationError | None = None
+
+    def over(self, values: list[Value]) -> Value:
+        choice = self.find(values)
+        if choice is None:
+            return self._apply(values)
+        cases: list[tuple[Outcome, Value]] = []
+        for outcome in _common_outcomes(choice, values):
+            given = {choice.condition.identity: outcome}
+            cases.append((outcome, self.over([assume(value, given) for value in values])))
+        return _simplest(choice.condition, cases)
+
+    def _apply(self, values: list[Value]) -> Value:
+        self.left -= 1
+        if self.left < 0:
+            raise TooManyAlternatives
+        try:
+            result = self.function(*values)
+        except EvaluationError as error:
+            self.error = self.error or error
+            return Failed(error.message, error.span)
+        self.succeeded = True
+        return result
+
+
+def _simplest(condition: Unknown, cases: Sequence[tuple[Outcome, Value]]) -> Value:
+    if not cases:
+        return Unknown(call_identity("choice", [condition]), condition.because)
+    first = cases[0][1]
+    rest = [value for _, value in cases[1:]]
+    if all(value is first for value in rest):
+        return first
+    spelled = identity_of(first)
+    if all(identity_of(value) == spelled for value in rest):
+        return first
+    return Choice(condition, tuple(cases))
+
+
+def _first_choice(values: Sequence[Value]) -> Choice | None:
+    return next((value for value in values if isinstance(value, Choice)), None)
+
+
+def _first_choice_inside(values: Sequence[Value]) -> Choice | None:
+    for value in values:
+        for choice in _choices_in(value).values():
+            return choice
+    return None
+
+
+def _common_outcomes(choice: Choice, values: Sequence[Value]) -> list[Outcome]:
+    """The outcomes of ``choice`` that every other of ``values`` on the same condition knows too."""
+    outcomes = [outcome for outcome, _ in choice.alternatives]
+    for value in values:
+        if isinstance(value, Choice) and value is not choice and value.condition.is_same(choice.condition):
+            theirs = {_spelled(outcome) for outcome, _ in value.alternatives}
+            outcomes = [outcome for outcome in outcomes if _spelled(outcome) in theirs]
+    return outcomes
+
+
+def _narrow(value: Value, outcomes: Mapping[str, Outcome]) -> Value:
+    return assume(value, outcomes) if isinstance(value, Choice) else value
+
+
+def _spelled(outcome: Outcome) -> str:
+    """Terraform's conversion makes a truth value used as a key the same as its spelling."""
+    return outcome if isinstance(outcome, str) else "true" if outcome else "false"
+
+
+def _assume(value: Value, outcomes: Mapping[str, Outcome], seen: dict[int, Value]) -> Value:
+    if not isinstance(value, (list, dict, SetValue, Choice)):
+        return value
+    if id(value) not in seen:
+        seen[id(value)] = _assumed(value, outcomes, seen)
+    return seen[id(value)]
+
+
+def _assumed(
+    value: list[Value] | dict[str, Value] | SetValue | Choice,
+    outcomes: Mapping[str, Outcome],
+    seen: dict[int, Value],
+) -> Value:
+    if isinstance(value, Choice):
+        return _assumed_choice(value, outcomes, seen)
+    if isinstance(value, dict):
+        fields = {key: _assume(item, outcomes, seen) for key, item in value.items()}
+        if all(fields[key] is item for key, item in value.items()):
+            return value
+        return Object(fields, value.origin) if isinstance(value, Object) else fields
+    items = [_assume(item, outcomes, seen) for item in value]
+    if all(new is old for new, old in zip(items, value, strict=True)):
+        return value
+    if isinstance(value, SetValue):
+        return SetValue(tuple(items), exact=False)
+    return Tuple(items, value.origin) if isinstance(value, Tuple) else items
+
+
+def _assumed_choice(value: Choice, outcomes: Mapping[str, Outcome], seen: dict[int, Value]) -> Value:
+    outcome = outcomes.get(value.condition.identity)
+    if outcome is None:
+        cases = tuple((key, _assume(item, outcomes, seen)) for key, item in value.alternatives)
+        if all(new is old for (_, new), (_, old) in zip(cases, value.alternatives, strict=True)):
+            return value
+        return _simplest(value.condition, cases)
+    for key, item in value.alternatives:
+        if _spelled(key) == _spelled(outcome):
+            return _assume(item, outcomes, seen)
+    because = f"{value.condition.identity} is {_spelled(outcome)} here, for which there is no value"
+    return Unknown(call_identity("choice", [value, _spelled(outcome)]), because)
+
+
+def _choices_in(value: Value) -> dict[str, Choice]:
+    found: dict[str, Choice] = {}
+    seen: set[int] = set()
+    todo: list[Value] = [value]
+    while todo:
+        current = todo.pop()
+        if not isinstance(current, (list, dict, SetValue, Choice)) or id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(current, Choice):
+            found.setdefault(current.condition.identity, current)
+            todo.extend(item for _, item in reversed(current.alternatives))
+        else:
+            todo.extend(reversed(list(current.values() if isinstance(current, dict) else current)))
+    return found

@@ -1,0 +1,36 @@
+"""What went wrong while reading Terraform, as data."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from tf_kms_guard.values.span import Span
+
+
+class DiagnosticKind(enum.Enum):
+    """``INPUT`` and ``SYNTAX`` mean that something could not be read; the others that a value is free."""
+
+    SYNTAX = "syntax"
+    INPUT = "input"
+    EVALUATION = "evaluation"
+    MODULE_MISSING = "module-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem, in one line for people. ``file`` may be known where ``span`` is not."""
+
+    kind: DiagnosticKind
+    message: str
+    span: Span | None = None
+    file: str | None = None
+
+
+class EvaluationError(Exception):
+    """An expression that Terraform itself would refuse to evaluate; ``try`` and ``can`` catch it."""
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span

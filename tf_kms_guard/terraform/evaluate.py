@@ -1,0 +1,348 @@
+"""Evaluating expressions: what Terraform would compute, with what is not known kept readable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Protocol
+
+from tf_kms_guard.terraform import nodes
+from tf_kms_guard.terraform.choices import choose, distribute
+from tf_kms_guard.terraform.convert import to_bool, to_string
+from tf_kms_guard.terraform.derived import derived
+from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.failures import attempt, has_failures, instead_of_failures, without_failures
+from tf_kms_guard.terraform.functions import CallContext, call
+from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.operators import binary, unary
+from tf_kms_guard.terraform.traversal import attribute_of, elements, index_of
+from tf_kms_guard.terraform.values import (
+    MOST_ALTERNATIVES,
+    Choice,
+    Failed,
+    Object,
+    Referred,
+    SetValue,
+    Tuple,
+    UnknownKey,
+    Value,
+)
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import Located, Text, TextLike, join_text, known
+from tf_kms_guard.values.unknown import Unknown
+
+
+class Scope(Protocol):
+    """Where names mean something: one module instance."""
+
+    def resolve(self, name: str, span: Span) -> Value:
+        """The value of the root of a reference (``var``, ``local``, ``aws_kms_key`` …)."""
+
+    def call_context(self, span: Span) -> CallContext:
+        """What functions need to know of the place where they are called."""
+
+
+class Evaluator:
+    """Evaluates the expressions of one scope; ``bindings`` are ``for`` variables, ``each``, ``count`` …"""
+
+    __slots__ = ("bindings", "scope")
+
+    def __init__(self, scope: Scope, bindings: Mapping[str, Value]) -> None:
+        self.scope = scope
+        self.bindings = bindings
+
+    def evaluate(self, node: nodes.Expression) -> Value:
+        """The value of an expression.
+
+        Raises:
+            EvaluationError: Terraform itself would refuse to evaluate it.
+        """
+        return _METHODS[type(node)](self, node)
+
+    def settled(self, node: nodes.Expression) -> Value:
+        """The value of a whole argument: alternatives that Terraform would refuse cannot be the ones that hold."""
+        return without_failures(self.evaluate(node))
+
+    def binding(self, **names: Value) -> Evaluator:
+        """An evaluator that knows some more names."""
+        return Evaluator(self.scope, {**self.bindings, **names})
+
+    def _literal(self, node: nodes.Literal) -> Value:
+        return Located(node.value, node.span) if isinstance(node.value, str) else node.value
+
+    def _name(self, node: nodes.Name) -> Value:
+        if node.name in self.bindings:
+            return self.bindings[node.name]
+        return self.scope.resolve(node.name, node.span)
+
+    def _get_attribute(self, node: nodes.GetAttribute) -> Value:
+        return attribute_of(self.evaluate(node.source), node.name, node.span)
+
+    def _index(self, node: nodes.Index) -> Value:
+        return index_of(self.evaluate(node.source), self.evaluate(node.key), node.span)
+
+    def _splat(self, node: nodes.Splat) -> Value:
+        return self._each(node, elements(self.evaluate(node.source), node.span))
+
+    def _each(self, node: nodes.Splat, items: Value) -> Value:
+        if isinstance(items, Choice):
+            return distribute(lambda alternative: self._each(node, alternative), items)
+        if isinstance(items, list):
+            return Tuple((self.binding(**{"*": item}).evaluate(node.each) for item in items), node.span)
+        if isinstance(items, Failed):
+            return items
+        return derived(f"{identity_of(items)}[*]{_spelled(node.each)}", items, origin=node.span)
+
+    def _template(self, node: nodes.Template) -> Value:
+        if node.bare:
+            return self.evaluate(node.parts[0])
+        return self._concatenated(node.parts)
+
+    def _concatenated(self, parts: Iterable[nodes.Expression]) -> Value:
+        values: list[Value] = [to_string(self.evaluate(part)) for part in parts]
+        if any(isinstance(value, (Choice, Failed)) for value in values):
+            return distribute(lambda *alternatives: _joined(alternatives), *values)
+        return _joined(values)
+
+    def _template_if(self, node: nodes.TemplateIf) -> Value:
+        return self._decide(
+            self.evaluate(node.condition),
+            lambda: self._concatenated(node.then),
+            lambda: self._concatenated(node.otherwise),
+            node.span,
+        )
+
+    def _template_for(self, node: nodes.TemplateFor) -> Value:
+        def run(collection: Value) -> Value:
+            if isinstance(collection, Choice):
+                return distribute(run, collection)
+            pairs = _pairs(collection, node.span)
+            if pairs is None:
+                return derived(f"for@{node.span}({identity_of(collection)})", collection, origin=node.span)
+            texts = [self._with(node.key, node.value, k, v)._concatenated(node.body) for k, v in pairs]
+            return distribute(lambda *alternatives: _joined(alternatives), *texts) if texts else ""
+
+        return run(self.evaluate(node.collection))
+
+    def _with(self, key_name: str | None, value_name: str, key: Value, value: Value) -> Evaluator:
+        names = {value_name: value}
+        if key_name is not None:
+            names[key_name] = key
+        return self.binding(**names)
+
+    def _tuple(self, node: nodes.TupleItems) -> Value:
+        return Tuple((self.settled(item) for item in node.items), node.span)
+
+    def _object(self, node: nodes.ObjectItems) -> Value:
+        result = Object(origin=node.span)
+        for key_node, value_node in node.items:
+            key = self.settled(key_node)
+            name = map_key(key)
+            if name is None:
+                return derived(f"object@{node.span}({identity_of(key)})", key, origin=node.span)
+            result[name] = self.settled(value_node)
+        return result
+
+    def _for(self, node: nodes.For) -> Value:
+        collection = self.evaluate(node.collection)
+        if isinstance(collection, Choice):
+            return distribute(lambda alternative: self._comprehension(node, alternative), collection)
+        return self._comprehension(node, collection)
+
+    def _comprehension(self, node: nodes.For, collection: Value) -> Value:
+        if isinstance(collection, Failed):
+            return collection
+        pairs = _pairs(collection, node.span)
+        opaque = derived(f"for@{node.span}({identity_of(collection)})", collection, origin=node.span)
+        if pairs is None:
+            return opaque
+        kept: list[tuple[Value, Value, Value]] = []
+        for key, value in pairs:
+            inner = self._with(node.key, node.value, key, value)
+            included: Value = True if node.condition is None else to_bool(inner.settled(node.condition))
+            if included is not False:
+                name = None if node.key_expression is None else inner.settled(node.key_expression)
+                kept.append((included, name, inner.settled(node.value_expression)))
+        return _assembled(node, kept, opaque)
+
+    def _conditional(self, node: nodes.Conditional) -> Value:
+        return self._decide(
+            self.evaluate(node.condition),
+            lambda: self.evaluate(node.then),
+            lambda: self.evaluate(node.otherwise),
+            node.span,
+        )
+
+    def _decide(
+        self, condition: Value, then: Callable[[], Value], otherwise: Callable[[], Value], span: Span
+    ) -> Value:
+        if isinstance(condition, Choice):
+            return distribute(lambda outcome: self._decide(outcome, then, otherwise, span), condition)
+        decided = to_bool(condition)
+        if isinstance(decided, bool):
+            return then() if decided else otherwise()
+        if isinstance(decided, Failed):
+            return decided
+        if not isinstance(decided, Unknown):
+            raise EvaluationError("a condition must be true or false", span)
+        return choose(decided, [(True, attempt(then)), (False, attempt(otherwise))])
+
+    def _unary(self, node: nodes.Unary) -> Value:
+        return unary(node.operator, self.evaluate(node.operand))
+
+    def _binary(self, node: nodes.Binary) -> Value:
+        left = self.evaluate(node.left)
+        if node.operator in ("&&", "||") and left is (node.operator == "||"):
+            return left
+        return binary(node.operator, left, self.evaluate(node.right))
+
+    def _call(self, node: nodes.Call) -> Value:
+        name = node.name.removeprefix("core::")
+        if name == "try":
+            return self._try(node)
+        if name == "can":
+            return self._can(node)
+        arguments = [self.evaluate(argument) for argument in node.arguments]
+        if node.expand and arguments:
+            last = arguments.pop()
+            if isinstance(last, Choice):
+                return distribute(lambda tail: self._expanded(node, name, arguments, tail), last)
+            return self._expanded(node, name, arguments, last)
+        return call(name, arguments, self.scope.call_context(node.span))
+
+    def _expanded(self, node: nodes.Call, name: str, arguments: list[Value], tail: Value) -> Value:
+        if isinstance(tail, SetValue):
+            tail = Tuple(tail.elements)
+        if isinstance(tail, list):
+            return call(name, [*arguments, *tail], self.scope.call_context(node.span))
+        if isinstance(tail, Failed):
+            return tail
+        if isinstance(tail, Unknown):
+            spelled = ", ".join(identity_of(value) for value in [*arguments, tail])
+            return derived(f"{name}({spelled}...)", tail, origin=node.span)
+        raise EvaluationError("only a list can be expanded into arguments with ...", node.span)
+
+    def _try(self, node: nodes.Call) -> Value:
+        pending: Value = Failed("no argument of try can be evaluated", node.span)
+        for argument in node.arguments:
+            try:
+                value = self.evaluate(argument)
+            except EvaluationError:
+                continue
+            pending = instead_of_failures(pending, value)
+            if not has_failures(pending):
+                return pending
+        if isinstance(pending, Failed):
+            raise EvaluationError(pending.message, node.span)
+        return pending
+
+    def _can(self, node: nodes.Call) -> Value:
+        try:
+            value = self.evaluate(node.arguments[0])
+        except EvaluationError:
+            return False
+        if isinstance(value, Choice):
+            return distribute(lambda alternative: not isinstance(alternative, Failed), value)
+        return True
+
+
+def map_key(key: Value) -> str | None:
+    """The key under which an object holds something; ``None`` when it cannot be told at all."""
+    text = to_string(key)
+    characters = known(text)
+    if characters is not None:
+        return text if isinstance(text, str) else characters
+    return UnknownKey(text) if isinstance(text, (Text, Unknown)) else None
+
+
+def _joined(values: Iterable[Value]) -> Value:
+    texts: list[TextLike] = []
+    for value in values:
+        if isinstance(value, Failed):
+            return value
+        if not isinstance(value, (str, Text, Unknown)):
+            raise EvaluationError("null cannot stand in a string")
+        texts.append(value)
+    return join_text(texts)
+
+
+def _pairs(collection: Value, span: Span) -> list[tuple[Value, Value]] | None:
+    """Keys and values that a ``for`` runs over; ``None`` when they are not known."""
+    if isinstance(collection, dict):
+        if any(isinstance(key, UnknownKey) for key in collection):
+            return None
+        return [(key, collection[key]) for key in sorted(collection)]
+    if isinstance(collection, list):
+        return list(enumerate(collection))
+    if isinstance(collection, SetValue):
+        return [(element, element) for element in collection] if collection.exact else None
+    if isinstance(collection, Referred):
+        return [(name, collection.to.read(name)) for name in sorted(collection.to.names())]
+    if isinstance(collection, Unknown):
+        return None
+    raise EvaluationError("a for expression needs a list, set, map or object", span)
+
+
+def _assembled(node: nodes.For, kept: list[tuple[Value, Value, Value]], opaque: Unknown) -> Value:
+    """The list or object that a comprehension makes; an element that may be left out makes a choice."""
+    if all(included is True for included, _, _ in kept) and node.key_expression is None:
+        return Tuple((value for _, _, value in kept), node.span)
+    open_conditions = sum(included is not True for included, _, _ in kept)
+    if 2**open_conditions > MOST_ALTERNATIVES:
+        return opaque
+    result: Value = Tuple(origin=node.span) if node.key_expression is None else Object(origin=node.span)
+    for included, name, value in kept:
+
+        def added(base: Value, include: Value, name: Value = name, value: Value = value) -> Value:
+            if include is False or not isinstance(base, (list, dict)):
+                return base
+            if isinstance(base, list):
+                return Tuple([*base, value], node.span)
+            return _with_entry(node, base, name, value)
+
+        if included is True:
+            result = distribute(lambda base: added(base, True), result) if isinstance(result, Choice) else added(result, True)
+            continue
+        if isinstance(included, Unknown):
+            included = choose(included, [(True, True), (False, False)])
+        result = distribute(added, result, included)
+    return result
+
+
+def _with_entry(node: nodes.For, base: dict[str, Value], name: Value, value: Value) -> Value:
+    key = map_key(name)
+    if key is None:
+        return derived(f"for@{node.span}({identity_of(name)})", name, origin=node.span)
+    if node.grouped:
+        previous = base.get(key)
+        return Object({**base, key: Tuple([*(previous if isinstance(previous, list) else ()), value])}, node.span)
+    if key in base:
+        raise EvaluationError(f"two elements of this for expression have the key {key}", node.span)
+    return Object({**base, key: value}, node.span)
+
+
+def _spelled(node: nodes.Expression) -> str:
+    """A splat's steps, for the identity of what it gives."""
+    if isinstance(node, nodes.GetAttribute):
+        return f"{_spelled(node.source)}.{node.name}"
+    if isinstance(node, nodes.Index) and isinstance(node.key, nodes.Literal):
+        return f"{_spelled(node.source)}[{node.key.value}]"
+    return ""
+
+
+_METHODS: Final[dict[type, Callable[[Evaluator, Any], Value]]] = {
+    nodes.Literal: Evaluator._literal,
+    nodes.Template: Evaluator._template,
+    nodes.TemplateIf: Evaluator._template_if,
+    nodes.TemplateFor: Evaluator._template_for,
+    nodes.Name: Evaluator._name,
+    nodes.GetAttribute: Evaluator._get_attribute,
+    nodes.Index: Evaluator._index,
+    nodes.Splat: Evaluator._splat,
+    nodes.Call: Evaluator._call,
+    nodes.Conditional: Evaluator._conditional,
+    nodes.Unary: Evaluator._unary,
+    nodes.Binary: Evaluator._binary,
+    nodes.TupleItems: Evaluator._tuple,
+    nodes.ObjectItems: Evaluator._object,
+    nodes.For: Evaluator._for,
+}

@@ -1,0 +1,132 @@
+"""``count`` and ``for_each``: which instances there are, and on what the others depend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from tf_kms_guard.terraform.choices import alternatives, distribute
+from tf_kms_guard.terraform.convert import to_number
+from tf_kms_guard.terraform.derived import derived, first_unknown
+from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.failures import without_failures
+from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.values import Choice, Failed, SetValue, UnknownKey, Value
+from tf_kms_guard.values.text import Text, known
+from tf_kms_guard.values.unknown import Unknown
+
+MOST_INSTANCES: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expanded:
+    """One instance: its key and value (``each.key``, ``each.value``, ``count.index``).
+
+    ``presence`` is true for an instance that surely is there, else a truth value that is not known: an
+    ``Unknown`` or a ``Choice``. An instance with an unknown key stands for any number of instances.
+    """
+
+    key: Value
+    value: Value
+    presence: Value = True
+
+
+def expand(collection: Value, where: str, *, lists: bool = False) -> list[Expanded]:
+    """The instances that ``for_each = collection`` makes; ``where`` names the place in identities.
+
+    ``lists``: lists are accepted too, as ``dynamic`` blocks do.
+    """
+    if not isinstance(collection, Choice):
+        return list(_plain(collection, where, lists))
+    by_key: dict[str, Value] = {}
+    for _, alternative in alternatives(collection):
+        for instance in _plain(alternative, where, lists):
+            by_key.setdefault(identity_of(instance.key), instance.key)
+    return [_in_some(collection, spelled, key, where, lists) for spelled, key in by_key.items()]
+
+
+def _in_some(collection: Choice, spelled: str, key: Value, where: str, lists: bool) -> Expanded:
+    """The instance of one key when only some alternatives of the collection may have it."""
+
+    def entry(alternative: Value) -> Expanded | None:
+        found = (item for item in _plain(alternative, where, lists) if identity_of(item.key) == spelled)
+        return next(found, None)
+
+    def value(alternative: Value) -> Value:
+        found = entry(alternative)
+        return Failed("this alternative has no such key") if found is None else found.value
+
+    def presence(alternative: Value) -> Value:
+        found = entry(alternative)
+        return False if found is None else found.presence
+
+    return Expanded(key, without_failures(distribute(value, collection)), distribute(presence, collection))
+
+
+def count_instances(count: Value) -> list[Expanded]:
+    """The instances that ``count`` makes. The key of each is its number.
+
+    Raises:
+        EvaluationError: it is no number, or too many.
+    """
+    if isinstance(count, Choice):
+        most = max(len(count_instances(alternative)) for _, alternative in alternatives(count))
+        return [Expanded(i, i, distribute(lambda n, i=i: _reaches(n, i), count)) for i in range(most)]
+    number = to_number(count)
+    if isinstance(number, Unknown):
+        return [Expanded(0, 0, positive(number))]
+    if isinstance(number, bool) or not isinstance(number, (int, Decimal)) or not 0 <= number <= MOST_INSTANCES:
+        raise EvaluationError(f"count must be a whole number from 0 to {MOST_INSTANCES}, not {identity_of(count)}")
+    return [Expanded(i, i) for i in range(int(number))]
+
+
+def _reaches(count: Value, index: int) -> Value:
+    instances = count_instances(count)
+    return instances[index].presence if index < len(instances) else False
+
+
+def positive(count: Unknown) -> Unknown:
+    """The condition that a number that is not known is at least one."""
+    return derived(f"({count.identity} > 0)", count)
+
+
+def keys_of(collection: Value, where: str) -> frozenset[str]:
+    """The keys, as an object would hold them, of the instances that ``for_each = collection`` makes."""
+    return frozenset(object_key(entry.key) for entry in _plain(collection, where, lists=True))
+
+
+def object_key(key: Value) -> str:
+    """An instance's key as the key of an object."""
+    return UnknownKey(key) if isinstance(key, (Text, Unknown)) else str(key)
+
+
+def _plain(collection: Value, where: str, lists: bool) -> Iterator[Expanded]:
+    if isinstance(collection, dict):
+        for key in sorted(collection):
+            yield Expanded(key.text if isinstance(key, UnknownKey) else key, collection[key])
+    elif isinstance(collection, SetValue):
+        for element in collection:
+            yield _element(element, where, certain=collection.exact)
+    elif isinstance(collection, list) and lists:
+        for number, element in enumerate(collection):
+            yield Expanded(number, element)
+    elif collection is not None:
+        spelled = identity_of(collection)
+        condition = derived(f"({spelled} has elements)", collection)
+        key, value = derived(f"{spelled}.each.key", collection), derived(f"{spelled}.each.value", collection)
+        yield Expanded(key, value, condition)
+
+
+def _element(element: Value, where: str, *, certain: bool) -> Expanded:
+    """An element of a set. In a set that is not exact, one that is not known may equal another."""
+    characters = known(element)
+    if characters is not None:
+        return Expanded(characters, element)
+    if isinstance(element, (str, Text, Unknown)):
+        unknown = first_unknown(element)
+        apart = True if certain or unknown is None else derived(f"({identity_of(element)} is in {where})", element)
+        return Expanded(element, element, apart)
+    unknown = derived(f"{where}.{identity_of(element)}", element)
+    return Expanded(unknown, element, unknown)

@@ -1,0 +1,106 @@
+"""Reading files: what may be read, and by which path it is named.
+
+Terraform code is hostile input (design §11). The file functions read below the repository root alone, with
+symbolic links resolved, regular files only, and no more than a bounded size.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+LARGEST_FILE: Final = 8 * 1024 * 1024
+"""In bytes. A file read by a function of the language may not be larger."""
+
+LARGEST_SOURCE: Final = 32 * 1024 * 1024
+"""In bytes. A Terraform file may not be larger."""
+
+
+class Unreadable(Exception):
+    """A file that may not or cannot be read; the message says why, in half a sentence."""
+
+
+def display_path(path: Path) -> str:
+    """The path for people: relative to the working directory if below it, with ``/``."""
+    absolute = os.path.abspath(path)
+    relative = os.path.relpath(absolute)
+    shown = absolute if relative.startswith("..") and not str(path).startswith("..") else relative
+    return shown.replace(os.sep, "/")
+
+
+def read_bytes(path: Path, largest: int) -> bytes:
+    """The content of a regular file.
+
+    Raises:
+        Unreadable: it is no regular file, too large, or the system refuses.
+    """
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable("it is not a regular file")
+        if status.st_size > largest:
+            raise Unreadable(f"it is larger than {largest // (1024 * 1024)} MiB")
+        with open(path, "rb") as file:
+            return file.read(largest + 1)[:largest]
+    except OSError as error:
+        raise Unreadable((error.strerror or str(error)).lower()) from error
+    except ValueError as error:
+        raise Unreadable("its name is not a path") from error
+
+
+def repository_root(directory: Path) -> Path:
+    """The directory below which files may be read.
+
+    That is the nearest parent with ``.git``; without one the working directory if ``directory`` lies
+    below it, else ``directory`` itself.
+    """
+    resolved = directory.resolve()
+    for candidate in (resolved, *resolved.parents):
+        if (candidate / ".git").exists():
+            return candidate
+    here = Path.cwd().resolve()
+    return here if resolved.is_relative_to(here) else resolved
+
+
+class Sandbox:
+    """Reads the files that ``file()``, ``templatefile()`` and their kind name."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+
+    def resolve(self, path: str, base: Path) -> Path:
+        """The real path of ``path`` relative to ``base``.
+
+        Raises:
+            Unreadable: it lies outside the repository.
+        """
+        try:
+            real = (base / path).resolve()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise Unreadable("its name is not a path") from error
+        if not real.is_relative_to(self.root):
+            raise Unreadable("it lies outside the repository, where this tool does not read")
+        return real
+
+    def read(self, path: str, base: Path) -> tuple[str, str]:
+        """The text of a file and the path to show for it.
+
+        Raises:
+            Unreadable: outside the repository, no regular file, too large, no UTF-8, or not there.
+        """
+        real = self.resolve(path, base)
+        data = read_bytes(real, LARGEST_FILE)
+        try:
+            return data.decode("utf-8"), display_path(real)
+        except UnicodeDecodeError as error:
+            raise Unreadable("it is not UTF-8 text") from error
+
+    def exists(self, path: str, base: Path) -> bool:
+        """Whether a regular file is there.
+
+        Raises:
+            Unreadable: it lies outside the repository.
+        """
+        return self.resolve(path, base).is_file()

@@ -1,0 +1,168 @@
+"""What functions on collections share: one type for all elements, sets in order, elements by origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from tf_kms_guard.terraform.convert import describe, is_text, to_string
+from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.equality import values_equal
+from tf_kms_guard.terraform.functions.registry import elements, unknown_in
+from tf_kms_guard.terraform.values import Choice, Object, SetValue, Tuple, UnknownKey, Value
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import Text, TextLike, known
+from tf_kms_guard.values.truth import Truth, any_of
+from tf_kms_guard.values.unknown import Unknown
+
+
+def list_elements(value: Value) -> Sequence[Value]:
+    """The elements of a list; a set is refused. Raises :class:`NotKnown` or ``EvaluationError``."""
+    if isinstance(value, SetValue):
+        raise EvaluationError(f"a list is required, but this is {describe(value)}")
+    return elements(value)
+
+
+def like_first(items: Iterable[Value], *sources: Value) -> list[Value]:
+    """A list that was written where the first of ``sources`` that knows its place was."""
+    origin = _first_origin(sources)
+    return list(items) if origin is None else Tuple(items, origin)
+
+
+def map_like_first(items: dict[str, Value], *sources: Value) -> dict[str, Value]:
+    """A map that was written where the first of ``sources`` that knows its place was."""
+    origin = _first_origin(sources)
+    return items if origin is None else Object(items, origin)
+
+
+def key_text(key: str) -> TextLike:
+    """A map's key as text, which may have holes."""
+    return key.text if isinstance(key, UnknownKey) else key
+
+
+def text_key(text: TextLike) -> str:
+    """Text as a map's key."""
+    characters = known(text)
+    if characters is not None:
+        return text if isinstance(text, str) else characters
+    return UnknownKey(text) if isinstance(text, (Text, Unknown)) else text
+
+
+def _first_origin(sources: Iterable[Value]) -> Span | None:
+    return next((s.origin for s in sources if isinstance(s, (Object, Tuple)) and s.origin is not None), None)
+
+
+def unified(items: Sequence[Value]) -> list[Value]:
+    """``items`` converted to one type, as Terraform does for the elements of a collection.
+
+    What is not known stays as it is. Raises ``EvaluationError`` where no type fits.
+    """
+    if any(is_text(item) for item in items) and any(not _is_done(item) for item in items):
+        if all(_is_scalar(item) for item in items):
+            return [to_string(item) for item in items]
+        raise EvaluationError("all elements must have the same type")
+    if any(isinstance(item, bool) for item in items) and any(_is_plain_number(item) for item in items):
+        raise EvaluationError("all elements must have the same type")
+    sure = [item for item in items if item is not None and not isinstance(item, Unknown)]
+    if len(sure) < 2:
+        return list(items)
+    if all(isinstance(item, dict) for item in sure):
+        return _unified_maps(items)
+    if all(isinstance(item, list) for item in sure):
+        return _unified_lists(items)
+    return list(items)
+
+
+def _is_done(item: Value) -> bool:
+    return item is None or isinstance(item, (str, Text, Unknown))
+
+
+def _is_scalar(item: Value) -> bool:
+    return item is None or isinstance(item, (bool, int, Decimal, str, Text, Unknown, Choice))
+
+
+def _is_plain_number(item: Value) -> bool:
+    return isinstance(item, (int, Decimal)) and not isinstance(item, bool)
+
+
+def _unified_maps(items: Sequence[Value]) -> list[Value]:
+    """Objects of the same attributes agree attribute by attribute; others are left alone."""
+    maps = [item for item in items if isinstance(item, dict)]
+    if any(one.keys() != maps[0].keys() for one in maps):
+        return list(items)
+    columns = {key: unified([one[key] for one in maps]) for key in maps[0]}
+    if all(new is one[key] for key, column in columns.items() for new, one in zip(column, maps, strict=True)):
+        return list(items)
+    rows = iter(range(len(maps)))
+    return [_row(item, columns, next(rows)) if isinstance(item, dict) else item for item in items]
+
+
+def _row(item: dict[str, Value], columns: dict[str, list[Value]], row: int) -> Value:
+    return map_like_first({key: columns[key][row] for key in item}, item)
+
+
+def _unified_lists(items: Sequence[Value]) -> list[Value]:
+    lists = [item for item in items if isinstance(item, list)]
+    flat = [element for one in lists for element in one]
+    if any(isinstance(element, (list, dict, SetValue)) for element in flat):
+        return list(items)
+    converted = iter(unified(flat))
+    return [
+        like_first([next(converted) for _ in item], item) if isinstance(item, list) else item
+        for item in items
+    ]
+
+
+def is_in(item: Value, items: Iterable[Value]) -> Truth:
+    """Whether ``item`` is one of ``items``, all of one type."""
+    return any_of(values_equal(item, other, same_type=True) for other in items)
+
+
+def without_repeats(items: Iterable[Value]) -> tuple[list[Value], bool]:
+    """The items without those surely equal to an earlier one, and whether all that is left surely differs."""
+    kept: list[Value] = []
+    spelled: set[tuple[type, object]] = set()
+    loose: list[Value] = []
+    exact = True
+    for item in items:
+        if item is None or isinstance(item, (bool, int, Decimal, str)):
+            key = _key(item)
+            if key in spelled:
+                continue
+            spelled.add(key)
+            if any(values_equal(item, other, same_type=True) is not Truth.NO for other in loose):
+                exact = False
+        else:
+            truth = is_in(item, kept)
+            if truth is Truth.YES:
+                continue
+            exact = exact and truth is Truth.NO
+            loose.append(item)
+        kept.append(item)
+    return kept, exact
+
+
+def _key(item: None | bool | int | Decimal | str) -> tuple[type, object]:
+    if isinstance(item, str):
+        return (str, str(item))
+    return (bool, item) if isinstance(item, bool) else (Decimal, item)
+
+
+def set_of(items: Sequence[Value]) -> SetValue:
+    """The set of ``items``: converted to one type, without repeats, in Terraform's order.
+
+    What is not wholly known comes last, in the order given.
+    """
+    kept, exact = without_repeats(unified(items))
+    first = _in_order([item for item in kept if unknown_in(item) is None])
+    last = [item for item in kept if unknown_in(item) is not None]
+    return SetValue((*first, *last), exact)
+
+
+def _in_order(items: list[Value]) -> list[Value]:
+    """Strings and numbers in ascending order, false before true; anything else as it is."""
+    strings = [item for item in items if isinstance(item, str)]
+    if len(strings) == len(items):
+        return [*sorted(strings)]
+    numbers = [item for item in items if isinstance(item, (int, Decimal))]
+    return [*sorted(numbers)] if len(numbers) == len(items) else items

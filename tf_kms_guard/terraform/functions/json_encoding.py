@@ -1,0 +1,129 @@
+"""``jsonencode``: a text that keeps the places and the holes of the value."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from tf_kms_guard.terraform.convert import is_text, number_text
+from tf_kms_guard.terraform.functions.elements import key_text
+from tf_kms_guard.terraform.functions.registry import MOST_CHARACTERS, Kind, Parameter, function, refuse_huge
+from tf_kms_guard.terraform.functions.searching import same_place
+from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.values import Choice, Object, SetValue, Value
+from tf_kms_guard.values.text import Located, Piece, Text, TextLike, join_text, pieces_of
+from tf_kms_guard.values.unknown import Unknown
+
+_SPECIAL: Final = re.compile('["\\\\<>&\u2028\u2029\x00-\x1f]')
+_SHORT: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+
+
+@function("jsonencode", Kind.STRUCTURAL, Parameter.NULLABLE, deep=True)
+def json_of(value: Value) -> TextLike:
+    """The value as JSON, spelled as Terraform does: keys sorted, no white space.
+
+    The ``{`` of an object is located where the object was written, and a string where it was. An unknown
+    string is a hole between quotes; an unknown of any other type is the hole ``jsonencode(<its identity>)``.
+    """
+    writer = _Writer()
+    writer.write(value)
+    return writer.text()
+
+
+def quoted(text: str) -> str:
+    """A string as JSON, with the escapes that Terraform uses."""
+    return f'"{_escaped(text)}"'
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(_escape, text) if _SPECIAL.search(text) else text
+
+
+def _escape(match: re.Match[str]) -> str:
+    return _SHORT.get(match[0]) or f"\\u{ord(match[0]):04x}"
+
+
+class _Writer:
+    """Collects pieces; plain characters next to each other become one piece."""
+
+    def __init__(self) -> None:
+        self.parts: list[Piece] = []
+        self.plain: list[str] = []
+        self.size = 0
+
+    def text(self) -> TextLike:
+        self._flush()
+        return join_text(self.parts)
+
+    def write(self, value: Value) -> None:
+        if isinstance(value, (str, Text)) or (isinstance(value, Unknown) and is_text(value)):
+            self._put('"')
+            for piece in value.pieces if isinstance(value, Text) else (value,):
+                self._inside(piece)
+            self._put('"')
+        elif value is None:
+            self._put("null")
+        elif isinstance(value, bool):
+            self._put("true" if value else "false")
+        elif isinstance(value, (int, Decimal)):
+            self._put(number_text(value))
+        elif isinstance(value, dict):
+            self._object(value)
+        elif isinstance(value, (list, SetValue)):
+            for place, item in enumerate(value):
+                self._put("," if place else "[")
+                self.write(item)
+            self._put("]" if (value if isinstance(value, list) else value.elements) else "[]")
+        else:
+            self._piece(_outside(value))
+
+    def _object(self, value: dict[str, Value]) -> None:
+        origin = value.origin if isinstance(value, Object) else None
+        if origin is None:
+            self._put("{")
+        else:
+            self._piece(Located("{", origin))
+        for place, key in enumerate(sorted(value)):
+            self._put(',"' if place else '"')
+            for piece in pieces_of(key_text(key)):
+                self._inside(piece)
+            self._put('":')
+            self.write(value[key])
+        self._put("}")
+
+    def _inside(self, piece: Piece) -> None:
+        if isinstance(piece, Unknown):
+            self._piece(piece)
+        elif isinstance(piece, Located):
+            if piece:
+                self._piece(same_place(_escaped(piece), piece))
+        else:
+            self._put(_escaped(piece))
+
+    def _put(self, characters: str) -> None:
+        self.plain.append(characters)
+        self.size += len(characters)
+        refuse_huge(self.size, MOST_CHARACTERS)
+
+    def _piece(self, piece: Piece) -> None:
+        self._flush()
+        self.parts.append(piece)
+        self.size += len(piece) if isinstance(piece, str) else 1
+        refuse_huge(self.size, MOST_CHARACTERS)
+
+    def _flush(self) -> None:
+        if self.plain:
+            self.parts.append("".join(self.plain))
+            self.plain = []
+
+
+def _outside(value: Value) -> Unknown:
+    """The hole for a value of unknown type."""
+    from tf_kms_guard.terraform.json_text import quoted_hole
+
+    if isinstance(value, Unknown):
+        return quoted_hole(value)
+    if isinstance(value, Choice):
+        return quoted_hole(Unknown(identity_of(value), value.condition.because))
+    return quoted_hole(Unknown(identity_of(value), f"{identity_of(value)} is not wholly known"))

@@ -1,0 +1,93 @@
+"""A canonical spelling of any value: the key under which a value that depends on it is free.
+
+Two values of one spelling are surely equal. Long spellings are hashed, so that identities of identities
+stay short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from tf_kms_guard.terraform.convert import number_text
+from tf_kms_guard.terraform.values import Choice, Failed, Referred, SetValue, UnknownKey, Value
+from tf_kms_guard.values.text import Piece, Text, pieces_of
+from tf_kms_guard.values.unknown import Unknown
+
+_LONGEST: Final = 160
+_HEAD: Final = 40
+
+
+def identity_of(value: Value) -> str:
+    """The canonical spelling of ``value``; deterministic between runs, blind to where it was written."""
+    return _identity(value, {})
+
+
+def call_identity(name: str, arguments: Iterable[Value]) -> str:
+    """The identity of what the function ``name`` gives for ``arguments``."""
+    seen: dict[int, str] = {}
+    return _short(f"{name}({', '.join(_identity(argument, seen) for argument in arguments)})")
+
+
+def _identity(value: Value, seen: dict[int, str]) -> str:
+    """``seen`` holds containers met before: values share parts, and must not be spelled once per path."""
+    if isinstance(value, Unknown):
+        return value.identity
+    if isinstance(value, Text):
+        return _short(_quoted(value.pieces))
+    if isinstance(value, str):
+        return _short(_quoted((value,)))
+    if isinstance(value, Failed):
+        return f"failed({value.message})"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, Decimal)):
+        return number_text(value)
+    spelled = seen.get(id(value))
+    if spelled is None:
+        spelled = seen[id(value)] = _short(_container(value, seen))
+    return spelled
+
+
+def _container(value: Value, seen: dict[int, str]) -> str:
+    if isinstance(value, dict):
+        entries = (f"{_key(key)}={_identity(value[key], seen)}" for key in sorted(value))
+        return f"{{{', '.join(entries)}}}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_identity(item, seen) for item in value) + "]"
+    if isinstance(value, SetValue):
+        items = ", ".join(sorted(_identity(item, seen) for item in value.elements))
+        return f"set[{items}{'' if value.exact else ' at most'}]"
+    if isinstance(value, Choice):
+        cases = " : ".join(f"{outcome}=>{_identity(item, seen)}" for outcome, item in value.alternatives)
+        return f"({value.condition.identity} ? {cases})"
+    if isinstance(value, Referred):
+        return value.to.address
+    raise TypeError(f"not a Terraform value: {type(value).__name__}")
+
+
+def _key(key: str) -> str:
+    return _quoted(pieces_of(key.text) if isinstance(key, UnknownKey) else (key,))
+
+
+def _quoted(pieces: Iterable[Piece]) -> str:
+    """A string in quotes; ``${`` is a hole, and ``$$`` a dollar sign of the string itself."""
+    spelled = (
+        "${" + piece.identity + "}"
+        if isinstance(piece, Unknown)
+        else piece.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+        for piece in pieces
+    )
+    return f'"{"".join(spelled)}"'
+
+
+def _short(spelled: str) -> str:
+    if len(spelled) <= _LONGEST:
+        return spelled
+    import hashlib
+
+    digest = hashlib.sha256(spelled.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{spelled[:_HEAD]}…#{digest[:32]}"

@@ -1,0 +1,377 @@
+"""A module instance: one use of a module, with its arguments. Everything in it is evaluated on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tf_kms_guard.terraform.calls import CallSite
+from tf_kms_guard.terraform.choices import distribute
+from tf_kms_guard.terraform.convert import to_string
+from tf_kms_guard.terraform.derived import derived
+from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
+from tf_kms_guard.terraform.evaluate import Evaluator
+from tf_kms_guard.terraform.expansion import Expanded, count_instances, expand
+from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.module import Module, ResourceKey
+from tf_kms_guard.terraform.namespaces import Declared, Instances, Namespace
+from tf_kms_guard.terraform.nodes import Attribute, Block
+from tf_kms_guard.terraform.operators import binary
+from tf_kms_guard.terraform.providers import ProviderConfiguration, provider_mapping, provider_reference
+from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
+from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert, parse_type
+from tf_kms_guard.terraform.values import Object, Referred, Value
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import known
+from tf_kms_guard.values.unknown import Unknown
+
+if TYPE_CHECKING:
+    from tf_kms_guard.terraform.workspace import Workspace
+
+_META: Final = frozenset(("source", "version", "count", "for_each", "providers", "depends_on"))
+
+
+class _InProgress:
+    """Marks a value that is being evaluated: meeting it again is a cycle."""
+
+
+_IN_PROGRESS: Final = _InProgress()
+
+
+class ModuleInstance:
+    """One use of a module. ``path`` is ``""`` for the root, else ``module.a["k"].module.b``."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        module: Module,
+        path: str,
+        parent: ModuleInstance | None = None,
+        call: Block | None = None,
+        bindings: Mapping[str, Value] | None = None,
+        presence: Value = True,
+    ) -> None:
+        self.workspace = workspace
+        self.module = module
+        self.path = path
+        self.parent = parent
+        self.call = call
+        self.bindings = bindings or {}
+        self.presence = presence
+        self._memo: dict[str, Value | _InProgress] = {}
+        self._resources: dict[ResourceKey, Instances[ResourceInstance]] = {}
+        self._children: dict[str, Instances[ModuleInstance]] = {}
+        self._providers: dict[str, ProviderConfiguration] = {}
+
+    # ---- what names mean here
+
+    @property
+    def address(self) -> str:
+        """The module address; ``(root)`` for the root."""
+        return self.path or "(root)"
+
+    def prefixed(self, name: str) -> str:
+        """``name`` with the module path in front."""
+        return f"{self.path}.{name}" if self.path else name
+
+    def resolve(self, name: str, span: Span) -> Value:
+        """The root of a reference."""
+        spaces: Mapping[str, Callable[[str], Value]] = {
+            "var": self.variable,
+            "local": self.local,
+            "module": self.child,
+            "data": lambda type_name: self._types("data", type_name, f"data.{type_name}"),
+            "path": self._path,
+            "terraform": lambda attribute: self._terraform(attribute, span),
+        }
+        if name in spaces:
+            return Referred(Namespace(self.prefixed(name), spaces[name]))
+        if name in ("each", "count", "self"):
+            raise EvaluationError(f"{name} means nothing here", span)
+        if any(key[0] == "managed" and key[1] == name for key in self.module.resources):
+            return self._types("managed", name, name)
+        raise EvaluationError(f"nothing called {name} is declared here", span)
+
+    def _types(self, mode: str, type_name: str, shown: str) -> Value:
+        return Referred(Namespace(self.prefixed(shown), lambda name: self.resource((mode, type_name, name))))
+
+    def _path(self, attribute: str) -> Value:
+        root = self.workspace.directory
+        match attribute:
+            case "module":
+                return self.workspace.relative(self.module.directory)
+            case "root":
+                return "."
+            case "cwd":
+                return str(root)
+        raise EvaluationError(f"path has no attribute {attribute}")
+
+    def _terraform(self, attribute: str, span: Span) -> Value:
+        if attribute == "workspace":
+            return self.workspace.workspace_name
+        return Unknown(f"terraform.{attribute}", f"terraform.{attribute} is not evaluated", origin=span)
+
+    def call_context(self, span: Span) -> CallSite:
+        """What functions need to know of the place where they are called."""
+        return CallSite(self, span)
+
+    # ---- memoised, guarded evaluation
+
+    def guarded(self, identity: str, span: Span | None, make: Callable[[], Value]) -> Value:
+        """What ``make`` gives; where Terraform would refuse, a free value and a diagnostic."""
+        try:
+            return make()
+        except EvaluationError as error:
+            place = error.span or span
+            self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, place))
+            return Unknown(self._qualified(identity), error.message, origin=place)
+        except RecursionError:
+            message = "this expression is nested too deeply to be evaluated"
+            self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, message, span))
+            return Unknown(self._qualified(identity), message, origin=span)
+
+    def _qualified(self, identity: str) -> str:
+        return identity if not self.path or identity.startswith(self.path) else f"{self.path}.{identity}"
+
+    def _once(self, name: str, span: Span | None, make: Callable[[], Value]) -> Value:
+        value = self._memo.get(name, NOT_SET)
+        if isinstance(value, _InProgress):
+            raise EvaluationError(f"{self.prefixed(name)} refers to itself", span)
+        if isinstance(value, NotSet):
+            self._memo[name] = _IN_PROGRESS
+            try:
+                value = self.guarded(self.prefixed(name), span, make)
+            finally:
+                del self._memo[name]
+            self._memo[name] = value
+        return value
+
+    def assumed(self, address: str) -> Value | NotSet:
+        """A value that the user assumes for an address."""
+        return self.workspace.assumed.get(address, NOT_SET)
+
+    def computed(self, resource: ResourceInstance, attribute: str) -> Value | NotSet:
+        """What the provider would set an attribute to."""
+        return self.workspace.schema.computed(resource, attribute)
+
+    # ---- variables, locals, outputs
+
+    def variable(self, name: str) -> Value:
+        """The value of ``var.name``."""
+        declared = self.module.variables.get(name)
+        if declared is None:
+            raise EvaluationError(f"no variable {name} is declared here")
+        return self._once(f"var.{name}", declared.top.header, lambda: self._variable(name, declared.block))
+
+    def _variable(self, name: str, block: Block) -> Value:
+        assumed = self.assumed(self.prefixed(f"var.{name}"))
+        if not isinstance(assumed, NotSet):
+            return assumed
+        type_ = self.type_of(block)
+        value = self._given(name)
+        nullable = block.body.attributes.get("nullable")
+        if value is None and nullable is not None and Evaluator(self, {}).settled(nullable.expression) is False:
+            value = NOT_SET
+        default = block.body.attributes.get("default")
+        if isinstance(value, NotSet):
+            if default is None:
+                return self._without_value(name, block)
+            value = Evaluator(self, {}).settled(default.expression)
+        try:
+            return convert(value, type_)
+        except EvaluationError as error:
+            raise EvaluationError(f"variable {name}: {error.message}", self._place_given(name) or block.header) from error
+
+    def type_of(self, block: Block) -> Type:
+        """The type constraint of a variable block."""
+        constraint = block.body.attributes.get("type")
+        if constraint is None:
+            return ANY_TYPE
+        return parse_type(constraint.expression, lambda expression: Evaluator(self, {}).settled(expression))
+
+    def _given(self, name: str) -> Value | NotSet:
+        if self.parent is None:
+            return self.workspace.variables.get(name, NOT_SET)
+        attribute = self._argument(name)
+        if attribute is None:
+            return NOT_SET
+        return Evaluator(self.parent, self.bindings).settled(attribute.expression)
+
+    def _argument(self, name: str) -> Attribute | None:
+        if self.call is None or name in _META:
+            return None
+        return self.call.body.attributes.get(name)
+
+    def _place_given(self, name: str) -> Span | None:
+        attribute = self._argument(name)
+        return None if attribute is None else attribute.span
+
+    def _without_value(self, name: str, block: Block) -> Unknown:
+        shown = self.prefixed(f"var.{name}")
+        settle = f"--var {name}=…" if self.parent is None else None
+        return Unknown(shown, f"variable {name} has no value", settle=settle, origin=block.header)
+
+    def local(self, name: str) -> Value:
+        """The value of ``local.name``."""
+        attribute = self.module.locals.get(name)
+        if attribute is None:
+            raise EvaluationError(f"no local value {name} is declared here")
+        return self._once(
+            f"local.{name}", attribute.span, lambda: Evaluator(self, {}).settled(attribute.expression)
+        )
+
+    def read(self, attribute: str) -> Value:
+        """The value of an output, for whoever refers to this module."""
+        declared = self.module.outputs.get(attribute)
+        assumed = self.assumed(f"{self.path}.{attribute}")
+        if not isinstance(assumed, NotSet):
+            return assumed
+        if declared is None:
+            raise EvaluationError(f"{self.path} has no output {attribute}")
+        expression = declared.block.body.attributes.get("value")
+        if expression is None:
+            return None
+        return self._once(
+            f"output.{attribute}", expression.span, lambda: Evaluator(self, {}).settled(expression.expression)
+        )
+
+    def names(self) -> list[str]:
+        """The outputs."""
+        return list(self.module.outputs)
+
+    # ---- resources
+
+    def resource(self, key: ResourceKey) -> Value:
+        """The value of a reference to a resource or data source: one instance, or all by number or key."""
+        if key not in self.module.resources:
+            shown = ".".join(key[1:] if key[0] == "managed" else key)
+            raise EvaluationError(f"nothing called {shown} is declared here")
+        return self._instances(key).value()
+
+    def resource_instances(self, types: frozenset[str]) -> Iterator[ResourceInstance]:
+        """The instances of the resources and data sources of some types, in this module alone."""
+        for key in self.module.resources:
+            if key[1] in types:
+                yield from self._instances(key).all
+
+    def _instances(self, key: ResourceKey) -> Instances[ResourceInstance]:
+        if key not in self._resources:
+            self._resources[key] = self._make_instances(key)
+        return self._resources[key]
+
+    def _make_instances(self, key: ResourceKey) -> Instances[ResourceInstance]:
+        block = self.module.resources[key].block
+        shown = self.prefixed(".".join(key[1:] if key[0] == "managed" else key))
+        provider = self._provider_of(key[1], block)
+
+        def make(expanded: Expanded, address: str, bindings: Mapping[str, Value]) -> ResourceInstance:
+            presence = binary("&&", self.presence, expanded.presence)
+            return ResourceInstance(self, key, expanded.key, address, block, bindings, presence, provider)
+
+        return self._repeat(block, shown, make)
+
+    def _repeat(
+        self, block: Block, shown: str, make: Callable[[Expanded, str, Mapping[str, Value]], Declared]
+    ) -> Instances[Declared]:
+        """The instances that ``count`` or ``for_each`` of a resource or module block make."""
+        count, for_each = block.body.attributes.get("count"), block.body.attributes.get("for_each")
+        evaluator = Evaluator(self, {})
+        if count is not None:
+            number = self._once(f"{shown}.count", count.span, lambda: evaluator.settled(count.expression))
+            try:
+                expanded = count_instances(number)
+            except EvaluationError as error:
+                self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, count.span))
+                expanded = count_instances(Unknown(f"{shown}.count", error.message, origin=count.span))
+            made = [make(e, f"{shown}[{e.key}]", {"count": Object({"index": e.value})}) for e in expanded]
+            return Instances(shown, made, expanded, count=number)
+        if for_each is not None:
+            collection = self._once(f"{shown}.for_each", for_each.span, lambda: evaluator.settled(for_each.expression))
+            expanded = expand(collection, shown)
+            made = [
+                make(e, f"{shown}[{_shown_key(e.key)}]", {"each": Object({"key": e.key, "value": e.value})})
+                for e in expanded
+            ]
+            return Instances(shown, made, expanded, for_each=collection)
+        only = Expanded(None, None)
+        return Instances(shown, [make(only, shown, {})], [only])
+
+    # ---- child modules
+
+    def child(self, name: str) -> Value:
+        """The value of ``module.name``."""
+        if name not in self.module.calls:
+            raise EvaluationError(f"no module {name} is declared here")
+        instances = self._child_instances(name)
+        return instances.value() if instances is not None else self._missing(name)
+
+    def _missing(self, name: str) -> Unknown:
+        shown = self.prefixed(f"module.{name}")
+        return Unknown(
+            shown, f"the source of {shown} is not here", settle="terraform get", origin=self.module.calls[name].top.header
+        )
+
+    def children(self) -> Iterator[ModuleInstance]:
+        """The instances of the modules that this one calls and whose source is here."""
+        for name in self.module.calls:
+            instances = self._child_instances(name)
+            if instances is not None:
+                yield from instances.all
+
+    def _child_instances(self, name: str) -> Instances[ModuleInstance] | None:
+        if name not in self._children:
+            block = self.module.calls[name].block
+            module = self.workspace.module_for(self, name, block)
+            if module is None:
+                return None
+            shown = self.prefixed(f"module.{name}")
+
+            def make(expanded: Expanded, path: str, bindings: Mapping[str, Value]) -> ModuleInstance:
+                presence = binary("&&", self.presence, expanded.presence)
+                return ModuleInstance(self.workspace, module, path, self, block, bindings, presence)
+
+            self._children[name] = self._repeat(block, shown, make)
+        return self._children[name]
+
+    # ---- providers
+
+    def _provider_of(self, resource_type: str, block: Block) -> ProviderConfiguration:
+        argument = block.body.attributes.get("provider")
+        named = None if argument is None else provider_reference(argument.expression)
+        return self.provider(named or resource_type.split("_", 1)[0])
+
+    def provider(self, name: str) -> ProviderConfiguration:
+        """The provider configuration that ``aws`` or ``aws.alias`` means in this module."""
+        if name not in self._providers:
+            self._providers[name] = self._find_provider(name)
+        return self._providers[name]
+
+    def _find_provider(self, name: str) -> ProviderConfiguration:
+        declared = self.module.providers.get(name)
+        local = name.split(".", 1)[0]
+        if declared is not None and not self._is_proxy(declared.block):
+            return ProviderConfiguration(self.prefixed(name), local, self, declared.block)
+        if self.parent is not None and self.call is not None:
+            passed = self.call.body.attributes.get("providers")
+            mapping = provider_mapping(passed.expression) if passed is not None else {}
+            if name in mapping:
+                return self.parent.provider(mapping[name])
+            if "." not in name:
+                return self.parent.provider(name)
+        return ProviderConfiguration(self.prefixed(name), local, self, None)
+
+    def _is_proxy(self, block: Block) -> bool:
+        """A child's empty provider block that only announces an alias that its caller passes."""
+        return self.parent is not None and not block.body.blocks and set(block.body.attributes) <= {"alias", "version"}
+
+    @property
+    def directory(self) -> Path:
+        """Where the module's files are."""
+        return self.module.directory
+
+
+def _shown_key(key: Value) -> str:
+    text = to_string(key)
+    characters = known(text)
+    return f'"{characters}"' if characters is not None else identity_of(key)

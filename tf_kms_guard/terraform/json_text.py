@@ -1,0 +1,102 @@
+"""JSON over text that may have holes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tf_kms_guard.terraform.json_reader import JsonReader
+from tf_kms_guard.terraform.values import Object, Tuple, Value
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import Located, TextLike, holes_of, known, spell
+from tf_kms_guard.values.unknown import Unknown
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedUnknown(Unknown):
+    """The text ``jsonencode(value)`` of a value that is not known."""
+
+    value: Unknown | None = None
+
+
+class UnknownName(str):
+    """The name of a member that is not wholly known: a ``str`` for people, ``text`` has the holes."""
+
+    __slots__ = ("text",)
+    text: TextLike
+
+    def __new__(cls, text: TextLike) -> UnknownName:
+        """The name ``text``."""
+        self = super().__new__(cls, spell(text))
+        self.text = text
+        return self
+
+
+def decode_json(text: TextLike, origin: Span | None = None) -> Value:
+    """Read JSON.
+
+    Objects and arrays come as ``Object`` and ``Tuple`` whose ``origin`` is the place where they are
+    written (``origin`` for text that knows no place). A hole inside quotes is a hole of that string; a
+    hole outside of quotes is the value. A member's name that has a hole is an :class:`UnknownName`.
+    Raises :class:`EvaluationError` when it is no JSON.
+    """
+    if isinstance(text, Unknown) and not isinstance(text, EncodedUnknown):
+        return _decoded(text)
+    return JsonReader(text, _Values(), origin).read()
+
+
+def quoted_hole(unknown: Unknown) -> Unknown:
+    """The text ``jsonencode(X)`` of an unknown value X, to be put into JSON outside of quotes."""
+    return EncodedUnknown(
+        f"jsonencode({unknown.identity})",
+        unknown.because,
+        settle=unknown.settle,
+        origin=unknown.origin,
+        value=unknown,
+    )
+
+
+def unquoted_hole(unknown: Unknown) -> Unknown:
+    """The value that a hole outside of quotes stands for: X for ``jsonencode(X)``, else the hole itself."""
+    if isinstance(unknown, EncodedUnknown) and unknown.value is not None:
+        return unknown.value
+    return unknown
+
+
+def _decoded(text: TextLike) -> Unknown:
+    """What ``jsondecode`` would give for text that is not known."""
+    hole = holes_of(text)[0]
+    identity = f"jsondecode({hole.identity})" if hole is text else f'jsondecode("{spell(text)}")'
+    return Unknown(identity, hole.because, settle=hole.settle, origin=hole.origin)
+
+
+class _Values:
+    """Builds Terraform values."""
+
+    def string(self, value: TextLike, place: Span | None) -> Value:
+        """A string: known characters of several places are one string with the place of the first."""
+        characters = known(value)
+        if characters is None or isinstance(value, str):
+            return value
+        return characters if place is None else Located(characters, place)
+
+    def scalar(self, value: None | bool | int | Decimal, place: Span | None) -> Value:
+        """A number, truth value or null."""
+        return value
+
+    def hole(self, value: TextLike, place: Span | None) -> Value:
+        """A single hole is the value that it stands for; a hole among other characters could be anything."""
+        return unquoted_hole(value) if isinstance(value, Unknown) else _decoded(value)
+
+    def array(self, items: list[Value], place: Span | None) -> Value:
+        """A tuple."""
+        return Tuple(items, place)
+
+    def object(self, items: list[tuple[TextLike, Span | None, Value]], place: Span | None) -> Value:
+        """An object: of members with one name the last counts."""
+        return Object({_name(name): value for name, _, value in items}, place)
+
+
+def _name(name: TextLike) -> str:
+    characters = known(name)
+    return UnknownName(name) if characters is None else str(characters)

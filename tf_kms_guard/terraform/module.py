@@ -1,0 +1,166 @@
+"""A module as it is written: the blocks of one directory, by what they declare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeVar
+
+from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind
+from tf_kms_guard.terraform.files import LARGEST_SOURCE, Unreadable, display_path, read_bytes
+from tf_kms_guard.terraform.nodes import Attribute, Block, Body, Literal
+from tf_kms_guard.terraform.syntax import ParsedFile, TopBlock, parse_file
+
+SUFFIXES: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
+
+Key = TypeVar("Key")
+ResourceKey = tuple[str, str, str]
+"""Mode (``managed`` or ``data``), type and name."""
+
+
+@dataclass(slots=True)
+class Declaration:
+    """A top-level block, and what override files change in it. Parsed when asked for, once."""
+
+    top: TopBlock
+    overrides: list[TopBlock] = field(default_factory=list)
+    _block: Block | None = None
+
+    @property
+    def block(self) -> Block:
+        """The whole block, overrides applied."""
+        if self._block is None:
+            block = self.top.block()
+            for override in self.overrides:
+                block = _overridden(block, override.block())
+            self._block = block
+        return self._block
+
+
+def _overridden(block: Block, by: Block) -> Block:
+    """Terraform's override rule: arguments replace arguments, blocks of a type replace all of that type."""
+    replaced = {inner.type for inner in by.body.blocks if inner.type != "dynamic"}
+    replaced |= {inner.labels[0] for inner in by.body.blocks if inner.type == "dynamic" and inner.labels}
+    kept = tuple(inner for inner in block.body.blocks if _kind(inner) not in replaced)
+    body = Body({**block.body.attributes, **by.body.attributes}, kept + by.body.blocks, block.body.span)
+    return Block(block.type, block.labels, body, block.span, block.header)
+
+
+def _kind(block: Block) -> str:
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
+
+
+@dataclass(slots=True)
+class Module:
+    """What the files of one directory declare."""
+
+    directory: Path
+    files: list[str] = field(default_factory=list)
+    variables: dict[str, Declaration] = field(default_factory=dict)
+    outputs: dict[str, Declaration] = field(default_factory=dict)
+    resources: dict[ResourceKey, Declaration] = field(default_factory=dict)
+    calls: dict[str, Declaration] = field(default_factory=dict)
+    providers: dict[str, Declaration] = field(default_factory=dict)
+    settings: list[Declaration] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    _local_blocks: list[TopBlock] = field(default_factory=list)
+    _locals: dict[str, Attribute] | None = None
+
+    @property
+    def locals(self) -> dict[str, Attribute]:
+        """The local values by name."""
+        if self._locals is None:
+            self._locals = {}
+            for top in self._local_blocks:
+                self._locals.update(top.block().body.attributes)
+        return self._locals
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing could be read."""
+        return not self.files
+
+
+def module_files(directory: Path) -> list[Path]:
+    """The Terraform files of a directory, override files last, each in order of name.
+
+    A ``.tofu`` file stands in for the ``.tf`` file of the same name.
+    """
+    names = sorted(
+        entry.name
+        for entry in directory.iterdir()
+        if entry.name.endswith(SUFFIXES) and not entry.name.startswith(".") and not entry.name.endswith("~")
+    )
+    shadowed = {name.replace(".tofu", ".tf") for name in names if ".tofu" in name}
+    kept = [name for name in names if name not in shadowed]
+    return [directory / name for name in sorted(kept, key=lambda name: (_is_override(name), name))]
+
+
+def _is_override(name: str) -> bool:
+    stem = name.split(".", 1)[0]
+    return stem == "override" or stem.endswith("_override")
+
+
+def load_module(directory: Path) -> Module:
+    """Read the Terraform files of a directory; files that cannot be read become diagnostics."""
+    module = Module(directory)
+    for path in module_files(directory):
+        shown = display_path(path)
+        try:
+            data = read_bytes(path, LARGEST_SOURCE)
+        except Unreadable as error:
+            module.diagnostics.append(Diagnostic(DiagnosticKind.INPUT, f"cannot read this file: {error}", file=shown))
+            continue
+        parsed = _parse(path, shown, data)
+        module.files.append(shown)
+        module.diagnostics.extend(parsed.diagnostics)
+        _collect(module, parsed.blocks, override=_is_override(path.name))
+    return module
+
+
+def _parse(path: Path, shown: str, data: bytes) -> ParsedFile:
+    if path.name.endswith(".json"):
+        from tf_kms_guard.terraform.json_syntax import parse_json_file
+
+        return parse_json_file(shown, data)
+    return parse_file(shown, data)
+
+
+def _collect(module: Module, blocks: Iterable[TopBlock], override: bool) -> None:
+    for top in blocks:
+        labels = top.labels
+        match top.type, len(labels):
+            case "variable", 1:
+                _declare(module.variables, labels[0], top, override)
+            case "output", 1:
+                _declare(module.outputs, labels[0], top, override)
+            case "module", 1:
+                _declare(module.calls, labels[0], top, override)
+            case "resource", 2:
+                _declare(module.resources, ("managed", labels[0], labels[1]), top, override)
+            case "data", 2:
+                _declare(module.resources, ("data", labels[0], labels[1]), top, override)
+            case "provider", 1:
+                _declare(module.providers, _provider_name(top), top, override)
+            case "locals", 0:
+                module._local_blocks.append(top)
+            case "terraform", 0:
+                module.settings.append(Declaration(top))
+            case _:
+                pass  # moved, removed, import, check, ephemeral: they say nothing about access
+
+
+def _declare(table: dict[Key, Declaration], key: Key, top: TopBlock, override: bool) -> None:
+    if override and key in table:
+        table[key].overrides.append(top)
+    else:
+        table.setdefault(key, Declaration(top))
+
+
+def _provider_name(top: TopBlock) -> str:
+    alias = top.block().body.attributes.get("alias")
+    name = top.labels[0]
+    if alias is not None and isinstance(alias.expression, Literal) and isinstance(alias.expression.value, str):
+        return f"{name}.{alias.expression.value}"
+    return name

@@ -1,0 +1,108 @@
+"""Provider configurations: each is one account and Region as far as Terraform tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tf_kms_guard.terraform.evaluate import Evaluator
+from tf_kms_guard.terraform.nodes import Block, Body, Expression, GetAttribute, Literal, Name, ObjectItems
+from tf_kms_guard.terraform.resource import NOT_SET, NotSet
+from tf_kms_guard.terraform.values import Value
+from tf_kms_guard.values.span import Span
+
+if TYPE_CHECKING:
+    from tf_kms_guard.terraform.instance import ModuleInstance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProviderConfiguration:
+    """One ``provider`` block, or the implied empty one.
+
+    ``name`` is ``aws`` or ``aws.alias`` with the module path in front where it is not declared in the root;
+    ``type`` the provider's local name.
+    """
+
+    name: str
+    type: str
+    module: ModuleInstance
+    block: Block | None
+    memo: dict[str, Value | NotSet] = field(default_factory=dict, repr=False)
+
+    @property
+    def span(self) -> Span | None:
+        """The first line of the block, if there is one."""
+        return None if self.block is None else self.block.header
+
+    def attribute(self, name: str) -> Value | NotSet:
+        """The value of an argument; ``NOT_SET`` if it is not set or null."""
+        if self.block is None:
+            return NOT_SET
+        if name not in self.memo:
+            attribute = self.block.body.attributes.get(name)
+            self.memo[name] = NOT_SET if attribute is None else self._evaluate(attribute.expression, name, attribute.span)
+        return self.memo[name]
+
+    def _evaluate(self, expression: Expression, name: str, span: Span) -> Value | NotSet:
+        evaluator = Evaluator(self.module, {})
+        value = self.module.guarded(f"provider.{self.name}.{name}", span, lambda: evaluator.settled(expression))
+        return NOT_SET if value is None else value
+
+    def span_of(self, name: str) -> Span | None:
+        """Where an argument is set."""
+        attribute = None if self.block is None else self.block.body.attributes.get(name)
+        return self.span if attribute is None else attribute.span
+
+    def blocks(self, kind: str) -> tuple[Mapping[str, Value], ...]:
+        """The arguments of each nested block of a type."""
+        if self.block is None:
+            return ()
+        evaluator = Evaluator(self.module, {})
+        bodies: list[Body] = [block.body for block in self.block.body.blocks_of(kind)]
+        written = self.block.body.attributes.get(kind)
+        if written is not None and isinstance(written.expression, ObjectItems):
+            bodies.append(_object_body(written.expression))
+        return tuple(
+            {
+                name: self.module.guarded(
+                    f"provider.{self.name}.{kind}.{name}", attribute.span, lambda a=attribute: evaluator.settled(a.expression)
+                )
+                for name, attribute in body.attributes.items()
+            }
+            for body in bodies
+        )
+
+
+def _object_body(expression: ObjectItems) -> Body:
+    from tf_kms_guard.terraform.nodes import Attribute
+
+    attributes = {
+        key.value: Attribute(key.value, value, value.span, key.span)
+        for key, value in expression.items
+        if isinstance(key, Literal) and isinstance(key.value, str)
+    }
+    return Body(attributes, (), expression.span)
+
+
+def provider_reference(expression: Expression) -> str | None:
+    """``aws`` or ``aws.alias`` as a ``provider`` argument names it; the legacy string form too."""
+    if isinstance(expression, Literal) and isinstance(expression.value, str):
+        return expression.value
+    if isinstance(expression, Name):
+        return expression.name
+    if isinstance(expression, GetAttribute) and isinstance(expression.source, Name):
+        return f"{expression.source.name}.{expression.name}"
+    return None
+
+
+def provider_mapping(expression: Expression) -> dict[str, str]:
+    """The ``providers`` argument of a module call: the child's name to the caller's."""
+    if not isinstance(expression, ObjectItems):
+        return {}
+    mapping: dict[str, str] = {}
+    for key, value in expression.items:
+        inner, outer = provider_reference(key), provider_reference(value)
+        if inner is not None and outer is not None:
+            mapping[inner] = outer
+    return mapping

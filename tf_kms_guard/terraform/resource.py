@@ -1,0 +1,213 @@
+"""Declared things as instances: resources, data sources and the blocks inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from tf_kms_guard.terraform.evaluate import Evaluator
+from tf_kms_guard.terraform.expansion import expand
+from tf_kms_guard.terraform.nodes import Attribute, Block, Body, Literal, Name, ObjectItems, TupleItems
+from tf_kms_guard.terraform.operators import binary
+from tf_kms_guard.terraform.values import Object, Value
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.unknown import Unknown
+
+if TYPE_CHECKING:
+    from tf_kms_guard.terraform.instance import ModuleInstance
+    from tf_kms_guard.terraform.providers import ProviderConfiguration
+
+
+class NotSet:
+    """The type of :data:`NOT_SET`."""
+
+    def __repr__(self) -> str:
+        return "NOT_SET"
+
+
+NOT_SET: Final = NotSet()
+"""An argument that the configuration does not set (or sets to null)."""
+
+
+class Schema(Protocol):
+    """What the provider would add: attributes that a configuration does not set."""
+
+    def computed(self, resource: ResourceInstance, attribute: str) -> Value | NotSet:
+        """The value of an attribute that is not set, or is made by the provider whatever is set.
+
+        ``NOT_SET`` when nothing is known of it.
+        """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockInstance:
+    """A nested block with its names bound. ``presence`` is true, or a truth value that is not known."""
+
+    owner: ResourceInstance
+    type: str
+    evaluator: Evaluator
+    body: Body
+    span: Span
+    path: str
+    presence: Value = True
+
+    def attribute(self, name: str) -> Value | NotSet:
+        """The value of an argument; ``NOT_SET`` if it is not set or null."""
+        attribute = self.body.attributes.get(name)
+        if attribute is None:
+            return NOT_SET
+        where = f"{self.path}.{name}"
+        value = self.owner.module.guarded(where, attribute.span, lambda: self.evaluator.settled(attribute.expression))
+        return NOT_SET if value is None else value
+
+    def span_of(self, name: str) -> Span:
+        """Where an argument is set, else where the block is."""
+        attribute = self.body.attributes.get(name)
+        return self.span if attribute is None else attribute.span
+
+    def blocks(self, kind: str) -> tuple[BlockInstance, ...]:
+        """The nested blocks of a type, ``dynamic`` ones expanded."""
+        return tuple(_blocks(self.owner, self.evaluator, self.body, kind, self.path, self.presence))
+
+
+class ResourceInstance:
+    """One instance of a resource or data source."""
+
+    __slots__ = ("_memo", "_top", "address", "block", "key", "mode", "module", "name", "presence", "provider", "type")
+
+    def __init__(
+        self,
+        module: ModuleInstance,
+        identity: tuple[str, str, str],
+        key: Value,
+        address: str,
+        block: Block,
+        bindings: Mapping[str, Value],
+        presence: Value,
+        provider: ProviderConfiguration,
+    ) -> None:
+        self.module = module
+        self.mode, self.type, self.name = identity
+        self.key = key
+        self.address = address
+        self.block = block
+        self.presence = presence
+        self.provider = provider
+        self._memo: dict[str, Value | NotSet] = {}
+        self._top = BlockInstance(self, self.type, Evaluator(module, bindings), block.body, block.header, address)
+
+    @property
+    def span(self) -> Span:
+        """The first line of the block."""
+        return self.block.header
+
+    def attribute(self, name: str) -> Value | NotSet:
+        """What the configuration sets an argument to; ``NOT_SET`` if it does not, or to null."""
+        if name not in self._memo:
+            self._memo[name] = self._top.attribute(name)
+        return self._memo[name]
+
+    def attribute_node(self, name: str) -> Attribute | None:
+        """How an argument is written."""
+        return self.block.body.attributes.get(name)
+
+    def span_of(self, name: str) -> Span:
+        """Where an argument is set, else the first line of the block."""
+        return self._top.span_of(name)
+
+    def blocks(self, kind: str) -> tuple[BlockInstance, ...]:
+        """The nested blocks of a type, ``dynamic`` ones expanded."""
+        return self._top.blocks(kind)
+
+    def read(self, attribute: str) -> Value:
+        """The value of an attribute for whoever refers to it."""
+        assumed = self.module.assumed(f"{self.address}.{attribute}")
+        if not isinstance(assumed, NotSet):
+            return assumed
+        value = self.module.computed(self, attribute)
+        if isinstance(value, NotSet):
+            value = self.attribute(attribute)
+        if isinstance(value, NotSet):
+            where = f"{self.address}.{attribute}"
+            because = f"{where} is known only after apply" if self.mode == "managed" else f"{where} is not visible here"
+            return Unknown(where, because, origin=self.span, settle=f"--assume '{where}=…'")
+        return value
+
+    def names(self) -> Iterable[str]:
+        """The arguments that the configuration sets."""
+        return tuple(self.block.body.attributes)
+
+
+def _blocks(
+    owner: ResourceInstance, evaluator: Evaluator, body: Body, kind: str, path: str, presence: Value
+) -> Iterator[BlockInstance]:
+    count = 0
+    for block in body.blocks:
+        where = f"{path}.{kind}[{count}]"
+        if block.type == kind:
+            yield BlockInstance(owner, kind, evaluator, block.body, block.header, where, presence)
+            count += 1
+        elif block.type == "dynamic" and block.labels == (kind,):
+            for instance in _dynamic(owner, evaluator, block, kind, path, count, presence):
+                yield instance
+                count += 1
+    if kind in body.attributes:
+        yield from _from_attribute(owner, evaluator, body.attributes[kind], kind, path, presence)
+
+
+def _dynamic(
+    owner: ResourceInstance,
+    evaluator: Evaluator,
+    block: Block,
+    kind: str,
+    path: str,
+    first: int,
+    presence: Value,
+) -> Iterator[BlockInstance]:
+    contents = block.body.blocks_of("content")
+    collection = block.body.attributes.get("for_each")
+    if not contents or collection is None:
+        return
+    iterator = block.body.attributes.get("iterator")
+    name = _iterator_name(iterator, kind)
+    where = f"{path}.dynamic.{kind}[{first}]"
+    value = owner.module.guarded(f"{where}.for_each", collection.span, lambda: evaluator.settled(collection.expression))
+    for number, instance in enumerate(expand(value, where, lists=True), first):
+        bound = evaluator.binding(**{name: Object({"key": instance.key, "value": instance.value})})
+        yield BlockInstance(
+            owner,
+            kind,
+            bound,
+            contents[0].body,
+            contents[0].header,
+            f"{path}.{kind}[{number}]",
+            binary("&&", presence, instance.presence),
+        )
+
+
+def _iterator_name(iterator: Attribute | None, kind: str) -> str:
+    return iterator.expression.name if iterator is not None and isinstance(iterator.expression, Name) else kind
+
+
+def _from_attribute(
+    owner: ResourceInstance,
+    evaluator: Evaluator,
+    attribute: Attribute,
+    kind: str,
+    path: str,
+    presence: Value,
+) -> Iterator[BlockInstance]:
+    """JSON syntax, and ``kind = [{…}]``: a block may be written as an object or a list of objects."""
+    expression = attribute.expression
+    items = expression.items if isinstance(expression, TupleItems) else (expression,)
+    for number, item in enumerate(items):
+        if not isinstance(item, ObjectItems):
+            continue
+        attributes = {
+            key.value: Attribute(key.value, value, value.span, key.span)
+            for key, value in item.items
+            if isinstance(key, Literal) and isinstance(key.value, str)
+        }
+        body = Body(attributes, (), item.span)
+        yield BlockInstance(owner, kind, evaluator, body, item.span, f"{path}.{kind}[{number}]", presence)

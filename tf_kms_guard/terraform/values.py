@@ -1,0 +1,161 @@
+"""Terraform's values in Python.
+
+Known values are plain Python: ``None``, ``bool``, ``int`` or ``Decimal``, ``str``, ``list``, ``dict``. The
+subclasses :class:`Object` and :class:`Tuple` also know where they were written. What is not known is
+``Text`` (a string with holes), ``Unknown`` (any type) or :class:`Choice` (one of several, by a condition
+that is not known). A ``Reference`` is a declared thing whose attributes are read on demand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Protocol, TypeAlias, Union
+
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import Text, spell
+from tf_kms_guard.values.unknown import Unknown, refuse
+
+MOST_ALTERNATIVES: Final = 64
+"""A choice of more alternatives than this is given up: it becomes a free value."""
+
+
+class Object(dict[str, "Value"]):
+    """A map or object value that knows where it was written."""
+
+    __slots__ = ("origin",)
+
+    def __init__(self, items: Mapping[str, Value] | Iterable[tuple[str, Value]] = (), origin: Span | None = None) -> None:
+        super().__init__(items)
+        self.origin = origin
+
+
+class Tuple(list["Value"]):
+    """A list or tuple value that knows where it was written."""
+
+    __slots__ = ("origin",)
+
+    def __init__(self, items: Iterable[Value] = (), origin: Span | None = None) -> None:
+        super().__init__(items)
+        self.origin = origin
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetValue:
+    """A set: elements without duplicates, in Terraform's order (strings sort by their characters).
+
+    Elements that are not wholly known may turn out equal: ``exact`` is false then, and the set may have
+    fewer elements than it shows.
+    """
+
+    elements: tuple[Value, ...]
+    exact: bool = True
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self.elements)
+
+    __eq__ = refuse
+    __ne__ = refuse
+    __hash__ = refuse  # type: ignore[assignment]
+    __bool__ = refuse
+    __contains__ = refuse
+
+
+Outcome: TypeAlias = Union[bool, str]
+"""How a condition may turn out: true or false, or the key by which something is picked."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """One of several values, by a condition that is not known.
+
+    Choices that hang on one condition are picked together (see ``choices.py``).
+    """
+
+    condition: Unknown
+    alternatives: tuple[tuple[Outcome, Value], ...]
+
+    __eq__ = refuse
+    __ne__ = refuse
+    __hash__ = refuse  # type: ignore[assignment]
+    __bool__ = refuse
+    __iter__ = refuse
+    __contains__ = refuse
+
+
+class Reference(Protocol):
+    """Something declared (a resource instance, a module instance) whose attributes are read on demand."""
+
+    @property
+    def address(self) -> str:
+        """The Terraform address, with module path and instance keys."""
+
+    def read(self, attribute: str) -> Value:
+        """The value of one attribute or output."""
+
+    def names(self) -> Iterable[str]:
+        """The attributes or outputs that are known to exist."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Referred:
+    """A reference as a value."""
+
+    to: Reference
+
+    __eq__ = refuse
+    __ne__ = refuse
+    __hash__ = refuse  # type: ignore[assignment]
+
+
+class UnknownKey(str):
+    """A map key with holes. It equals only a key with the same pieces; ``text`` is what is known of it.
+
+    A look-up that does not find its key in a map which has such keys is not known to fail.
+    """
+
+    __slots__ = ("text",)
+    text: Text | Unknown
+
+    def __new__(cls, text: Text | Unknown) -> UnknownKey:
+        self = super().__new__(cls, spell(text))
+        self.text = text
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UnknownKey) and str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((UnknownKey, str.__str__(self)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Failed:
+    """An alternative of a choice that Terraform would refuse to evaluate: it cannot be the one that holds.
+
+    It lives inside a :class:`Choice` only, so that ``try`` can replace it; elsewhere it is dropped.
+    """
+
+    message: str
+    span: Span | None = None
+
+
+Value: TypeAlias = Union[
+    None,
+    bool,
+    int,
+    Decimal,
+    str,
+    Text,
+    Unknown,
+    Choice,
+    Failed,
+    SetValue,
+    Referred,
+    list["Value"],
+    dict[str, "Value"],
+]

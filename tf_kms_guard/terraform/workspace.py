@@ -1,0 +1,204 @@
+"""A workspace: one root module as read from a directory, with its variables."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
+from tf_kms_guard.terraform.evaluate import Evaluator
+from tf_kms_guard.terraform.files import LARGEST_SOURCE, Sandbox, Unreadable, display_path, read_bytes, repository_root
+from tf_kms_guard.terraform.instance import ModuleInstance
+from tf_kms_guard.terraform.module import Module, load_module
+from tf_kms_guard.terraform.nodes import Block
+from tf_kms_guard.terraform.resource import ResourceInstance, Schema
+from tf_kms_guard.terraform.traversal import DefaultWorkspace
+from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert
+from tf_kms_guard.terraform.values import Value
+from tf_kms_guard.terraform.variables import GivenVariables, read_variables
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import known
+
+_DEEPEST: Final = 40
+"""Module calls inside module calls: beyond this it is taken for a cycle."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceOptions:
+    """What the user says about a root module.
+
+    ``assumed`` maps addresses (``data.x.y.attribute``, ``module.m.output``, ``var.n``) to values.
+    """
+
+    variables: tuple[tuple[str, str], ...] = ()
+    variable_files: tuple[Path, ...] = ()
+    workspace_name: str | None = None
+    assumed: Mapping[str, Value] = field(default_factory=dict)
+
+
+class Workspace:
+    """One root module with its variables; everything in it is evaluated on demand."""
+
+    def __init__(self, directory: Path, schema: Schema, options: WorkspaceOptions) -> None:
+        self.directory = directory
+        self.schema = schema
+        self.assumed = options.assumed
+        self.workspace_name = _workspace_name(directory, options.workspace_name)
+        self.sandbox = Sandbox(repository_root(directory))
+        self.variables: dict[str, Value] = {}
+        self.undeclared: list[str] = []
+        self.files: set[str] = set()
+        self._diagnostics: dict[tuple[str, str, str], Diagnostic] = {}
+        self._modules: dict[Path, Module] = {}
+        self._installed: dict[str, Path] | None = None
+        self.root = ModuleInstance(self, self.load(directory), "")
+
+    @property
+    def source(self) -> str:
+        """The directory, for people."""
+        return display_path(self.directory)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What went wrong so far; evaluation goes on as more is asked for."""
+        return tuple(self._diagnostics.values())
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Keep a diagnostic, once."""
+        key = (diagnostic.kind.value, diagnostic.message, str(diagnostic.span or diagnostic.file))
+        self._diagnostics.setdefault(key, diagnostic)
+
+    def relative(self, directory: Path) -> str:
+        """``path.module`` of a module in ``directory``."""
+        return os.path.relpath(directory, self.directory).replace(os.sep, "/")
+
+    def instances(self) -> Iterator[ModuleInstance]:
+        """Every module instance, the root first."""
+        todo = [self.root]
+        while todo:
+            instance = todo.pop(0)
+            yield instance
+            todo.extend(instance.children())
+
+    def resources(self, types: frozenset[str]) -> Iterator[ResourceInstance]:
+        """Every instance of the resources and data sources of some types."""
+        for instance in self.instances():
+            yield from instance.resource_instances(types)
+
+    # ---- modules
+
+    def load(self, directory: Path) -> Module:
+        """The module in a directory, read once."""
+        real = directory.resolve()
+        if real not in self._modules:
+            module = load_module(directory)
+            for diagnostic in module.diagnostics:
+                self.report(diagnostic)
+            self.files.update(module.files)
+            self._modules[real] = module
+        return self._modules[real]
+
+    def module_for(self, caller: ModuleInstance, name: str, call: Block) -> Module | None:
+        """The module that a call names; ``None``, with a diagnostic, if its source is not here."""
+        shown = caller.prefixed(f"module.{name}")
+        source = self._source_of(caller, call)
+        if source is None:
+            return self._missing(shown, call, "its source is not a plain string")
+        if source.startswith(("./", "../")) or source in (".", ".."):
+            directory = caller.directory / source
+        else:
+            installed = self._installed_modules().get(_module_key(caller, name))
+            if installed is None:
+                return self._missing(shown, call, f"its source {source} is not downloaded: run terraform get in {self.source}")
+            directory = installed
+        if not directory.is_dir():
+            return self._missing(shown, call, f"there is no directory {display_path(directory)}")
+        if shown.count("module.") > _DEEPEST:
+            return self._missing(shown, call, "modules call each other in a circle")
+        return self.load(directory)
+
+    def _source_of(self, caller: ModuleInstance, call: Block) -> str | None:
+        attribute = call.body.attributes.get("source")
+        if attribute is None:
+            return None
+        try:
+            return known(Evaluator(caller, {}).settled(attribute.expression))
+        except EvaluationError:
+            return None
+
+    def _missing(self, shown: str, call: Block, why: str) -> None:
+        message = f"{shown} is not read: {why}"
+        self.report(Diagnostic(DiagnosticKind.MODULE_MISSING, message, call.header))
+
+    def _installed_modules(self) -> dict[str, Path]:
+        if self._installed is None:
+            self._installed = {}
+            manifest = self.directory / ".terraform" / "modules" / "modules.json"
+            if manifest.is_file():
+                self._installed = self._read_manifest(manifest)
+        return self._installed
+
+    def _read_manifest(self, manifest: Path) -> dict[str, Path]:
+        try:
+            entries = json.loads(read_bytes(manifest, LARGEST_SOURCE))["Modules"]
+            return {entry["Key"]: self.directory / entry["Dir"] for entry in entries}
+        except (Unreadable, ValueError, KeyError, TypeError) as error:
+            message = f"cannot read the list of downloaded modules: {error}; run terraform get again"
+            self.report(Diagnostic(DiagnosticKind.INPUT, message, file=display_path(manifest)))
+            return {}
+
+    # ---- variables
+
+    def give_variables(self, given: GivenVariables, types: Mapping[str, Type]) -> None:
+        """Take over values for the root's variables; one of the wrong type becomes a diagnostic."""
+        for diagnostic in given.diagnostics:
+            self.report(diagnostic)
+        self.undeclared = given.undeclared
+        self.files.update(given.files)
+        for name, entry in given.values.items():
+            if name not in types:
+                continue
+            try:
+                self.variables[name] = convert(entry.value, types[name])
+            except EvaluationError as error:
+                message = f"the value of variable {name} from {entry.source} does not fit its type: {error.message}"
+                self.report(Diagnostic(DiagnosticKind.INPUT, message, entry.span))
+
+
+def load_workspace(directory: Path, schema: Schema, options: WorkspaceOptions = WorkspaceOptions()) -> Workspace:  # noqa: B008
+    """Read the root module in ``directory``. What cannot be read is in the workspace's diagnostics."""
+    workspace = Workspace(directory, schema, options)
+    types: dict[str, Type] = {}
+    for name, declared in workspace.root.module.variables.items():
+        span: Span = declared.top.header
+        try:
+            types[name] = workspace.root.type_of(declared.block)
+        except EvaluationError as error:
+            workspace.report(Diagnostic(DiagnosticKind.EVALUATION, f"variable {name}: {error.message}", error.span or span))
+            types[name] = ANY_TYPE
+    given = read_variables(directory, types, options.variable_files, options.variables)
+    workspace.give_variables(given, types)
+    return workspace
+
+
+def _workspace_name(directory: Path, named: str | None) -> str:
+    if named is not None:
+        return named
+    try:
+        return (directory / ".terraform" / "environment").read_text(encoding="utf-8").strip() or DefaultWorkspace("default")
+    except (OSError, ValueError):
+        return DefaultWorkspace("default")
+
+
+def _module_key(caller: ModuleInstance, name: str) -> str:
+    """The key of a call in ``modules.json``: names joined by dots, without instance keys."""
+    names = [name]
+    instance: ModuleInstance | None = caller
+    while instance is not None and instance.call is not None:
+        names.insert(0, instance.call.labels[0])
+        instance = instance.parent
+    return ".".join(names)

@@ -1,0 +1,281 @@
+"""Comparing texts that may have holes: yes, no, or not known.
+
+Two questions, one algorithm. *Surely equal*: every hole of one side meets the same hole, or a wildcard, of
+the other. *Possibly equal*: some filling of the holes, within their shapes, makes both sides the same. Surely
+is yes, not possibly is no, the rest is unknown. The second question ignores that one hole that occurs twice
+is filled twice alike; that errs towards unknown, never towards a wrong answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias, Union
+
+from tf_kms_guard.values.text import TextLike, join_text, known, pieces_of
+from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.unknown import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is taken as given while comparing.
+
+    ``bindings``: the values of unknowns that evidence has settled, by identity.
+    ``own``: identities of the accounts that deploy; each is *presumed* to differ from any literal.
+    ``apart``: pairs of identities that are presumed to differ.
+    Presumptions lower the confidence of what follows from them: compare again in :meth:`certain`.
+    """
+
+    bindings: Mapping[str, str] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    apart: frozenset[frozenset[str]] = frozenset()
+
+    def certain(self) -> World:
+        """The same world without presumptions."""
+        return replace(self, own=frozenset(), apart=frozenset())
+
+    def bind(self, value: TextLike) -> TextLike:
+        """``value`` with the settled unknowns filled in."""
+        if not self.bindings or isinstance(value, str):
+            return value
+        pieces = pieces_of(value)
+        if not any(isinstance(piece, Unknown) and piece.identity in self.bindings for piece in pieces):
+            return value
+        return join_text(
+            self.bindings.get(piece.identity, piece) if isinstance(piece, Unknown) else piece
+            for piece in pieces
+        )
+
+    def may_be_equal(self, one: Unknown, other: Unknown) -> bool:
+        """Whether two unknowns may have the same value."""
+        if one.identity == other.identity:
+            return True
+        if one.unique and other.unique:
+            return False
+        if frozenset((one.identity, other.identity)) in self.apart:
+            return False
+        return _shapes_meet(one, other)
+
+    def may_be(self, one: Unknown, text: str) -> bool:
+        """Whether an unknown may have the value ``text``."""
+        return one.identity not in self.own and one.shape.admits(text)
+
+
+PLAIN: Final = World()
+"""The world in which nothing is taken as given."""
+
+
+def equal(one: TextLike, other: TextLike, world: World = PLAIN, *, fold_case: bool = False) -> Truth:
+    """Whether two texts are the same (``fold_case``: without regard to case)."""
+    return _compare(one, other, world, fold_case, wildcards=False)
+
+
+def matches(pattern: TextLike, value: TextLike, world: World = PLAIN, *, fold_case: bool = False) -> Truth:
+    """Whether ``value`` matches ``pattern``, in which ``*`` stands for any characters and ``?`` for one.
+
+    Wildcards are those of the known characters of ``pattern``; a hole may hold more of them, which makes
+    the answer unknown.
+    """
+    return _compare(pattern, value, world, fold_case, wildcards=True)
+
+
+class _Wild:
+    """A wildcard token: ``many`` is any run of characters, else exactly one character."""
+
+    __slots__ = ("many",)
+
+    def __init__(self, many: bool) -> None:
+        self.many = many
+
+
+_STAR: Final = _Wild(True)
+_ONE: Final = _Wild(False)
+_Token: TypeAlias = Union[str, _Wild, Unknown]
+_Tokens: TypeAlias = Sequence[_Token]
+
+
+def _compare(one: TextLike, other: TextLike, world: World, fold_case: bool, wildcards: bool) -> Truth:
+    one, other = world.bind(one), world.bind(other)
+    left, right = known(one), known(other)
+    if fold_case:
+        left, right = left and left.lower(), right and right.lower()
+    wild = wildcards and left is not None and ("*" in left or "?" in left)
+    if left is not None and right is not None and not wild:
+        return Truth.of(left == right)
+    a, b = _tokens(one, fold_case, wildcards), _tokens(other, fold_case, False)
+    if _start_differs(a, b):
+        return Truth.NO
+    if _surely(a, b):
+        return Truth.YES
+    return Truth.UNKNOWN if _possibly(a, b, world) else Truth.NO
+
+
+def _tokens(value: TextLike, fold_case: bool, wildcards: bool) -> list[_Token]:
+    tokens: list[_Token] = []
+    for piece in pieces_of(value):
+        if isinstance(piece, Unknown):
+            tokens.append(piece)
+            continue
+        for character in piece.lower() if fold_case else str(piece):
+            if wildcards and character == "*":
+                if not tokens or tokens[-1] is not _STAR:
+                    tokens.append(_STAR)
+            elif wildcards and character == "?":
+                tokens.append(_ONE)
+            else:
+                tokens.append(character)
+    return tokens
+
+
+def _start_differs(a: _Tokens, b: _Tokens) -> bool:
+    for x, y in zip(a, b, strict=False):
+        if not isinstance(x, str) or not isinstance(y, str):
+            return False
+        if x != y:
+            return True
+    return False
+
+
+def _surely(pattern: _Tokens, value: _Tokens) -> bool:
+    """Whether the pattern matches whatever the holes of either side hold."""
+    i = j = 0
+    star = mark = -1
+    while j < len(value):
+        token = pattern[i] if i < len(pattern) else None
+        here = value[j]
+        if token is _STAR:
+            star, mark = i, j
+            i += 1
+        elif (token is _ONE and isinstance(here, str)) or (token is not None and _same(token, here)):
+            i += 1
+            j += 1
+        elif star >= 0:
+            mark += 1
+            i, j = star + 1, mark
+        else:
+            return False
+    return all(token is _STAR for token in pattern[i:])
+
+
+def _same(one: _Token, other: _Token) -> bool:
+    if isinstance(one, Unknown):
+        return one.is_same(other)
+    return isinstance(one, str) and isinstance(other, str) and one == other
+
+
+def _possibly(a: _Tokens, b: _Tokens, world: World) -> bool:
+    """Whether some filling of holes and wildcards makes both sides the same text.
+
+    A state is how far each side has been taken up, and whether its next token, a hole, has been begun: two
+    holes may overlap in part.
+    """
+    seen: set[_State] = set()
+    todo: list[_State] = [(0, 0, False, False)]
+    while todo:
+        state = todo.pop()
+        if state in seen:
+            continue
+        seen.add(state)
+        i, j, a_begun, b_begun = state
+        if i == len(a) and j == len(b):
+            return True
+        if i < len(a):
+            todo.extend(_steps(a, i, a_begun, b, j, b_begun, world))
+        if j < len(b):
+            swapped = _steps(b, j, b_begun, a, i, a_begun, world)
+            todo.extend((x, y, x_begun, y_begun) for y, x, y_begun, x_begun in swapped)
+    return False
+
+
+_State: TypeAlias = tuple[int, int, bool, bool]
+
+
+def _steps(
+    a: _Tokens, i: int, a_begun: bool, b: _Tokens, j: int, b_begun: bool, world: World
+) -> list[_State]:
+    """Where the walk may go when the token at ``a[i]`` takes up some of ``b`` from ``j`` on."""
+    token = a[i]
+    if _is_loop(token):
+        return [(i + 1, j, False, b_begun)] + ([(i, j + 1, False, False)] if j < len(b) else [])
+    if isinstance(token, Unknown):
+        run = [_rest(b[j]), *b[j + 1 :]] if b_begun else b[j:]
+        return _fill(_rest(token) if a_begun else token, i, run, j, b_begun, world)
+    if j < len(b):
+        other = b[j]
+        if token is _ONE and (isinstance(other, str) or other is _ONE):
+            return [(i + 1, j + 1, False, False)]
+        if isinstance(token, str) and isinstance(other, str) and token == other:
+            return [(i + 1, j + 1, False, False)]
+    return []
+
+
+def _rest(token: _Token) -> Unknown:
+    """What is left of a hole that has been begun: at least one character."""
+    assert isinstance(token, Unknown)
+    shape = token.shape
+    most = None if shape.maximum is None else shape.maximum - 1
+    return Unknown(f"rest of {token.identity}", token.because, replace(shape, minimum=1, maximum=most))
+
+
+def _fill(hole: Unknown, i: int, run: _Tokens, j: int, begun: bool, world: World) -> list[_State]:
+    """A hole of known alphabet may be filled by a run of the other side's tokens, perhaps a part of the last."""
+    steps: list[_State] = [(i + 1, j, False, begun)] if hole.shape.minimum == 0 else []
+    most = hole.shape.maximum
+    shortest = 0
+    for length, last in enumerate(run, start=1):
+        if not _may_stand_in(hole, last):
+            if isinstance(last, Unknown) and last.shape.minimum == 0:
+                continue  # it is empty
+            break
+        if isinstance(last, Unknown) and not _is_loop(last) and (most is None or shortest < most):
+            whole = last.shape.maximum
+            if length > 1 or whole is None or hole.shape.minimum < whole:
+                steps.append((i + 1, j + length - 1, False, True))
+        shortest += last.shape.minimum if isinstance(last, Unknown) else 0 if last is _STAR else 1
+        if most is not None and shortest > most:
+            break
+        if _may_fill(hole, run[:length], world):
+            steps.append((i + 1, j + length, False, False))
+            if _is_loop(last):
+                steps.append((i + 1, j + length - 1, False, False))
+    return steps
+
+
+def _may_fill(hole: Unknown, run: _Tokens, world: World) -> bool:
+    if len(run) == 1 and isinstance(run[0], Unknown):
+        return world.may_be_equal(hole, run[0])
+    if all(isinstance(token, str) for token in run):
+        return world.may_be(hole, "".join(token for token in run if isinstance(token, str)))
+    if any(_is_loop(token) or isinstance(token, Unknown) for token in run):
+        return True
+    return len(run) >= hole.shape.minimum
+
+
+def _may_stand_in(hole: Unknown, token: _Token) -> bool:
+    if isinstance(token, str):
+        return hole.shape.alphabet is None or token in hole.shape.alphabet
+    if isinstance(token, Unknown):
+        return hole.is_same(token) or _alphabets_meet(hole, token)
+    return True
+
+
+def _is_loop(token: _Token) -> bool:
+    """Whether the token may stand for any text at all, and so may be taken up bit by bit."""
+    return token is _STAR or (isinstance(token, Unknown) and token.shape.alphabet is None)
+
+
+def _alphabets_meet(one: Unknown, other: Unknown) -> bool:
+    a, b = one.shape.alphabet, other.shape.alphabet
+    if a is None or b is None or not a.isdisjoint(b):
+        return True
+    return one.shape.minimum == 0 and other.shape.minimum == 0
+
+
+def _shapes_meet(one: Unknown, other: Unknown) -> bool:
+    a, b = one.shape, other.shape
+    if a.maximum is not None and b.minimum > a.maximum:
+        return False
+    if b.maximum is not None and a.minimum > b.maximum:
+        return False
+    return _alphabets_meet(one, other)
