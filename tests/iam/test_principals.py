@@ -51,7 +51,11 @@ OTHER = Unknown("account of aws.partner", "no evidence", ACCOUNT_ID, minted=True
         ("AWS", join_text(("arn:aws:iam::", MINTED, ":root")), K.ACCOUNT),
         ("Service", "cloudtrail.amazonaws.com", K.SERVICE),
         ("Federated", "cognito-identity.amazonaws.com", K.FEDERATED),
-        ("CanonicalUser", "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be", K.CANONICAL_USER),
+        (
+            "CanonicalUser",
+            "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be",
+            K.CANONICAL_USER,
+        ),
         ("Group", "x", K.UNKNOWN),
     ],
 )

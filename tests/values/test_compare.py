@@ -115,6 +115,30 @@ def test_case_can_be_folded(one: str, other: str) -> None:
     assert equal(one, other, fold_case=True) is Truth.of(one.lower() == other.lower())
 
 
+UPPER = hole("upper", "AB", 1, 2)
+MIXED = hole("mixed", "aB", 0, 2)
+
+
+def cased_texts(literals: str) -> st.SearchStrategy[TextLike]:
+    part = st.one_of(st.text(literals, max_size=2), st.sampled_from([UPPER, MIXED]))
+    return st.lists(part, max_size=3).map(join_text)
+
+
+@settings(max_examples=400, deadline=None)
+@given(cased_texts("aAbB*"), cased_texts("aAbB"))
+def test_folding_case_never_contradicts_brute_force(pattern: TextLike, value: TextLike) -> None:
+    for answer, compare in (
+        (equal(pattern, value, fold_case=True), lambda a, b: a == b),
+        (matches(pattern, value, fold_case=True), glob),
+    ):
+        outcomes = {
+            compare(filled(pattern, values).lower(), filled(value, values).lower())
+            for values in worlds(pattern, value)
+        }
+        if answer is not Truth.UNKNOWN:
+            assert outcomes == {answer is Truth.YES}
+
+
 @settings(max_examples=200)
 @given(texts(LETTERS), texts(LETTERS), st.sampled_from(["", "a", "ab"]))
 def test_settling_a_hole_never_turns_an_answer_round(one: TextLike, other: TextLike, value: str) -> None:

@@ -159,9 +159,9 @@ def _judged(result: GateResult, certain: Passage | None) -> GateJudgement:
     if verdict is Verdict.DENIED and result.foreign is Truth.NO:
         return GateJudgement(result.gate, verdict, result, True, because)
     if verdict is Verdict.DENIED and result.foreign is Truth.UNKNOWN:
-        because = because or Unknown(
-            "whose account it is", "whether the principal is of another account than the owner is not known"
-        )
+        if because is None:
+            words = "whether the principal is of another account than the owner is not known"
+            because = Unknown("whose account it is", words)
         return GateJudgement(result.gate, Verdict.UNDETERMINED, result, False, because)
     sure = True
     if verdict is Verdict.DENIED and certain is not None:
@@ -195,7 +195,7 @@ def _joined(found: Sequence[Access], *, everywhere: bool) -> Access:
             gates.append(judged[0])
             continue
         weakest = min(judged, key=lambda g: (g.verdict is not Verdict.UNDETERMINED, g.verdict is not Verdict.DENIED))
-        because = weakest.because or _condition(first)
+        because = _condition(first) if weakest.because is None else weakest.because
         gates.append(GateJudgement(gate, Verdict.UNDETERMINED, weakest.result, False, because))
     return Access(first.bucket, first.estate, first.outsider, first.passage, tuple(gates))
 

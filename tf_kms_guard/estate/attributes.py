@@ -11,11 +11,11 @@ from typing import Final
 
 from tf_kms_guard.estate.accounts import Account, Accounts
 from tf_kms_guard.estate.policy_documents import rendered
-from tf_kms_guard.estate.texts import account_in, as_text, minted
+from tf_kms_guard.estate.texts import account_in, as_text, minted, text_or
 from tf_kms_guard.iam.shapes import BUCKET_NAME, KMS_KEY_ID, NAME, PATH, UNIQUE_ID
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
 from tf_kms_guard.terraform.values import Value
-from tf_kms_guard.values.text import TextLike, join_text, known, pieces_of, split_text
+from tf_kms_guard.values.text import TextLike, join_text, known, leading, pieces_of, split_text
 from tf_kms_guard.values.unknown import Shape, Unknown
 
 AWS_MANAGED_S3_KEY: Final = "alias/aws/s3"
@@ -108,7 +108,7 @@ def alias_name(resource: ResourceInstance, _: Account) -> TextLike:
         return name
     generated = _minted(resource, "name", "the name", NAME)
     prefix = _text(resource, "name_prefix")
-    return join_text((prefix or "alias/", generated))
+    return join_text((text_or(prefix, "alias/"), generated))
 
 
 def _alias_arn(resource: ResourceInstance, account: Account) -> TextLike:
@@ -155,10 +155,8 @@ def _data_alias_key_arn(resource: ResourceInstance, account: Account) -> Value |
 
 
 def _is_alias(text: TextLike) -> bool:
-    first = pieces_of(text)[0]
     fields = split_text(text, ":", 5)
-    last = first if fields is None or len(fields) < 6 else pieces_of(fields[5])[0]
-    return isinstance(last, str) and last.startswith("alias/")
+    return leading(text if fields is None or len(fields) < 6 else fields[5]).startswith("alias/")
 
 
 def _data_key_id(resource: ResourceInstance, _: Account) -> Value | NotSet:
@@ -180,7 +178,7 @@ def _data_key_arn(resource: ResourceInstance, account: Account) -> Value | NotSe
     if isinstance(given, Unknown) and given.shape is not KMS_KEY_ID:
         return NOT_SET
     key_id = _data_key_id(resource, account)
-    return NOT_SET if isinstance(key_id, NotSet) else _key_arn_of(as_text(key_id) or "", account)
+    return NOT_SET if isinstance(key_id, NotSet) else _key_arn_of(text_or(as_text(key_id), ""), account)
 
 
 # ---- identities
@@ -198,7 +196,7 @@ def identity_name(resource: ResourceInstance, _: Account) -> TextLike:
 
 def _iam_arn(kind: str) -> Rule:
     def arn(resource: ResourceInstance, account: Account) -> TextLike:
-        path = _text(resource, "path") or "/"
+        path = text_or(_text(resource, "path"), "/")
         name = identity_name(resource, account)
         return join_text(("arn:", account.partition, ":iam::", account.id, ":", kind, path, name))
 

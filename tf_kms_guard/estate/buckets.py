@@ -153,8 +153,9 @@ def _encryption(
         span = default.span_of("sse_algorithm")
     uncertain = reading.presence(rule.presence) is Truth.UNKNOWN or reading.presence(default.presence) is Truth.UNKNOWN
     if algorithm is Algorithm.UNKNOWN or uncertain or len(defaults) > 1:
-        because = algorithm_text if isinstance(algorithm_text, Unknown) else None
-        because = because or Unknown(f"{default.path}.sse_algorithm", "the encryption algorithm is not known", origin=span)
+        because = Unknown(f"{default.path}.sse_algorithm", "the encryption algorithm is not known", origin=span)
+        if isinstance(algorithm_text, Unknown):
+            because = algorithm_text
         return Encryption(Algorithm.UNKNOWN, None, bucket_key, span, found.source, because)
     if algorithm is Algorithm.SSE_S3:
         return Encryption(algorithm, None, bucket_key, span, found.source)

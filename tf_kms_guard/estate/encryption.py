@@ -12,7 +12,7 @@ from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.shapes import KMS_KEY_ID
 from tf_kms_guard.terraform.resource import ResourceInstance
 from tf_kms_guard.values.compare import equal
-from tf_kms_guard.values.text import TextLike, holes_of, known, pieces_of
+from tf_kms_guard.values.text import TextLike, holes_of, known, leading
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -55,18 +55,17 @@ def key_form(value: TextLike) -> KeyForm:
         return _known_form(text)
     if is_aws_managed_key(value):
         return KeyForm.AWS_MANAGED
-    first = pieces_of(value)[0]
-    if isinstance(first, str) and first.startswith("alias/"):
+    if leading(value).startswith("alias/"):
         return KeyForm.ALIAS_NAME
     if isinstance(value, Unknown):
         return KeyForm.KEY_ID if value.shape is KMS_KEY_ID else KeyForm.UNKNOWN
     arn = parse_arn(value)
     if not isinstance(arn, Arn):
         return KeyForm.UNKNOWN
-    kind = pieces_of(arn.resource)[0]
-    if isinstance(kind, str) and kind.startswith("key/"):
+    kind = leading(arn.resource)
+    if kind.startswith("key/"):
         return KeyForm.ARN
-    if isinstance(kind, str) and kind.startswith("alias/"):
+    if kind.startswith("alias/"):
         return KeyForm.AWS_MANAGED if known(arn.resource) == AWS_MANAGED_S3_KEY else KeyForm.ALIAS_ARN
     return KeyForm.UNKNOWN
 

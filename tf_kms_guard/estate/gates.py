@@ -311,7 +311,9 @@ class _Gatekeeper:
     def _unseen_key(self, choice: KeyChoice | None) -> Unknown:
         if choice is None:
             because = self.bucket.encryption.because
-            return because or Unknown(f"{self.bucket.address}.encryption", "the bucket's encryption is not known")
+            if because is not None:
+                return because
+            return Unknown(f"{self.bucket.address}.encryption", "the bucket's encryption is not known")
         name = "the key" if choice.value is None else spell(choice.value)
         message = f"the policy of {name} is not visible: the key is not declared here"
         if choice.because is not None and not choice.because.minted:
@@ -373,8 +375,8 @@ class _Gatekeeper:
 
     def _unseen_identity(self, intent: Intent, action: str) -> Asked:
         kind = self.principal.kind
-        if kind in (PrincipalKind.ACCOUNT, PrincipalKind.ORGANIZATION):
-            # Some administrator of the account has every right; the policies of its others are theirs to set.
+        if self.outsider.principal.kind in (PrincipalKind.ACCOUNT, PrincipalKind.ORGANIZATION):
+            # An administrator of the account has every right, and can give them to any of its identities.
             return Asked(intent, action, Verdict.ALLOWED, None)
         who = describe(self.principal)
         because = Unknown(

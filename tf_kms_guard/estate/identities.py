@@ -8,10 +8,11 @@ from typing import Final
 
 from tf_kms_guard.estate.model import Identity, IdentityPolicy
 from tf_kms_guard.estate.reading import Reading
-from tf_kms_guard.estate.slots import read_policy
+from tf_kms_guard.estate.slots import form_of, read_policy
 from tf_kms_guard.estate.texts import as_text, as_texts
 from tf_kms_guard.iam.document import Document, opaque_document
 from tf_kms_guard.iam.managed import managed_policy
+from tf_kms_guard.terraform.nodes import Attribute
 from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
 from tf_kms_guard.terraform.values import SetValue, Value
 from tf_kms_guard.values.compare import equal
@@ -128,8 +129,17 @@ class _Builder:
         if self.because is None:
             self.because = Unknown(f"{self.resource.address}.policies", because, origin=span)
 
-    def _add(self, name: str, document: Document, span: Span, source: str, *, managed: bool = False) -> None:
-        self.found.append(IdentityPolicy(name, document, span, source, managed))
+    def _add(
+        self,
+        name: str,
+        document: Document,
+        span: Span,
+        source: str,
+        *,
+        managed: bool = False,
+        written: Attribute | None = None,
+    ) -> None:
+        self.found.append(IdentityPolicy(name, document, span, source, managed, form_of(written)))
 
     def _certain(self, resource: ResourceInstance, target: TextLike | None, what: str) -> bool:
         """Whether something that gives policies is certainly this identity's; it leaves the set open if it may be."""
@@ -147,7 +157,7 @@ class _Builder:
         for resource in self.reading.of_type(self.kind.inline):
             if self._certain(resource, self.reading.text(resource, self.kind.word), "a policy"):
                 document = _document(self.reading, resource, "policy")
-                self._add(resource.address, document, resource.span_of("policy"), resource.address)
+                self._add(resource.address, document, resource.span_of("policy"), resource.address, written=resource.attribute_node("policy"))
 
     def _attached(self) -> None:
         for resource in self.reading.of_type(self.kind.attachment):
@@ -176,15 +186,15 @@ class _Builder:
             return
         for policy in self.policies:
             if equal(arn, policy.arn, self.reading.world) is Truth.YES:
-                self._add(policy.resource.address, policy.document(), policy.resource.span_of("policy"), source)
+                self._add(policy.resource.address, policy.document(), policy.resource.span_of("policy"), source, written=policy.resource.attribute_node("policy"))
                 return
         known_policy = managed_policy(arn)
         if isinstance(known_policy, Document):
             self._add(spell(arn).rsplit("/", 1)[-1], known_policy, span, source, managed=True)
             return
-        because = known_policy or Unknown(f"policy {spell(arn)}", f"the policy {spell(arn)} is not declared here", origin=span)
-        if isinstance(because, Unknown) and because.origin is None:
-            because = next(iter(holes_of(arn)), because)
+        because = next(iter(holes_of(arn)), known_policy)
+        if because is None:
+            because = Unknown(f"policy {spell(arn)}", f"the policy {spell(arn)} is not declared here", origin=span)
         self._add(spell(arn), opaque_document(because, span), span, source)
 
     def _groups(self) -> None:

@@ -9,7 +9,7 @@ from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.model import Alias, Grant, Key, PolicySlot, SlotState
 from tf_kms_guard.estate.reading import Reading
 from tf_kms_guard.estate.slots import Claim, argument_of, slot_of
-from tf_kms_guard.estate.texts import as_texts
+from tf_kms_guard.estate.texts import as_texts, text_or
 from tf_kms_guard.iam.document import Document, parse_document
 from tf_kms_guard.terraform.resource import NotSet, ResourceInstance
 from tf_kms_guard.values.compare import equal
@@ -105,7 +105,7 @@ def read_grants(reading: Reading) -> tuple[Grant, ...]:
     return tuple(
         Grant(
             resource.address,
-            reading.text(resource, "key_id") or "",
+            text_or(reading.text(resource, "key_id"), ""),
             reading.text(resource, "grantee_principal"),
             as_texts(reading.value(resource, "operations")),
             bool(resource.blocks("constraints")),

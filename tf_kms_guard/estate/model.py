@@ -166,6 +166,7 @@ class IdentityPolicy:
     span: Span
     source: str
     managed: bool = False
+    form: str = "jsonencode"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

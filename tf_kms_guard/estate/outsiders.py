@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tf_kms_guard.estate.model import Bucket, Estate, Identity
-from tf_kms_guard.iam.actions import Intent, intents_of
+from tf_kms_guard.iam.actions import NEEDS, Intent, intents_of
 from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.document import Condition, Effect, Statement
 from tf_kms_guard.iam.principal import (
@@ -53,12 +53,14 @@ class Sign:
 class Outsider:
     """A principal of another account that is meant to use a bucket.
 
-    ``identity`` is the role or user if it is declared here.
+    ``identity`` is the role or user if it is declared here. ``hinted``: only the key policy speaks of it, in a
+    statement that is about this very bucket.
     """
 
     principal: Principal
     identity: Identity | None
     signs: list[Sign] = field(default_factory=list)
+    hinted: bool = False
 
     @property
     def intents(self) -> tuple[Intent, ...]:
@@ -84,7 +86,50 @@ def outsiders_of(bucket: Bucket, estate: Estate) -> list[Outsider]:
             for statement in policy.document.statements:
                 if statement.effect is Effect.ALLOW and not policy.managed:
                     _note(found, bucket, estate, principal, statement, policy.source, from_identity=True)
-    return found
+    return [*found, *_hinted(bucket, estate, found)]
+
+
+def _hinted(bucket: Bucket, estate: Estate, found: list[Outsider]) -> list[Outsider]:
+    """Outsiders that a statement of the key policy lets use the key for this very bucket.
+
+    A key may serve much else, so the statement counts only if its encryption context names the bucket.
+    """
+    choice = bucket.encryption.key
+    key = None if choice is None else choice.key
+    hinted: list[Outsider] = []
+    if key is None:
+        return hinted
+    for statement in key.policy.document.statements:
+        if statement.effect is not Effect.ALLOW or not _is_about(statement, bucket, estate.world):
+            continue
+        for principal in named_by(statement):
+            others = [*found, *hinted]
+            if principal.kind not in JUDGED or is_insider(principal, bucket, estate.world):
+                continue
+            if any(same_principal(other.principal, principal, estate.world) is not Truth.NO for other in others):
+                continue
+            signs = [
+                Sign(intent, statement, key.policy.source, principal.origin or statement.origin, False)
+                for intent in (Intent.READ, Intent.WRITE)
+                if _allows(statement, NEEDS[intent].kms_actions[0])
+            ]
+            if signs:
+                hinted.append(Outsider(principal, _identity(principal, estate), signs, hinted=True))
+    return hinted
+
+
+def _allows(statement: Statement, action: str) -> bool:
+    actions = statement.actions
+    return isinstance(actions, tuple) and any(matches(a, action, fold_case=True) is Truth.YES for a in actions)
+
+
+def _is_about(statement: Statement, bucket: Bucket, world: World) -> bool:
+    if not isinstance(statement.conditions, tuple):
+        return False
+    for condition in statement.conditions:
+        if (known(condition.key) or "").lower() == "kms:encryptioncontext:aws:s3:arn" and not isinstance(condition.values, Unknown):
+            return names_bucket(condition.values, bucket, world)
+    return False
 
 
 def _note(

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from tf_kms_guard.estate.accounts import Account
-from tf_kms_guard.estate.texts import as_text, as_texts
-from tf_kms_guard.terraform.choices import choose, distribute
+from tf_kms_guard.estate.texts import as_text, as_texts, text_or
+from tf_kms_guard.terraform.choices import choose, distribute, hoist
 from tf_kms_guard.terraform.derived import derived
-from tf_kms_guard.terraform.functions.encoding import jsonencode
+from tf_kms_guard.terraform.functions.json_encoding import json_of
 from tf_kms_guard.terraform.json_text import decode_json
 from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
 from tf_kms_guard.terraform.values import Object, Tuple, Value
@@ -56,7 +56,7 @@ def _assembled(
     for override in overrides:
         for statement in _statements_of(override):
             _put(statements, statement)
-    return jsonencode(Object({**head, "Statement": Tuple(statements)}, resource.span))
+    return hoist(json_of, Object({**head, "Statement": Tuple(statements)}, resource.span))
 
 
 def _put(statements: list[Value], statement: Value) -> None:
@@ -103,7 +103,7 @@ def _head(resource: ResourceInstance) -> Object:
     identifier = as_text(resource.attribute("policy_id"))
     if identifier is not None:
         head["Id"] = identifier
-    head["Version"] = as_text(resource.attribute("version")) or _LATEST_VERSION
+    head["Version"] = text_or(as_text(resource.attribute("version")), _LATEST_VERSION)
     return head
 
 
@@ -112,7 +112,7 @@ def _statement(block: BlockInstance) -> Object:
     sid = as_text(block.attribute("sid"))
     if sid is not None:
         statement["Sid"] = sid
-    statement["Effect"] = as_text(block.attribute("effect")) or "Allow"
+    statement["Effect"] = text_or(as_text(block.attribute("effect")), "Allow")
     for argument, element in _LISTS:
         value = block.attribute(argument)
         if not isinstance(value, NotSet):

@@ -11,7 +11,7 @@ from tf_kms_guard.terraform.choices import alternatives
 from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.json_text import decode_json
-from tf_kms_guard.terraform.nodes import Call, Expression, GetAttribute, Name, Template
+from tf_kms_guard.terraform.nodes import Attribute, Call, Expression, GetAttribute, Index, Name, Template
 from tf_kms_guard.terraform.resource import NotSet, ResourceInstance
 from tf_kms_guard.terraform.values import Choice, Value
 from tf_kms_guard.values.span import Span
@@ -87,7 +87,7 @@ def _set(claim: Claim) -> PolicySlot:
     because = None
     if document.incomplete is not None and not document.statements:
         state, because = SlotState.UNKNOWN, document.incomplete
-    return PolicySlot(state, document, claim.span, claim.resource.address, form_of(claim), because)
+    return PolicySlot(state, document, claim.span, claim.resource.address, form_of(claim.resource.attribute_node(claim.argument)), because)
 
 
 def _conflict(claims: Sequence[Claim], fallback: PolicySlot) -> PolicySlot:
@@ -103,17 +103,16 @@ def _conflict(claims: Sequence[Claim], fallback: PolicySlot) -> PolicySlot:
     )
 
 
-def form_of(claim: Claim) -> str:
-    """How the policy is written: a policy document data source, ``jsonencode``, or JSON text."""
-    node = claim.resource.attribute_node(claim.argument)
-    return "jsonencode" if node is None else _form(node.expression)
+def form_of(written: Attribute | None) -> str:
+    """How a policy argument is written: a policy document data source, ``jsonencode``, or JSON text."""
+    return "jsonencode" if written is None else _form(written.expression)
 
 
 def _form(expression: Expression) -> str:
     if isinstance(expression, GetAttribute):
         root: Expression = expression
         while not isinstance(root, Name):
-            if not hasattr(root, "source"):
+            if not isinstance(root, (GetAttribute, Index)):
                 return "jsonencode"
             root = root.source
         return "document" if root.name == "data" and expression.name in ("json", "minified_json") else "jsonencode"

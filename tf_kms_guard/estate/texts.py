@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.resource import NotSet
 from tf_kms_guard.terraform.values import SetValue, Value
-from tf_kms_guard.values.text import Text, TextLike, known, split_text
+from tf_kms_guard.values.text import Text, TextLike, known
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Shape, Unknown
 
@@ -27,6 +28,11 @@ def as_text(value: Value | NotSet) -> TextLike | None:
         text = to_string(value)
         return text if isinstance(text, str) else None
     return derived(f"text({identity_of(value)})", value)
+
+
+def text_or(text: TextLike | None, default: str) -> TextLike:
+    """``text``, or ``default`` when it is not set (``or`` would ask a text with holes for its truth)."""
+    return default if text is None else text
 
 
 def as_texts(value: Value | NotSet) -> tuple[TextLike, ...] | Unknown:
@@ -54,10 +60,10 @@ def as_truth(value: Value | NotSet, default: Truth) -> Truth:
 
 def account_in(arn: TextLike) -> TextLike | None:
     """The account field of an ARN; ``None`` when it has none or cannot be told apart."""
-    fields = split_text(arn, ":", 5)
-    if fields is None or len(fields) < 6 or known(fields[0]) != "arn":
+    parsed = parse_arn(arn)
+    if not isinstance(parsed, Arn) or known(parsed.account) == "":
         return None
-    return fields[4] if known(fields[4]) != "" else None
+    return parsed.account
 
 
 def minted(identity: str, because: str, shape: Shape, *, unique: bool = False) -> Unknown:

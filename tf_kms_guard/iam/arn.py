@@ -46,6 +46,11 @@ def parse_arn(text: TextLike) -> Arn | Unknown | None:
     parts cannot be told apart.
     """
     fields = split_text(text, ":", 5)
+    if fields is None:
+        # AWS refuses a policy with a malformed ARN: where the colons that are visible make up a whole ARN, no
+        # hole can hold another one.
+        visible = split_text(text, ":", 5, closed_holes=True)
+        fields = visible if visible is not None and len(visible) == 6 else None
     if fields is not None and known(fields[0]) == "arn":
         return Arn(*fields[1:]) if len(fields) == 6 else None
     if matches("arn:*:*:*:*:*", text, PLAIN) is Truth.NO:

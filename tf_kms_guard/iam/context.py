@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias, Union
 
 from tf_kms_guard.iam.arn import Arn, parse_arn
@@ -106,11 +106,13 @@ def kms_via_s3_context(
     values = _about_caller(principal, organization, source_account, source_arn)
     if principal.account is not None:
         values["kms:calleraccount"] = (principal.account,)
+    via, encrypted = _via_s3(region, bucket_arn), _encryption_context(bucket_arn, object_arn, bucket_key)
     service = principal.kind is PrincipalKind.SERVICE
-    values["kms:viaservice"] = (
-        _via_s3(region, bucket_arn) if not service else _maybe(_via_s3(region, bucket_arn))
-    )
-    values["kms:encryptioncontext:aws:s3:arn"] = _encryption_context(bucket_arn, object_arn, bucket_key)
+    values["kms:viaservice"] = _maybe_absent(via) if service else via
+    values["kms:encryptioncontext:aws:s3:arn"] = _maybe_absent(encrypted) if service else encrypted
+    if not service:
+        more = Unknown("request:kms:EncryptionContextKeys", "a writer may add to the encryption context")
+        values["kms:encryptioncontextkeys"] = OneOf((("aws:s3:arn",), ("aws:s3:arn", more)), more)
     values["aws:requestedregion"] = (region,)
     if key_account is not None:
         values["aws:resourceaccount"] = (key_account,)
@@ -178,9 +180,11 @@ def _principal_arn(principal: Principal) -> TextLike:
     ]
     if principal.kind is PrincipalKind.SESSION and principal.name is not None:
         path = Unknown(
-            f"path of role {spell(principal.name)}", "a session's ARN does not tell its role's path", PATH
+            f"path of role {spell(principal.name)}",
+            "a session's ARN does not tell its role's path",
+            replace(PATH, minimum=0),
         )
-        return join_text([*start, "role", path, principal.name])
+        return join_text([*start, "role/", path, principal.name])
     because = f"which identity of account {spell(principal.account)} asks is not known"
     return join_text([*start, Unknown(f"identity of {spell(principal.account)}", because)])
 
@@ -211,8 +215,8 @@ def _via_s3(region: TextLike, bucket_arn: TextLike) -> ContextValue:
     return OneOf(((usual,), (join_text((usual, ".cn")),)), because)
 
 
-def _maybe(value: ContextValue) -> ContextValue:
-    """A service that acts as itself: S3 forwards its request too, or it calls KMS directly."""
+def _maybe_absent(value: ContextValue) -> ContextValue:
+    """For a service that acts as itself: S3 forwards its request too, or it calls KMS directly."""
     because = Unknown("request:kms:ViaService", "whether the service calls KMS itself is not known")
     options = value.options if isinstance(value, OneOf) else (value,) if isinstance(value, tuple) else ()
     return OneOf((*options, ABSENT), because)

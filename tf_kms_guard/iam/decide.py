@@ -23,6 +23,7 @@ from tf_kms_guard.iam.matching import (
     match_principal,
     match_resource,
 )
+from tf_kms_guard.iam.naming import names
 from tf_kms_guard.iam.principal import Principal, PrincipalKind
 from tf_kms_guard.values.compare import PLAIN, World
 from tf_kms_guard.values.text import TextLike, known
@@ -188,24 +189,36 @@ class _Judge:
 
     def _in_question(self) -> Iterable[tuple[int, int]]:
         """The statements that cheap and certain tests do not rule out."""
-        action = self.request.action
-        caller = self.request.principal
+        action, caller = self.request.action, self.request.principal
         account = None if self.identity or caller.kind not in _OF_AN_ACCOUNT else caller.account
-        others: dict[str, bool] = {}
+        arn = caller.value.lower() if caller.kind in _NAMED_BY_ARN and isinstance(caller.value, str) else None
+        elsewhere: dict[str, bool] = {}
         for d, document in enumerate(self.documents):
             for s, statement in enumerate(document.statements):
                 if _surely_other_action(statement, action):
                     continue
-                named = _accounts_named(statement) if account is not None else None
-                if account is None or named is None:
-                    yield d, s
-                    continue
-                for one in named:
-                    if one not in others:
-                        others[one] = text_equal(one, account, self.world) is Truth.NO
-                    if not others[one]:
-                        yield d, s
-                        break
+                if account is not None:
+                    accounts, arns = _named_in(statement)
+                    if arn is not None and arns is not None and arn not in arns:
+                        continue
+                    if accounts is not None and all(
+                        self._differs(one, account, elsewhere) for one in accounts
+                    ):
+                        continue
+                    if self._names_somebody_else(statement):
+                        continue
+                yield d, s
+
+    def _differs(self, one: str, account: TextLike, memory: dict[str, bool]) -> bool:
+        if one not in memory:
+            memory[one] = text_equal(one, account, self.world) is Truth.NO
+        return memory[one]
+
+    def _names_somebody_else(self, statement: Statement) -> bool:
+        named = statement.principals
+        if not isinstance(named, tuple):
+            return False
+        return all(names(one, self.request.principal, self.world) is Truth.NO for one in named)
 
     def match(self, d: int, s: int) -> StatementMatch:
         """How one statement meets the request."""
@@ -258,7 +271,8 @@ class _Judge:
             return _NOTHING_IN_COMMON
         parts = (match.principal, match.action, match.resource, match.condition)
         fits = sum(part is not Truth.NO for part in parts) * 2 + near
-        return (match.truth.value, fits, sum(part.value for part in parts))
+        weights = (8, 4, 2, 1)  # whom it names tells more than for what, and that more than its conditions
+        return (match.truth.value, fits, sum(w * part.value for w, part in zip(weights, parts, strict=True)))
 
     def _near_miss(self, statement: Statement) -> bool:
         named = statement.principals
@@ -270,6 +284,9 @@ class _Judge:
 _OF_AN_ACCOUNT = frozenset(
     (PrincipalKind.ROLE, PrincipalKind.USER, PrincipalKind.SESSION, PrincipalKind.ACCOUNT)
 )
+
+
+_NAMED_BY_ARN = frozenset((PrincipalKind.ROLE, PrincipalKind.USER))
 
 
 def _verdict(allow: Truth, deny: Truth) -> Verdict:
@@ -288,15 +305,24 @@ def _surely_other_action(statement: Statement, action: str) -> bool:
 
 
 @lru_cache(maxsize=16384)
-def _accounts_named(statement: Statement) -> frozenset[str] | None:
-    """The accounts of everybody that a ``Principal`` element names, when all of them are known."""
+def _named_in(statement: Statement) -> tuple[frozenset[str] | None, frozenset[str] | None]:
+    """The accounts, and the ARNs in lower case, of all whom ``Principal`` names; ``None`` where some are not known.
+
+    The ARNs are ``None`` as well when somebody is named otherwise than by an identity's own ARN.
+    """
     if not isinstance(statement.principals, tuple):
-        return None
-    accounts: set[str] = set()
+        return None, None
+    accounts: set[str] | None = set()
+    arns: set[str] | None = set()
     for principal in statement.principals:
         if principal.kind is PrincipalKind.SERVICE:
             continue
-        if principal.kind not in _OF_AN_ACCOUNT or not isinstance(principal.account, str):
-            return None
-        accounts.add(principal.account)
-    return frozenset(accounts)
+        account, value = principal.account, principal.value
+        plain = principal.kind in _OF_AN_ACCOUNT and isinstance(account, str)
+        accounts = accounts | {str(account)} if accounts is not None and plain else None
+        exact = principal.kind in _NAMED_BY_ARN and isinstance(value, str)
+        arns = arns | {str(value).lower()} if arns is not None and exact else None
+    return (
+        None if accounts is None else frozenset(accounts),
+        None if arns is None else frozenset(arns),
+    )

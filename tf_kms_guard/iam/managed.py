@@ -6,8 +6,8 @@ it.
 
 from __future__ import annotations
 
+import os
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
 
 from tf_kms_guard.iam.arn import Arn, parse_arn
@@ -64,5 +64,7 @@ def _document(name: str) -> Document | None:
 def _table() -> dict[str, Any]:
     import json
 
-    table: dict[str, Any] = json.loads((files(__package__) / "managed_policies.json").read_text("utf-8"))
+    path = os.path.join(os.path.dirname(__file__), "managed_policies.json")
+    with open(path, encoding="utf-8") as file:
+        table: dict[str, Any] = json.load(file)
     return table

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.glob import text_equal
 from tf_kms_guard.iam.principal import IAM_KINDS, Principal, PrincipalKind, parse_principal
 from tf_kms_guard.values.compare import World, equal, matches
@@ -56,19 +57,25 @@ def _with_unknown(named: Principal, caller: Principal, world: World) -> Truth:
     if named.account is not None and _same_account(named, caller, world) is Truth.NO:
         return Truth.NO
     could = any_of(matches(form, named.value, world) for form in _ways_to_name(caller))
-    return Truth.UNKNOWN & could
+    return Truth.UNKNOWN & (could | equal(named.value, "*", world))
 
 
 def _ways_to_name(caller: Principal) -> list[TextLike]:
-    """Patterns of everything that a policy can write to cover ``caller``."""
-    forms: list[TextLike] = ["*", caller.value] if caller.account is None else [caller.value]
-    if caller.account is not None:
-        forms += [caller.account, join_text(("arn:*:iam::", caller.account, ":root")), "AROA*", "AIDA*"]
-        if caller.name is not None and caller.kind is _K.ROLE:
-            forms.append(join_text(("arn:*:sts::", caller.account, ":assumed-role/", caller.name, "/*")))
-        if caller.name is not None and caller.kind is _K.SESSION:
-            forms.append(join_text(("arn:*:iam::", caller.account, ":role/*", caller.name)))
+    """Patterns of everything but ``*`` that a policy can write to cover ``caller``, whose account is known."""
+    forms: list[TextLike] = [caller.value, "AROA*", "AIDA*"]
+    arn = parse_arn(caller.value)
+    if not isinstance(arn, Arn) or caller.account is None:
+        return ["*"]
+    forms += [caller.account, _form(arn, "iam", "root")]
+    if caller.name is not None and caller.kind is _K.ROLE:
+        forms.append(_form(arn, "sts", "assumed-role/", caller.name, "/*"))
+    if caller.kind is _K.SESSION:
+        forms.append(_form(arn, "iam", "role/*" if caller.name is not None else "user/*"))
     return forms
+
+
+def _form(arn: Arn, service: str, *resource: TextLike) -> TextLike:
+    return join_text(("arn:", arn.partition, f":{service}::", arn.account, ":", *resource))
 
 
 def _same_account(one: Principal, other: Principal, world: World) -> Truth:

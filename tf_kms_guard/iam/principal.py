@@ -9,7 +9,16 @@ from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.shapes import is_account_id
 from tf_kms_guard.values.compare import PLAIN, World, equal
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import TextLike, join_text, known, origin_of, pieces_of, spell, split_text
+from tf_kms_guard.values.text import (
+    TextLike,
+    join_text,
+    known,
+    leading,
+    origin_of,
+    pieces_of,
+    spell,
+    split_text,
+)
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -161,8 +170,7 @@ def _by_arn(arn: Arn, value: TextLike, origin: Span | None) -> Principal:
         return Principal(PrincipalKind.INVALID, value, arn.account, origin)
     kind = PrincipalKind.UNKNOWN
     service = known(arn.service)
-    first = pieces_of(arn.resource)[0]
-    head = first if isinstance(first, str) else ""
+    head = leading(arn.resource)
     if known(arn.resource) == "root" and service == "iam":
         kind = PrincipalKind.ACCOUNT
     elif service == "iam" and "/" in head:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from tf_kms_guard.terraform.containers import Container, inner_first, parts_of
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.identity import call_identity, identity_of
 from tf_kms_guard.terraform.values import (
@@ -111,7 +112,12 @@ def assume(value: Value, outcomes: Mapping[str, Outcome]) -> Value:
 
     Looks into containers. Returns the same object when nothing changes.
     """
-    return _assume(value, outcomes, {}) if outcomes else value
+    if not outcomes or not isinstance(value, (list, dict, SetValue, Choice)):
+        return value
+    seen: dict[int, Value] = {}
+    for inner in inner_first(value):
+        seen[id(inner)] = _assumed(inner, outcomes, seen)
+    return seen[id(value)]
 
 
 def conditions_in(value: Value) -> tuple[Unknown, ...]:
@@ -196,27 +202,16 @@ def _spelled(outcome: Outcome) -> str:
     return outcome if isinstance(outcome, str) else "true" if outcome else "false"
 
 
-def _assume(value: Value, outcomes: Mapping[str, Outcome], seen: dict[int, Value]) -> Value:
-    if not isinstance(value, (list, dict, SetValue, Choice)):
-        return value
-    if id(value) not in seen:
-        seen[id(value)] = _assumed(value, outcomes, seen)
-    return seen[id(value)]
-
-
-def _assumed(
-    value: list[Value] | dict[str, Value] | SetValue | Choice,
-    outcomes: Mapping[str, Outcome],
-    seen: dict[int, Value],
-) -> Value:
+def _assumed(value: Container, outcomes: Mapping[str, Outcome], seen: dict[int, Value]) -> Value:
+    """``value``, whose parts ``seen`` already holds as they are under ``outcomes``."""
     if isinstance(value, Choice):
         return _assumed_choice(value, outcomes, seen)
     if isinstance(value, dict):
-        fields = {key: _assume(item, outcomes, seen) for key, item in value.items()}
+        fields = {key: seen.get(id(item), item) for key, item in value.items()}
         if all(fields[key] is item for key, item in value.items()):
             return value
         return Object(fields, value.origin) if isinstance(value, Object) else fields
-    items = [_assume(item, outcomes, seen) for item in value]
+    items = [seen.get(id(item), item) for item in value]
     if all(new is old for new, old in zip(items, value, strict=True)):
         return value
     if isinstance(value, SetValue):
@@ -227,13 +222,13 @@ def _assumed(
 def _assumed_choice(value: Choice, outcomes: Mapping[str, Outcome], seen: dict[int, Value]) -> Value:
     outcome = outcomes.get(value.condition.identity)
     if outcome is None:
-        cases = tuple((key, _assume(item, outcomes, seen)) for key, item in value.alternatives)
+        cases = tuple((key, seen.get(id(item), item)) for key, item in value.alternatives)
         if all(new is old for (_, new), (_, old) in zip(cases, value.alternatives, strict=True)):
             return value
         return _simplest(value.condition, cases)
     for key, item in value.alternatives:
         if _spelled(key) == _spelled(outcome):
-            return _assume(item, outcomes, seen)
+            return seen.get(id(item), item)
     because = f"{value.condition.identity} is {_spelled(outcome)} here, for which there is no value"
     return Unknown(call_identity("choice", [value, _spelled(outcome)]), because)
 
@@ -249,7 +244,5 @@ def _choices_in(value: Value) -> dict[str, Choice]:
         seen.add(id(current))
         if isinstance(current, Choice):
             found.setdefault(current.condition.identity, current)
-            todo.extend(item for _, item in reversed(current.alternatives))
-        else:
-            todo.extend(reversed(list(current.values() if isinstance(current, dict) else current)))
+        todo.extend(reversed(parts_of(current)))
     return found

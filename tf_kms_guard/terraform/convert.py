@@ -49,14 +49,11 @@ def normal_number(number: int | Decimal) -> int | Decimal:
         if rounded != rounded.to_integral_value():
             return rounded
         number = int(rounded)
-    excess = number.bit_length() - _BITS
-    if excess > _LARGEST_EXPONENT * 3:
-        raise EvaluationError("this number is out of range")
-    if excess <= 0:
+    if number.bit_length() <= _BITS:
         return number
-    half = 1 << (excess - 1)
-    quotient, rest = number >> excess, number & ((1 << excess) - 1)
-    return (quotient + (rest > half or (rest == half and quotient & 1 == 1))) << excess
+    if number.bit_length() > _LARGEST_EXPONENT * 3:
+        raise EvaluationError("this number is out of range")
+    return int(ARITHMETIC.create_decimal(number))
 
 
 def is_number(value: object) -> bool:
@@ -110,7 +107,8 @@ def parse_number(text: str) -> int | Decimal:
 def to_bool(value: Value) -> Value:
     """``value`` as truth value; null stays null, unknown stays the same unknown.
 
-    Raises ``EvaluationError`` for anything but truth values and the strings ``true``, ``false``, ``1``, ``0``.
+    Raises ``EvaluationError`` for anything but truth values and the strings ``true``, ``false``, ``1``
+    and ``0``.
     """
     if value is None or isinstance(value, (bool, Unknown)):
         return value

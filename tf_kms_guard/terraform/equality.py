@@ -33,7 +33,10 @@ def values_equal(one: Value, other: Value, *, same_type: bool = False) -> Truth:
 
     ``same_type``: the two are elements of one collection, so that their types agree.
     """
-    return _Comparison(same_type).of(one, other)
+    try:
+        return _Comparison(same_type).of(one, other)
+    except RecursionError:
+        return Truth.UNKNOWN
 
 
 def compare_numbers(one: int | Decimal, other: int | Decimal) -> int:

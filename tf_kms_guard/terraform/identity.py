@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
+from tf_kms_guard.terraform.containers import Container, inner_first
 from tf_kms_guard.terraform.convert import number_text
-from tf_kms_guard.terraform.values import Choice, Failed, Referred, SetValue, UnknownKey, Value
+from tf_kms_guard.terraform.values import Failed, Referred, SetValue, UnknownKey, Value
 from tf_kms_guard.values.text import Piece, Text, pieces_of
 from tf_kms_guard.values.unknown import Unknown
 
@@ -26,6 +27,7 @@ def identity_of(value: Value) -> str:
 
 def call_identity(name: str, arguments: Iterable[Value]) -> str:
     """The identity of what the function ``name`` gives for ``arguments``."""
+    arguments = list(arguments)
     seen: dict[int, str] = {}
     return _short(f"{name}({', '.join(_identity(argument, seen) for argument in arguments)})")
 
@@ -46,13 +48,16 @@ def _identity(value: Value, seen: dict[int, str]) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, Decimal)):
         return number_text(value)
-    spelled = seen.get(id(value))
-    if spelled is None:
-        spelled = seen[id(value)] = _short(_container(value, seen))
-    return spelled
+    if isinstance(value, Referred):
+        return value.to.address
+    if id(value) not in seen:
+        for inner in inner_first(value):
+            if id(inner) not in seen:
+                seen[id(inner)] = _short(_container(inner, seen))
+    return seen[id(value)]
 
 
-def _container(value: Value, seen: dict[int, str]) -> str:
+def _container(value: Container, seen: dict[int, str]) -> str:
     if isinstance(value, dict):
         entries = (f"{_key(key)}={_identity(value[key], seen)}" for key in sorted(value))
         return f"{{{', '.join(entries)}}}"
@@ -61,12 +66,8 @@ def _container(value: Value, seen: dict[int, str]) -> str:
     if isinstance(value, SetValue):
         items = ", ".join(sorted(_identity(item, seen) for item in value.elements))
         return f"set[{items}{'' if value.exact else ' at most'}]"
-    if isinstance(value, Choice):
-        cases = " : ".join(f"{outcome}=>{_identity(item, seen)}" for outcome, item in value.alternatives)
-        return f"({value.condition.identity} ? {cases})"
-    if isinstance(value, Referred):
-        return value.to.address
-    raise TypeError(f"not a Terraform value: {type(value).__name__}")
+    cases = " : ".join(f"{outcome}=>{_identity(item, seen)}" for outcome, item in value.alternatives)
+    return f"({value.condition.identity} ? {cases})"
 
 
 def _key(key: str) -> str:

@@ -21,7 +21,7 @@ MOST_NESTED: Final = 200
 
 _PLACEHOLDER: Final = "\ufffc"
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
-_STRING: Final = re.compile(r'"((?:[^"\\\x00-\x1f]|\\.)*)"')
+_STRING: Final = re.compile(r'"((?:[^"\\\x00-\x1f]++|\\.)*+)"')
 _BARE: Final = re.compile(r"[^\s\[\]{},:\"]+")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _ESCAPE: Final = re.compile(
@@ -77,7 +77,10 @@ class JsonReader(Generic[V]):
 
     def read(self) -> V:
         """The one value that the text is."""
-        value, at = self._value(self._skip(0), 0)
+        try:
+            value, at = self._value(self._skip(0), 0)
+        except RecursionError:
+            raise EvaluationError("this JSON is nested too deeply", self._origin) from None
         at = self._skip(at)
         if at < len(self._text):
             raise self._error(at, "the end of the text")

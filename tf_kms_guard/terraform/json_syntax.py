@@ -8,13 +8,22 @@ blocks of a type looks at the attribute of that name too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.json_reader import JsonReader
-from tf_kms_guard.terraform.nodes import Attribute, Block, Body, Expression, Literal, ObjectItems, TupleItems
+from tf_kms_guard.terraform.nodes import (
+    Attribute,
+    Block,
+    Body,
+    Expression,
+    Literal,
+    ObjectItems,
+    Template,
+    TupleItems,
+)
 from tf_kms_guard.terraform.parsed import ParsedFile, TopBlock
 from tf_kms_guard.terraform.syntax import parse_expression, parse_template
 from tf_kms_guard.values.span import Span
@@ -190,7 +199,7 @@ def _template(value: Literal) -> Expression:
     span = value.span
     inside = Span(span.file, span.line, span.column + 1, span.end_line, span.end_column)
     template = parse_template(text, span.file, inside)
-    return Literal(template.value, span) if isinstance(template, Literal) else template
+    return replace(template, span=span) if isinstance(template, (Literal, Template)) else template
 
 
 def _as_references(value: Expression) -> Expression:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tf_kms_guard.terraform.json_reader import JsonReader
-from tf_kms_guard.terraform.values import Object, Tuple, Value
+from tf_kms_guard.terraform.values import Object, Tuple, UnknownKey, Value
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Located, TextLike, holes_of, known, spell
+from tf_kms_guard.values.text import Located, Text, TextLike, holes_of, known, spell
 from tf_kms_guard.values.unknown import Unknown
 
 
@@ -19,25 +19,12 @@ class EncodedUnknown(Unknown):
     value: Unknown | None = None
 
 
-class UnknownName(str):
-    """The name of a member that is not wholly known: a ``str`` for people, ``text`` has the holes."""
-
-    __slots__ = ("text",)
-    text: TextLike
-
-    def __new__(cls, text: TextLike) -> UnknownName:
-        """The name ``text``."""
-        self = super().__new__(cls, spell(text))
-        self.text = text
-        return self
-
-
 def decode_json(text: TextLike, origin: Span | None = None) -> Value:
     """Read JSON.
 
     Objects and arrays come as ``Object`` and ``Tuple`` whose ``origin`` is the place where they are
     written (``origin`` for text that knows no place). A hole inside quotes is a hole of that string; a
-    hole outside of quotes is the value. A member's name that has a hole is an :class:`UnknownName`.
+    hole outside of quotes is the value. A member's name that has a hole is an ``UnknownKey``.
     Raises :class:`EvaluationError` when it is no JSON.
     """
     if isinstance(text, Unknown) and not isinstance(text, EncodedUnknown):
@@ -99,4 +86,4 @@ class _Values:
 
 def _name(name: TextLike) -> str:
     characters = known(name)
-    return UnknownName(name) if characters is None else str(characters)
+    return UnknownKey(name) if isinstance(name, (Text, Unknown)) and characters is None else str(characters)

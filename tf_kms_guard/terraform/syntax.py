@@ -32,6 +32,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _NESTING: Final = b"([{!?+*/%<>&|-."
 _TOO_DEEP: Final = f"nested too deeply: more than {MOST_NESTED} levels"
 _PIECE: Final = re.compile(rb'^[^\W\d][\w-]*(?:[ \t]+(?:"[^"\n]*"|[\w-]+))*[ \t]*(?:\{|=(?!=))', re.MULTILINE)
+_MOST_JOINS: Final = 200
 _MOST_JOINED: Final = 8
 """How many pieces of a broken file may belong together (a heredoc may hold lines that look like blocks)."""
 
@@ -195,9 +196,10 @@ class _File:
             starts.insert(0, 0)
         ends = [*starts[1:], len(data)]
         index = 0
+        budget = _MOST_JOINS
         broken: tuple[Node, int, int] | None = None
         while index < len(starts):
-            most = _MOST_JOINED if b"<<" in data[starts[index] : ends[index]] else 1
+            most = _MOST_JOINED if budget > 0 and b"<<" in data[starts[index] : ends[index]] else 1
             for last in range(index, min(index + most, len(starts))):
                 part = parse_range(self._parsed, starts[index], ends[last])
                 if not part.has_error:
@@ -206,6 +208,7 @@ class _File:
                     break
                 broken = broken or (part, starts[index], ends[index])
             else:
+                budget -= 1
                 index += 1
         from tf_kms_guard.terraform.syntax_errors import first_error
 

@@ -19,6 +19,8 @@ _LONGEST_FOR_WORDING: Final = 100_000
 _LONGEST_TO_SCAN: Final = 2_000_000
 _LONGEST_QUOTE: Final = 30
 _PAIRS: Final = {b")": b"(", b"]": b"[", b"}": b"{"}
+_MOST_CONTEXTS: Final = 120
+"""The grammar gives up on templates in templates at about this depth."""
 _FOREIGN: Final = frozenset((b"$", b"'", b";", b"`", b"@", b"^", b"\\"))
 _CLOSERS: Final = {opener: closer for closer, opener in _PAIRS.items()}
 _TOKEN = re.compile(
@@ -31,7 +33,7 @@ _TOKEN = re.compile(
     rb"|(?P<other>[\w.-]+|.)",
     re.DOTALL,
 )
-_STRING_PART = re.compile(rb'(?:\\[^\n]|\$\$+\{|%%+\{|\$(?!\{)|%(?!\{)|[^"\\$%\n])+')
+_STRING_PART = re.compile(rb'(?:\\[^\n]|\$\$+\{|%%+\{|\$(?!\{)|%(?!\{)|[^"\\$%\n]++)++')
 
 _WORDS: Final = {
     "NAME": "a name",
@@ -127,7 +129,10 @@ def _quoted(text: bytes) -> str:
 def _unpaired(data: bytes, at: int, end: int) -> tuple[int, int, str] | None:
     """The first string that is not closed, or bracket that has no partner."""
     stack: list[tuple[bytes, int]] = []
+    deep: int | None = None
     while at < end:
+        if deep is None and len(stack) > _MOST_CONTEXTS:
+            deep = at
         mode = stack[-1][0] if stack else b""
         if mode == b'"' or mode.startswith(b"<"):
             at, problem = _step_in_text(data, at, end, stack)
@@ -135,6 +140,8 @@ def _unpaired(data: bytes, at: int, end: int) -> tuple[int, int, str] | None:
             at, problem = _step_in_code(data, at, end, stack)
         if problem:
             return at, min(at + 1, end), problem
+    if deep is not None:
+        return deep, deep + 1, "nested too deeply"
     if not stack:
         return None
     kind, place = stack[-1]

@@ -23,8 +23,8 @@ _SPACE = (
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 )
 
-_QUOTED_TOKENS = re.compile(rb"\$\$\{~?|%%\{~?|[$%]|(?:\\.|[^$%\\])+|\\", re.DOTALL)
-_LINE_TOKENS = re.compile(rb"\$\$\{~?|%%\{~?|[$%]\r?|[^$%\n]+\n?|\n")
+_QUOTED_TOKENS = re.compile(rb"\$\$\{~?|%%\{~?|[$%]|(?:\\.|[^$%\\]++)++|\\", re.DOTALL)
+_LINE_TOKENS = re.compile(rb"\$\$\{~?|%%\{~?|(?<![$%])[$%]\r|[$%]|[^$%\n]+\n?|\n")
 _ESCAPE = re.compile(r'\$\$\{|%%\{|\\(?:[nrt"\\]|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})')
 _DOUBLED = re.compile(r"([$%])\1\{")
 _SIMPLE_ESCAPES = {"\\n": "\n", "\\r": "\r", "\\t": "\t", '\\"': '"', "\\\\": "\\", "$${": "${", "%%{": "%{"}

@@ -12,7 +12,7 @@ from tf_kms_guard.terraform.convert import describe, to_bool, to_number, to_stri
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
 from tf_kms_guard.terraform.nodes import Call, Expression, Literal, Name, ObjectItems, TupleItems
-from tf_kms_guard.terraform.values import Choice, Object, Referred, SetValue, Tuple, Value
+from tf_kms_guard.terraform.values import Choice, Failed, Object, Referred, SetValue, Tuple, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, known
 from tf_kms_guard.values.truth import Truth
@@ -137,7 +137,7 @@ def convert(value: Value, type: Type) -> Value:
 
 
 def _convert(value: Value, type_: Type, path: str) -> Value:
-    if value is None or isinstance(type_, AnyType) or isinstance(value, Unknown):
+    if value is None or isinstance(type_, AnyType) or isinstance(value, (Unknown, Failed)):
         return value
     if isinstance(value, Choice):
         return distribute(lambda one: _convert(one, type_, path), value, call="convert")

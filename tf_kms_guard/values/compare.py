@@ -100,9 +100,16 @@ def _compare(one: TextLike, other: TextLike, world: World, fold_case: bool, wild
     left, right = known(one), known(other)
     if fold_case:
         left, right = left and left.lower(), right and right.lower()
-    wild = wildcards and left is not None and ("*" in left or "?" in left)
+    wild = wildcards and (left is None or "*" in left or "?" in left)
     if left is not None and right is not None and not wild:
         return Truth.of(left == right)
+    if not wild:
+        if isinstance(other, Unknown) and left is not None:
+            return _hole_against_text(other, left, world, fold_case)
+        if isinstance(one, Unknown) and right is not None:
+            return _hole_against_text(one, right, world, fold_case)
+        if _ends_differ(one, other, fold_case):
+            return Truth.NO
     a, b = _tokens(one, fold_case, wildcards), _tokens(other, fold_case, False)
     if _start_differs(a, b):
         return Truth.NO
@@ -115,7 +122,7 @@ def _tokens(value: TextLike, fold_case: bool, wildcards: bool) -> list[_Token]:
     tokens: list[_Token] = []
     for piece in pieces_of(value):
         if isinstance(piece, Unknown):
-            tokens.append(piece)
+            tokens.append(_folded(piece) if fold_case else piece)
             continue
         for character in piece.lower() if fold_case else str(piece):
             if wildcards and character == "*":
@@ -126,6 +133,32 @@ def _tokens(value: TextLike, fold_case: bool, wildcards: bool) -> list[_Token]:
             else:
                 tokens.append(character)
     return tokens
+
+
+def _hole_against_text(hole: Unknown, text: str, world: World, fold_case: bool) -> Truth:
+    return Truth.UNKNOWN if world.may_be(_folded(hole) if fold_case else hole, text) else Truth.NO
+
+
+def _ends_differ(one: TextLike, other: TextLike, fold_case: bool) -> bool:
+    """Whether known characters at the start or at the end already tell the two apart: the usual case, made quick."""
+    a, b = pieces_of(one), pieces_of(other)
+    for x, y, end in ((a[0], b[0], False), (a[-1], b[-1], True)):
+        if isinstance(x, Unknown) or isinstance(y, Unknown):
+            continue
+        length = min(len(x), len(y))
+        p, q = (x[len(x) - length :], y[len(y) - length :]) if end else (x[:length], y[:length])
+        if p != q and not (fold_case and p.lower() == q.lower()):
+            return True
+    return False
+
+
+def _folded(hole: Unknown) -> Unknown:
+    """The hole as it looks without regard to case."""
+    alphabet = hole.shape.alphabet
+    if alphabet is None:
+        return hole
+    lower = frozenset(character.lower() for character in alphabet)
+    return hole if lower == alphabet else replace(hole, shape=replace(hole.shape, alphabet=lower))
 
 
 def _start_differs(a: _Tokens, b: _Tokens) -> bool:

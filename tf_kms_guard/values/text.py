@@ -48,7 +48,7 @@ class Text:
     __le__ = refuse
     __gt__ = refuse
     __ge__ = refuse
-    __hash__ = refuse  # type: ignore[assignment]
+    __hash__ = refuse
     __bool__ = refuse
     __len__ = refuse
     __iter__ = refuse
@@ -75,10 +75,12 @@ def join_text(parts: Iterable[TextLike]) -> TextLike:
     """Concatenate: the simplest value that holds all ``parts`` (``str``, one ``Unknown``, or ``Text``)."""
     pieces: list[Piece] = []
     for part in parts:
-        if isinstance(part, Text):
-            pieces.extend(part.pieces)
-        elif isinstance(part, Unknown) or part:
-            pieces.append(part)
+        for piece in pieces_of(part):
+            plain = type(piece) is str
+            if plain and pieces and type(pieces[-1]) is str:
+                pieces[-1] += piece  # type: ignore[operator]
+            elif not plain or piece:
+                pieces.append(piece)
     if not pieces:
         return ""
     if len(pieces) == 1:
@@ -109,6 +111,16 @@ def holes_of(value: TextLike) -> tuple[Unknown, ...]:
     return tuple(piece for piece in pieces_of(value) if isinstance(piece, Unknown))
 
 
+def leading(value: TextLike) -> str:
+    """The known characters before the first hole."""
+    known_pieces: list[str] = []
+    for piece in pieces_of(value):
+        if isinstance(piece, Unknown):
+            break
+        known_pieces.append(piece)
+    return "".join(known_pieces)
+
+
 def origin_of(value: object) -> Span | None:
     """Where a value was written, if it knows: for a ``Text`` the place of its first located piece."""
     if isinstance(value, Text):
@@ -120,16 +132,19 @@ def origin_of(value: object) -> Span | None:
     return origin if isinstance(origin, Span) else None
 
 
-def split_text(value: TextLike, separator: str, limit: int = -1) -> list[TextLike] | None:
+def split_text(
+    value: TextLike, separator: str, limit: int = -1, *, closed_holes: bool = False
+) -> list[TextLike] | None:
     """Split at a one-character ``separator``, at most ``limit`` times (-1: everywhere).
 
-    Returns ``None`` when a hole that counts may itself contain the separator.
+    Returns ``None`` when a hole that counts may itself contain the separator, unless ``closed_holes`` says that
+    none does.
     """
     fields: list[list[TextLike]] = [[]]
     for piece in pieces_of(value):
         if isinstance(piece, Unknown):
             done = limit >= 0 and len(fields) > limit
-            if not done and (piece.shape.alphabet is None or separator in piece.shape.alphabet):
+            if not done and not closed_holes and (piece.shape.alphabet is None or separator in piece.shape.alphabet):
                 return None
             fields[-1].append(piece)
             continue

@@ -61,7 +61,7 @@ class Unknown:
     __le__ = refuse
     __gt__ = refuse
     __ge__ = refuse
-    __hash__ = refuse  # type: ignore[assignment]
+    __hash__ = refuse
     __bool__ = refuse
     __len__ = refuse
     __iter__ = refuse

@@ -5,23 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
+from typing import Final
 
 from tf_kms_guard.terraform.choices import distribute, hoist
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.functions import (  # noqa: F401  (importing them registers their functions)
-    collections,
-    encoding,
-    files,
-    formatting,
-    lists,
-    networks,
-    numbers,
-    patterns,
-    sets,
-    text,
-)
 from tf_kms_guard.terraform.functions.registry import (
     FUNCTIONS,
     MOST_CHARACTERS,
@@ -37,7 +27,36 @@ from tf_kms_guard.terraform.values import Failed, Referred, SetValue, Value
 from tf_kms_guard.values.text import Text
 from tf_kms_guard.values.unknown import Unknown
 
-__all__ = ["FUNCTIONS", "CallContext", "Kind", "call"]
+__all__ = ["CallContext", "Kind", "all_functions", "call"]
+
+_NAMES: Final = {
+    "collections": (
+        "merge keys values lookup zipmap transpose length tolist toset tomap sensitive nonsensitive "
+        "issensitive ephemeralasnull"
+    ),
+    "encoding": (
+        "jsondecode base64encode base64decode urlencode md5 sha1 sha256 sha512 base64sha256 "
+        "base64sha512 uuidv5 csvdecode timestamp uuid bcrypt plantimestamp"
+    ),
+    "files": "file fileexists templatefile templatestring basename dirname abspath pathexpand",
+    "formatting": "format formatlist",
+    "json_encoding": "jsonencode",
+    "lists": (
+        "concat flatten distinct compact reverse slice chunklist sort element index contains one "
+        "coalesce coalescelist matchkeys alltrue anytrue"
+    ),
+    "networks": "cidrhost cidrnetmask cidrsubnet cidrsubnets",
+    "numbers": ("abs ceil floor signum pow log max min sum parseint range tostring tonumber tobool"),
+    "patterns": "replace regex regexall",
+    "sets": "setunion setintersection setsubtract setproduct",
+    "text": (
+        "join split startswith endswith strcontains trimprefix trimsuffix trim trimspace chomp "
+        "lower upper title indent strrev substr"
+    ),
+}
+"""Which module declares which functions: a module is loaded when one of its functions is called."""
+
+_MODULE_OF: Final = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 
 def call(name: str, arguments: Sequence[Value], context: CallContext) -> Value:
@@ -47,7 +66,7 @@ def call(name: str, arguments: Sequence[Value], context: CallContext) -> Value:
     arguments; its identity is the call. Raises ``EvaluationError`` where Terraform would refuse.
     """
     name = name.removeprefix("core::")
-    function = FUNCTIONS.get(name)
+    function = _declared(name)
     if function is None:
         return _free(name, arguments, f"function {name} is not evaluated", context)
     try:
@@ -58,6 +77,20 @@ def call(name: str, arguments: Sequence[Value], context: CallContext) -> Value:
         raise EvaluationError(f"{name}: {error.message}", error.span or context.span) from None
     except RecursionError:
         return _free(name, (), f"{name}: the values are nested too deeply", context, at_call=True)
+
+
+def all_functions() -> Mapping[str, Function]:
+    """Every function that is evaluated, by name."""
+    for name in _MODULE_OF:
+        _declared(name)
+    return FUNCTIONS
+
+
+def _declared(name: str) -> Function | None:
+    module = _MODULE_OF.get(name)
+    if module is not None and name not in FUNCTIONS:
+        import_module(f"{__name__}.{module}")
+    return FUNCTIONS.get(name)
 
 
 def _apply(function: Function, values: Sequence[Value], context: CallContext) -> Value:
@@ -81,7 +114,8 @@ def _apply(function: Function, values: Sequence[Value], context: CallContext) ->
 def _not_known(name: str, values: Sequence[Value], cause: Value | str, context: CallContext) -> Unknown:
     if isinstance(cause, str):
         return _free(name, values, cause, context)
-    found = unknown_in(cause) or next(filter(None, map(unknown_in, values)), None)
+    causes = (unknown_in(value) for value in (cause, *values))
+    found = next((unknown for unknown in causes if unknown is not None), None)
     if isinstance(found, Unknown):
         return replace(_free(name, values, found.because, context), settle=found.settle)
     because = (

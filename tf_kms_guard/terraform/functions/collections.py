@@ -88,9 +88,18 @@ def lookup(value: Value, key: TextLike, *default: Value) -> Value:
         ):
             raise NotKnown(value)
         if not default:
-            raise EvaluationError(f'there is no key "{name}" and no default')
+            return _missing(key, name)
         return default[0]
     return _picked(entries, key, *default)
+
+
+def _missing(key: TextLike, name: str) -> Value:
+    from tf_kms_guard.terraform.traversal import DefaultWorkspace
+
+    if isinstance(key, DefaultWorkspace):
+        because = "a look-up by terraform.workspace finds nothing for the workspace default"
+        raise NotKnown(Unknown("terraform.workspace", because, settle="--workspace NAME"))
+    raise EvaluationError(f'there is no key "{name}" and no default')
 
 
 def _attribute(value: Referred, key: TextLike) -> Value:

@@ -55,15 +55,18 @@ def _first_origin(sources: Iterable[Value]) -> Span | None:
 def unified(items: Sequence[Value]) -> list[Value]:
     """``items`` converted to one type, as Terraform does for the elements of a collection.
 
-    What is not known stays as it is. Raises ``EvaluationError`` where no type fits.
+    What is not known stays as it is; beside a value whose type is not known, so does the rest. Raises
+    ``EvaluationError`` where no type fits.
     """
     if any(is_text(item) for item in items) and any(not _is_done(item) for item in items):
         if all(_is_scalar(item) for item in items):
             return [to_string(item) for item in items]
         raise EvaluationError("all elements must have the same type")
+    if any(isinstance(item, Unknown) for item in items):
+        return list(items)
     if any(isinstance(item, bool) for item in items) and any(_is_plain_number(item) for item in items):
         raise EvaluationError("all elements must have the same type")
-    sure = [item for item in items if item is not None and not isinstance(item, Unknown)]
+    sure = [item for item in items if item is not None]
     if len(sure) < 2:
         return list(items)
     if all(isinstance(item, dict) for item in sure):
@@ -160,7 +163,12 @@ def set_of(items: Sequence[Value]) -> SetValue:
 
 
 def _in_order(items: list[Value]) -> list[Value]:
-    """Strings and numbers in ascending order, false before true; anything else as it is."""
+    """Strings and numbers in ascending order, false before true, null last; anything else as it is.
+
+    Terraform orders sets of collections by a hash of its own, and promises no order.
+    """
+    if any(item is None for item in items):
+        return [*_in_order([item for item in items if item is not None]), None]
     strings = [item for item in items if isinstance(item, str)]
     if len(strings) == len(items):
         return [*sorted(strings)]

@@ -6,14 +6,11 @@ from typing import Final
 
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.functions.csv_text import decode_csv
-from tf_kms_guard.terraform.functions.json_encoding import json_of, quoted
-from tf_kms_guard.terraform.functions.registry import CallContext, Kind, Parameter, function
+from tf_kms_guard.terraform.functions.registry import CallContext, Kind, NotKnown, Parameter, function
 from tf_kms_guard.terraform.functions.searching import derived, map_text
 from tf_kms_guard.terraform.values import Value
-from tf_kms_guard.values.text import TextLike
+from tf_kms_guard.values.text import TextLike, holes_of
 from tf_kms_guard.values.unknown import Unknown
-
-__all__ = ["json_of", "quoted"]
 
 _TEXT, _STRING, _NULLABLE = Parameter.TEXT, Parameter.STRING, Parameter.NULLABLE
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
@@ -25,7 +22,12 @@ def jsondecode(text: TextLike) -> Value:
     """The value that a JSON text holds; holes inside and outside its quotes become unknown values."""
     from tf_kms_guard.terraform.json_text import decode_json
 
-    return decode_json(text)
+    try:
+        return decode_json(text)
+    except EvaluationError:
+        if holes_of(text):
+            raise NotKnown(text) from None
+        raise
 
 
 @function("base64encode", Kind.WHOLE, _STRING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.functions.registry import CallContext, Kind, NotKnown, Parameter, function
-from tf_kms_guard.terraform.functions.searching import cut_tokens, token_count
+from tf_kms_guard.terraform.functions.searching import cut_tokens, may_hold, token_count
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, pieces_of, spell, split_text
 from tf_kms_guard.values.unknown import Unknown
@@ -62,6 +62,8 @@ def dirname(path: TextLike) -> Value:
     last = pieces_of(path)[-1]
     slash = last.rfind("/") if isinstance(last, str) else -1
     if slash < 0 or not isinstance(last, str):
+        raise NotKnown(path)
+    if any(hole.shape.minimum == 0 or may_hold(hole, "/") or may_hold(hole, ".") for hole in holes_of(path)):
         raise NotKnown(path)
     literals = join_text(piece if isinstance(piece, str) else "x" for piece in pieces_of(path))
     if any(part in ("", ".", "..") for part in (known(literals) or "").strip("/").split("/")):

@@ -29,7 +29,8 @@ from tf_kms_guard.values.text import Text, TextLike, join_text, known
 from tf_kms_guard.values.unknown import Unknown
 
 _VERB: Final = re.compile(
-    r"%(?P<flags>[-+# 0]*)(?:\[(?P<index>\d{1,4})\])?(?P<width>\d{1,6})?(?:\.(?P<precision>\d{0,4}))?(?P<verb>.)",
+    r"%(?P<flags>[-+# 0]*)(?:\[(?P<index>\d{1,4})\])?(?P<width>\d{1,6})?"
+    r"(?:\.(?P<precision>\d{0,4}))?(?P<verb>.)",
     re.S,
 )
 _EXACT: Final = Context(prec=5_000, rounding=ROUND_HALF_EVEN)
@@ -136,9 +137,12 @@ def _written(directive: _Directive, value: Value) -> TextLike:
     if directive.verb in "sv":
         return _as_text(directive, value)
     if directive.verb == "q":
-        from tf_kms_guard.terraform.functions.encoding import quoted
+        from tf_kms_guard.terraform.functions.json_encoding import quoted
 
-        return _padded(directive, quoted(_known(text(value))))
+        characters = _known(text(value))
+        if directive.precision is not None:
+            characters = "".join(characters_of(characters)[: directive.precision])
+        return _padded(directive, quoted(characters))
     if directive.verb == "t":
         truth = to_bool(value)
         return ("true" if truth else "false") if isinstance(truth, bool) else _hole(directive, truth)
@@ -160,7 +164,7 @@ def _as_text(directive: _Directive, value: Value) -> TextLike:
         if isinstance(value, (list, dict, SetValue, Referred)) or (
             "#" in directive.flags and isinstance(value, (str, Text))
         ):
-            from tf_kms_guard.terraform.functions.encoding import json_of
+            from tf_kms_guard.terraform.functions.json_encoding import json_of
 
             encoded = json_of(value)
             return encoded if directive.is_plain else _padded(directive, _known(encoded))
@@ -209,6 +213,7 @@ def _number(directive: _Directive, value: int | Decimal) -> str:
         return _general(value, precision, "e" if verb == "g" else "E")
     places = 6 if precision is None else precision
     if verb == "f":
+        refuse_huge(places, _EXACT.prec - 4_100)
         rounded = _EXACT.quantize(Decimal(value), Decimal(1).scaleb(-places))
         return format(rounded, "f")
     return _scientific(Decimal(value), places, verb)

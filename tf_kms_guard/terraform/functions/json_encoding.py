@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Final
 
@@ -15,8 +14,13 @@ from tf_kms_guard.terraform.values import Choice, Object, SetValue, Value
 from tf_kms_guard.values.text import Located, Piece, Text, TextLike, join_text, pieces_of
 from tf_kms_guard.values.unknown import Unknown
 
-_SPECIAL: Final = re.compile('["\\\\<>&\u2028\u2029\x00-\x1f]')
-_SHORT: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+_ESCAPES: Final = str.maketrans(
+    {
+        character: f"\\u{ord(character):04x}"
+        for character in ("<", ">", "&", "\u2028", "\u2029", *map(chr, range(32)))
+    }
+    | {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+)
 
 
 @function("jsonencode", Kind.STRUCTURAL, Parameter.NULLABLE, deep=True)
@@ -37,11 +41,7 @@ def quoted(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _SPECIAL.sub(_escape, text) if _SPECIAL.search(text) else text
-
-
-def _escape(match: re.Match[str]) -> str:
-    return _SHORT.get(match[0]) or f"\\u{ord(match[0]):04x}"
+    return text.translate(_ESCAPES)
 
 
 class _Writer:

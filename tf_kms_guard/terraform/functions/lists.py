@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from tf_kms_guard.terraform.choices import choose, spread
 from tf_kms_guard.terraform.convert import is_text, to_bool, to_number, to_string
@@ -187,8 +188,11 @@ def one(value: Value) -> Value:
 @function("coalesce", Kind.COMPARING, _NULLABLE, rest=_NULLABLE)
 def coalesce(*values: Value) -> Value:
     """The first argument that is neither null nor an empty string."""
+    untyped = next((item for item in values if isinstance(item, Unknown) and not is_text(item)), None)
     items = unified(values)
     for item in items:
+        if untyped is not None and isinstance(item, (bool, int, Decimal)):
+            raise NotKnown(untyped)
         if item is None or known(item) == "":
             continue
         if isinstance(item, Unknown) and not item.minted:

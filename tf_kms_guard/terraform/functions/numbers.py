@@ -51,6 +51,8 @@ def power(base: int | Decimal, exponent: int | Decimal) -> Value:
 @function("log", Kind.WHOLE, _NUMBER, _NUMBER)
 def log(value: int | Decimal, base: int | Decimal) -> Value:
     """The logarithm of ``value`` to ``base``."""
+    if not base:
+        raise NotKnown("the logarithm to the base 0 is not modelled")
     return _float(lambda: math.log(value) / math.log(base))
 
 

@@ -1,7 +1,8 @@
 """How a function is declared, and the errors that its body may raise.
 
 A body sees arguments already converted by their declared kind, and never a choice at the top. It says what
-it can; where it cannot, it raises :class:`NotKnown`, which makes the call a free value keyed by its arguments.
+it can; where it cannot, it raises :class:`NotKnown`, which makes the call a free value keyed by its
+arguments.
 """
 
 from __future__ import annotations
@@ -187,7 +188,11 @@ def ordered(value: Value) -> Sequence[Value]:
 
 def is_settled(value: SetValue) -> bool:
     """Whether the number and the order of a set's elements are known."""
-    return value.exact and (len(value.elements) < 2 or unknown_in(value) is None)
+    return value.exact and (len(value.elements) < 2 or all(map(_has_place, value.elements)))
+
+
+def _has_place(element: Value) -> bool:
+    return element is None or isinstance(element, (bool, int, Decimal, str))
 
 
 def fields(value: Value) -> dict[str, Value]:

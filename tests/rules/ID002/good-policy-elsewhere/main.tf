@@ -1,5 +1,5 @@
-# Beside its S3 permission the role has a policy that is not created here. It may hold the KMS permission:
-# nothing is claimed.
+# Beside its S3 permission the role has a policy that is not created here. It may hold the KMS permission, or
+# deny what the other one allows: nothing is claimed.
 
 provider "aws" {
   region              = "eu-west-1"

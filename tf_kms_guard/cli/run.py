@@ -1,0 +1,129 @@
+"""Checking targets: from directories to a report. The commands and the tests both come in here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tf_kms_guard.cli.targets import Target, find_targets
+from tf_kms_guard.cli.usage import UsageError
+from tf_kms_guard.estate.access import BucketAccess, judge
+from tf_kms_guard.estate.accounts import Accounts
+from tf_kms_guard.estate.attributes import AwsSchema
+from tf_kms_guard.estate.build import EstateBuilder
+from tf_kms_guard.estate.model import Estate
+from tf_kms_guard.rules.engine import chosen, run_rules
+from tf_kms_guard.rules.finding import Finding, InputError, Report, Undetermined, WorkspaceShown
+from tf_kms_guard.rules.wording import account_words
+from tf_kms_guard.terraform.diagnostics import Diagnostic
+from tf_kms_guard.terraform.values import Value
+from tf_kms_guard.terraform.workspace import Workspace, WorkspaceOptions, load_workspace
+from tf_kms_guard.values.text import known
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the user asks of a run.
+
+    ``accounts`` and ``regions`` map a provider name to an id or Region; ``*`` is for providers without
+    evidence of their own. ``assumed`` maps addresses to values.
+    """
+
+    variables: tuple[tuple[str, str], ...] = ()
+    variable_files: tuple[Path, ...] = ()
+    workspace_name: str | None = None
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    regions: Mapping[str, str] = field(default_factory=dict)
+    assumed: Mapping[str, Value] = field(default_factory=dict)
+    select: Collection[str] = ()
+    ignore: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """One target, read and judged."""
+
+    workspace: Workspace
+    estate: Estate
+    judged: tuple[BucketAccess, ...]
+
+
+def read_target(target: Target, options: RunOptions) -> Checked:
+    """Read one root module and judge its buckets."""
+    accounts = Accounts(options.accounts, options.regions)
+    schema = AwsSchema(accounts)
+    workspace_options = WorkspaceOptions(
+        options.variables, options.variable_files, options.workspace_name, options.assumed
+    )
+    workspace = load_workspace(target.directory, schema, workspace_options)
+    builder = EstateBuilder(workspace, accounts, schema)
+    judged = tuple(judge(builder))
+    return Checked(workspace, builder.estate({}), judged)
+
+
+def run_check(names: Sequence[str], options: RunOptions) -> Report:
+    """Check every target; what cannot be read is in the report's errors.
+
+    Raises:
+        UsageError: a target or option makes no sense.
+    """
+    found = find_targets(names)
+    checked = [read_target(target, options) for target in found.targets]
+    _refuse_undeclared(checked, options)
+    rules = chosen(options.select, options.ignore)
+    findings: list[Finding] = []
+    undetermined: list[Undetermined] = []
+    for one in checked:
+        new, left_open = run_rules(one.workspace.source, one.judged, rules)
+        findings.extend(new)
+        undetermined.extend(left_open)
+    errors = [*found.errors, *input_errors(checked)]
+    shared = [entry for one in checked for entry in one.judged if entry.accesses]
+    return Report(
+        workspaces=tuple(_shown(one) for one in checked),
+        findings=tuple(findings),
+        undetermined=tuple(undetermined),
+        errors=tuple(errors),
+        buckets=sum(len(one.judged) for one in checked),
+        keys=sum(len(one.estate.keys) for one in checked),
+        outsiders=sum(len(_outsiders(one)) for one in checked),
+        shared_buckets=len(shared),
+    )
+
+
+def _refuse_undeclared(checked: Iterable[Checked], options: RunOptions) -> None:
+    """A ``--var`` that no target declares is a mistake; one that some target declares is fine."""
+    workspaces = [one.workspace for one in checked]
+    for name, _ in options.variables:
+        if workspaces and all(name in workspace.undeclared for workspace in workspaces):
+            where = ", ".join(workspace.source for workspace in workspaces)
+            raise UsageError(f"--var {name}: no variable of this name is declared in {where}")
+
+
+def _outsiders(one: Checked) -> set[str]:
+    return {access.outsider.spelled for entry in one.judged for access in entry.accesses if not access.outsider.hinted}
+
+
+def input_errors(checked: Iterable[Checked]) -> list[InputError]:
+    """What went wrong while reading, once each."""
+    found: dict[InputError, None] = {}
+    for one in checked:
+        for diagnostic in one.workspace.diagnostics:
+            found[_input_error(diagnostic)] = None
+    return list(found)
+
+
+def _input_error(diagnostic: Diagnostic) -> InputError:
+    span = diagnostic.span
+    if span is None:
+        return InputError(diagnostic.kind.value, diagnostic.message, diagnostic.file)
+    return InputError(diagnostic.kind.value, diagnostic.message, span.file, span.line, span.column)
+
+
+def _shown(one: Checked) -> WorkspaceShown:
+    accounts = {
+        account.provider: (known(one.estate.world.bind(account.id)), account_words(one.estate, account))
+        for account in one.estate.accounts
+    }
+    return WorkspaceShown(one.workspace.source, one.workspace.source, "hcl", accounts)

@@ -1,0 +1,146 @@
+"""Which root modules the arguments mean: directories, trees of directories, and files that roots use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tf_kms_guard.rules.finding import InputError
+from tf_kms_guard.terraform.files import display_path, repository_root
+from tf_kms_guard.terraform.module import SUFFIXES, load_module, module_files
+from tf_kms_guard.terraform.nodes import Literal
+
+_SKIPPED: Final = frozenset((".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
+_PARENTS_SEARCHED: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One root module to check."""
+
+    directory: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTargets:
+    """The root modules that were meant, and the arguments that could not be used."""
+
+    targets: tuple[Target, ...]
+    errors: tuple[InputError, ...]
+
+
+def find_targets(names: Sequence[str]) -> FoundTargets:
+    """The root modules that the arguments of a command mean, each once, in order.
+
+    A directory with Terraform files is a root; one without is a tree of roots. A file stands for the roots
+    that use it: a file that no root uses stands for nothing.
+    """
+    directories: dict[Path, None] = {}
+    errors: list[InputError] = []
+    for name in names or ["."]:
+        path = Path(name)
+        if path.is_dir():
+            roots = list(roots_in(path))
+            if not roots:
+                errors.append(InputError("input", "this directory holds no Terraform files (.tf, .tofu, .tf.json)", display_path(path)))
+            directories.update(dict.fromkeys(roots))
+        elif path.is_file():
+            directories.update(dict.fromkeys(roots_using(path)))
+        else:
+            errors.append(InputError("input", "there is no such file or directory", name))
+    seen: dict[Path, Path] = {}
+    for directory in directories:
+        seen.setdefault(directory.resolve(), directory)
+    return FoundTargets(tuple(Target(directory) for directory in seen.values()), tuple(errors))
+
+
+def roots_in(directory: Path) -> Iterator[Path]:
+    """The root modules of a tree: the directory itself if it has Terraform files, else those below it that
+    no other one calls."""
+    if _has_terraform(directory):
+        yield directory
+        return
+    candidates = list(_below(directory))
+    called = {called for candidate in candidates for called in local_calls(candidate)}
+    uncalled = [candidate for candidate in candidates if candidate.resolve() not in called]
+    yield from uncalled or candidates
+
+
+def _has_terraform(directory: Path) -> bool:
+    try:
+        return bool(module_files(directory))
+    except OSError:
+        return False
+
+
+def _below(directory: Path) -> Iterator[Path]:
+    for place, directories, files in os.walk(directory):
+        directories[:] = sorted(d for d in directories if not d.startswith(".") and d not in _SKIPPED)
+        if any(name.endswith(SUFFIXES) and not name.startswith(".") for name in files):
+            yield Path(place)
+
+
+def local_calls(directory: Path) -> set[Path]:
+    """The directories of the modules that a directory's files call by a local path."""
+    return {(directory / source).resolve() for source in _local_sources(directory)}
+
+
+def _local_sources(directory: Path) -> Iterator[str]:
+    for declaration in load_module(directory).calls.values():
+        source = declaration.block.body.attributes.get("source")
+        if source is not None and isinstance(source.expression, Literal) and isinstance(source.expression.value, str):
+            if source.expression.value.startswith("."):
+                yield source.expression.value
+
+
+def roots_using(path: Path) -> Iterable[Path]:
+    """The root modules that use a file.
+
+    A Terraform file belongs to the module of its directory, and so to the roots that call that module. A
+    variables file belongs to the root in its directory. Any other file (a template, a JSON document) belongs
+    to the module in its own directory or in the nearest directory above.
+    """
+    home = _module_of(path)
+    if home is None:
+        return ()
+    tree = _search_root(home)
+    callers = [d for d in _below(tree) if d.resolve() != home.resolve()]
+    graph = {d.resolve(): local_calls(d) for d in [home, *callers]}
+    by_real = {d.resolve(): d for d in [home, *callers]}
+    using = _reaching(home.resolve(), graph)
+    called = {target for targets in graph.values() for target in targets}
+    roots = [by_real[d] for d in sorted(using) if d not in called]
+    return roots or [home]
+
+
+def _module_of(path: Path) -> Path | None:
+    directory = path.parent
+    for _ in range(_PARENTS_SEARCHED):
+        if _has_terraform(directory):
+            return directory
+        if (directory / ".git").exists() or directory.resolve() == directory.resolve().parent:
+            return None
+        if path.name.endswith((*SUFFIXES, ".tfvars", ".tfvars.json")):
+            return None
+        directory = directory.parent if directory.name else Path(os.path.relpath(directory.resolve().parent))
+    return None
+
+
+def _search_root(home: Path) -> Path:
+    root = repository_root(home)
+    here = Path.cwd().resolve()
+    return Path(os.path.relpath(root)) if root.is_relative_to(here) or here.is_relative_to(root) else root
+
+
+def _reaching(target: Path, graph: dict[Path, set[Path]]) -> set[Path]:
+    """The directories from which ``target`` is called, directly or not, and itself."""
+    found = {target}
+    grown = True
+    while grown:
+        more = {directory for directory, calls in graph.items() if directory not in found and calls & found}
+        grown = bool(more)
+        found |= more
+    return found

@@ -1,0 +1,39 @@
+"""The rules that there are, by id. A rule module registers its functions here when it is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from tf_kms_guard.rules.finding import Finding, RuleInfo, Severity
+from tf_kms_guard.rules.view import View
+
+Check: TypeAlias = Callable[[View], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: what it is, and the function that finds its violations."""
+
+    info: RuleInfo
+    check: Check
+
+
+RULES: Final[dict[str, Rule]] = {}
+
+
+def rule(id: str, name: str, severity: Severity, gate: str | None, summary: str, source: str) -> Callable[[Check], Check]:
+    """Register the function below as a rule."""
+    info = RuleInfo(id, name, severity, gate, summary, source)
+
+    def register(check: Check) -> Check:
+        RULES[id] = Rule(info, check)
+        return check
+
+    return register
+
+
+def info_of(id: str) -> RuleInfo:
+    """What a rule is, by its id."""
+    return RULES[id].info

@@ -1,0 +1,72 @@
+"""Running the rules over what was judged, and joining findings of one cause."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from tf_kms_guard.estate.access import BucketAccess
+from tf_kms_guard.rules import bucket_policy, identity, key_choice, key_policy, key_reference, undetermined
+from tf_kms_guard.rules.catalogue import RULES, Rule
+from tf_kms_guard.rules.finding import Finding, Undetermined
+from tf_kms_guard.rules.view import View
+
+GROUPS = (key_choice, key_reference, key_policy, bucket_policy, identity, undetermined)
+"""The modules of rules, in the order in which their findings are shown."""
+
+
+def chosen(select: Collection[str], ignore: Collection[str]) -> list[Rule]:
+    """The rules to run: all, or ``select`` alone (ids or names), without ``ignore``."""
+    return [
+        entry
+        for entry in RULES.values()
+        if (not select or {entry.info.id, entry.info.name} & set(select))
+        and not {entry.info.id, entry.info.name} & set(ignore)
+    ]
+
+
+def unknown_rules(names: Iterable[str]) -> list[str]:
+    """Those of ``names`` that are no rule's id or name."""
+    there = {word for entry in RULES.values() for word in (entry.info.id, entry.info.name)}
+    return [name for name in names if name not in there]
+
+
+def run_rules(
+    workspace: str, judged: Iterable[BucketAccess], rules: Collection[Rule]
+) -> tuple[list[Finding], list[Undetermined]]:
+    """The findings of ``rules`` and what they leave undetermined, in order of place."""
+    findings: dict[tuple[str, str, str], Finding] = {}
+    open_: list[Undetermined] = []
+    listing = any(entry.info.id == "UN001" for entry in rules)
+    for bucket_access in judged:
+        view = View(workspace, bucket_access)
+        for entry in rules:
+            for finding in entry.check(view):
+                _join(findings, finding)
+        if listing:
+            open_.extend(undetermined.undetermined_gates(view))
+    return sorted(findings.values(), key=_order), open_
+
+
+def _join(findings: dict[tuple[str, str, str], Finding], finding: Finding) -> None:
+    """One finding per rule, thing and principal: a key shared by twenty buckets gives one."""
+    principal = "" if finding.principal is None else finding.principal.value
+    key = (finding.rule.id, finding.resource or "", principal)
+    earlier = findings.get(key)
+    if earlier is None:
+        findings[key] = finding
+        return
+    buckets = tuple(dict.fromkeys((*earlier.buckets, *finding.buckets)))
+    findings[key] = replace(
+        earlier,
+        buckets=buckets,
+        actions=tuple(dict.fromkeys((*earlier.actions, *finding.actions))),
+        intent=tuple(dict.fromkeys((*earlier.intent, *finding.intent))),
+        related=tuple(dict.fromkeys((*earlier.related, *finding.related))),
+    )
+
+
+def _order(finding: Finding) -> tuple[int, str, int, str]:
+    location = finding.location
+    file, line = ("", 0) if location is None else (location.file, location.line)
+    return finding.severity.rank, file, line, finding.rule.id

@@ -1,0 +1,82 @@
+"""The policy statements that would open a gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tf_kms_guard.estate.access import Access
+from tf_kms_guard.estate.model import Bucket, Identity, KeyChoice
+from tf_kms_guard.iam.principal import PrincipalKind
+from tf_kms_guard.values.text import TextLike, join_text, known
+from tf_kms_guard.values.unknown import Unknown
+
+_SIDS = {
+    "kms:Decrypt": "Decrypt",
+    "kms:GenerateDataKey": "GenerateDataKey",
+    "kms:Encrypt": "Encrypt",
+    "s3:GetObject": "Read",
+    "s3:GetObjectVersion": "Read",
+    "s3:PutObject": "Write",
+    "s3:ReplicateObject": "Replicate",
+}
+
+
+def allow(
+    actions: Sequence[str], resources: Sequence[TextLike], principal: TextLike | None = None, organization: TextLike | None = None
+) -> dict[str, Any]:
+    """An Allow statement; texts may have holes, which are shown as references."""
+    statement: dict[str, Any] = {"Sid": sid_of(actions), "Effect": "Allow"}
+    if organization is not None:
+        statement["Principal"] = {"AWS": "*"}
+    elif principal is not None:
+        statement["Principal"] = {"AWS": principal}
+    statement["Action"] = list(actions)
+    statement["Resource"] = resources[0] if len(resources) == 1 else list(resources)
+    if organization is not None:
+        statement["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": organization}}
+    return statement
+
+
+def sid_of(actions: Sequence[str]) -> str:
+    """A Sid of letters and digits only, as every kind of policy accepts it."""
+    words = dict.fromkeys(_SIDS.get(action, "Use") for action in actions)
+    return "Allow" + "And".join(words)
+
+
+def for_outsider(access: Access, actions: Sequence[str], resources: Sequence[TextLike]) -> dict[str, Any]:
+    """An Allow statement for an outsider, in a bucket or key policy."""
+    principal = access.outsider.principal
+    if principal.kind is PrincipalKind.ORGANIZATION:
+        return allow(actions, resources, organization=principal.value)
+    return allow(actions, resources, principal=principal_reference(access))
+
+
+def principal_reference(access: Access) -> TextLike:
+    """The outsider's ARN; a reference to it where it is declared here and not wholly known."""
+    value, identity = access.outsider.principal.value, access.outsider.identity
+    return value if identity is None or known(value) is not None else reference(f"{identity.address}.arn")
+
+
+def key_reference(choice: KeyChoice | None) -> TextLike:
+    """The ARN of a bucket's key, or a reference to it."""
+    if choice is not None and choice.key is not None:
+        return reference(f"{choice.key.address}.arn")
+    if choice is not None and choice.arn is not None:
+        return choice.arn
+    return "the ARN of the bucket's key"
+
+
+def objects_of(bucket: Bucket) -> TextLike:
+    """The ARN pattern of a bucket's objects."""
+    return join_text((reference(f"{bucket.address}.arn"), "/*"))
+
+
+def reference(address: str) -> Unknown:
+    """A reference to an attribute of something declared here, as a hole of a statement."""
+    return Unknown(address, f"{address} is a reference")
+
+
+def role_policy_owner(identity: Identity) -> str:
+    """Where a statement for an identity belongs, for people."""
+    return f"a policy of {identity.address}"

@@ -1,0 +1,53 @@
+"""UN: what could not be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tf_kms_guard.estate.access import Access
+from tf_kms_guard.iam.decide import Verdict
+from tf_kms_guard.rules.catalogue import rule
+from tf_kms_guard.rules.finding import Finding, Severity, Undetermined
+from tf_kms_guard.rules.view import View
+from tf_kms_guard.values.truth import Truth
+
+
+@rule(
+    "UN001",
+    "gate-undetermined",
+    Severity.NOTE,
+    None,
+    "A gate could not be decided",
+    "three-valued evaluation: what cannot be known is neither open nor closed",
+)
+def gate_undetermined(_: View) -> Iterator[Finding]:
+    """Gates that could not be decided are listed beside the findings: see :func:`undetermined_gates`."""
+    return iter(())
+
+
+def undetermined_gates(view: View) -> Iterator[Undetermined]:
+    """The gates that could not be decided, for outsiders that no other gate keeps out."""
+    if view.key_never_works:
+        return
+    for access in view.accesses:
+        if not _kept_out(access):
+            yield from _of(view, access)
+
+
+def _kept_out(access: Access) -> bool:
+    return any(g.verdict is Verdict.DENIED and g.result.foreign is Truth.YES for g in access.gates)
+
+
+def _of(view: View, access: Access) -> Iterator[Undetermined]:
+    for judged in access.gates:
+        if judged.verdict is Verdict.UNDETERMINED:
+            because = judged.because
+            yield Undetermined(
+                workspace=view.workspace,
+                gate=judged.gate.value,
+                bucket=access.bucket.address,
+                principal=access.outsider.spelled,
+                because="it depends on a value that is not known" if because is None else because.because,
+                settle=None if because is None else because.settle,
+                location=None if because is None else because.origin,
+            )

@@ -1,0 +1,69 @@
+"""What a rule looks at: one bucket of one workspace with its outsiders, judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tf_kms_guard.estate.access import Access, BucketAccess
+from tf_kms_guard.estate.gates import Gate
+from tf_kms_guard.estate.model import Bucket, Estate, KeyForm
+from tf_kms_guard.values.text import known
+from tf_kms_guard.values.truth import Truth
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One bucket and everybody who is meant to use it."""
+
+    workspace: str
+    judged: BucketAccess
+
+    @property
+    def bucket(self) -> Bucket:
+        """The bucket."""
+        return self.judged.bucket
+
+    @property
+    def estate(self) -> Estate:
+        """What the workspace declares."""
+        return self.judged.estate
+
+    @property
+    def accesses(self) -> tuple[Access, ...]:
+        """Its outsiders, judged; those that only the key policy hints at are left out."""
+        return tuple(access for access in self.judged.accesses if not access.outsider.hinted)
+
+    @property
+    def hinted(self) -> tuple[Access, ...]:
+        """Outsiders that only a statement of the key policy about this bucket hints at."""
+        return tuple(access for access in self.judged.accesses if access.outsider.hinted)
+
+    @property
+    def uses_aws_managed_key(self) -> bool:
+        """Whether the bucket surely encrypts with ``aws/s3``."""
+        choice = self.bucket.encryption.key
+        return self.judged.settled and choice is not None and choice.form is KeyForm.AWS_MANAGED
+
+    @property
+    def key_elsewhere(self) -> bool:
+        """Whether the key surely is in another Region than the bucket."""
+        choice = self.bucket.encryption.key
+        if not self.judged.settled or choice is None or choice.region is None or choice.form is KeyForm.AWS_MANAGED:
+            return False
+        here, there = known(self.bucket.region), known(choice.region)
+        return here is not None and there is not None and here != there
+
+    @property
+    def key_never_works(self) -> bool:
+        """Whether no policy can open this bucket's key, so that the KMS gates are not worth a word."""
+        return self.uses_aws_managed_key or self.key_elsewhere
+
+    def closed(self, gate: Gate) -> Iterator[Access]:
+        """The outsiders for whom a gate that is not their own account's is closed."""
+        if self.key_never_works and gate in (Gate.KEY_POLICY, Gate.IDENTITY_KMS):
+            return
+        for access in self.accesses:
+            judged = access.gate(gate)
+            if judged is not None and judged.closed and judged.result.foreign is Truth.YES:
+                yield access

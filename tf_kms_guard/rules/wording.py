@@ -1,0 +1,153 @@
+"""The words of findings: who cannot do what to which bucket, and on what that rests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from tf_kms_guard.estate.access import Access, GateJudgement
+from tf_kms_guard.estate.accounts import Account
+from tf_kms_guard.estate.gates import Gate
+from tf_kms_guard.estate.model import Bucket, Estate, KeyChoice
+from tf_kms_guard.iam.actions import Intent
+from tf_kms_guard.iam.decide import Decision, StatementMatch, Verdict
+from tf_kms_guard.iam.principal import describe
+from tf_kms_guard.rules.finding import GateState, PrincipalShown, Related
+from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import known, spell
+from tf_kms_guard.values.unknown import Unknown
+
+_VERBS = {
+    Intent.READ: "read",
+    Intent.WRITE: "write to",
+    Intent.REPLICATE: "replicate into",
+    Intent.DELIVER: "deliver to",
+}
+
+
+def bucket_shown(bucket: Bucket) -> str:
+    """``s3://name`` where the name is known, else the address."""
+    name = known(bucket.name)
+    return bucket.address if name is None else f"s3://{name}"
+
+
+def who(access: Access) -> str:
+    """The outsider for people."""
+    return describe(access.outsider.principal)
+
+
+def principal_shown(access: Access) -> PrincipalShown:
+    """The outsider as a finding names it."""
+    return PrincipalShown(access.outsider.principal.kind.value, access.outsider.spelled)
+
+
+def cannot(access: Access, intents: Iterable[Intent]) -> str:
+    """``role/reader in 444455556666 cannot read s3://data``."""
+    verbs = " or ".join(_VERBS[intent] for intent in intents)
+    return f"{who(access)} cannot {verbs} {bucket_shown(access.bucket)}"
+
+
+def denied_intents(judged: GateJudgement) -> tuple[Intent, ...]:
+    """What the closed gate keeps it from."""
+    return tuple(dict.fromkeys(a.intent for a in judged.result.asked if a.verdict is Verdict.DENIED))
+
+
+def denied_actions(judged: GateJudgement) -> tuple[str, ...]:
+    """The actions that the closed gate denies."""
+    return tuple(dict.fromkeys(a.action for a in judged.result.asked if a.verdict is Verdict.DENIED))
+
+
+def denied_decisions(judged: GateJudgement) -> tuple[Decision, ...]:
+    """The decisions behind them."""
+    return tuple(a.decision for a in judged.result.asked if a.verdict is Verdict.DENIED and a.decision is not None)
+
+
+def explicit_deny(judged: GateJudgement) -> StatementMatch | None:
+    """A Deny statement that closes the gate."""
+    for decision in denied_decisions(judged):
+        if decision.explicit_deny is not None:
+            return decision.explicit_deny
+    return None
+
+
+def nearest_words(judged: GateJudgement) -> str | None:
+    """``statement "Own" names account 111122223333 only``: the statement that came closest, and what it lacks."""
+    for decision in denied_decisions(judged):
+        match = decision.nearest
+        if match is not None and match.reasons:
+            return f"{statement_shown(match)} {'; '.join(match.reasons)}"
+    return None
+
+
+def statement_shown(match: StatementMatch) -> str:
+    """A statement for people, by its Sid where it has one."""
+    sid = match.statement.sid
+    return "a statement without a Sid" if sid is None else f'statement "{spell(sid)}"'
+
+
+def gate_states(access: Access, *, key_never_works: bool) -> tuple[GateState, ...]:
+    """All gates of one outsider; a key that can never work closes the key policy's."""
+    states = []
+    for gate in Gate:
+        judged = access.gate(gate)
+        if key_never_works and gate is Gate.KEY_POLICY:
+            states.append(GateState(gate.value, "denied"))
+        elif judged is not None:
+            states.append(GateState(gate.value, judged.verdict.value))
+    return tuple(states)
+
+
+def signs_related(access: Access, primary: Span | None) -> tuple[Related, ...]:
+    """Where the code shows that the outsider is meant to have access."""
+    found: dict[Span, Related] = {}
+    for sign in access.outsider.signs:
+        if sign.origin is None or sign.origin == primary or sign.origin in found:
+            continue
+        actions = sign.statement.actions
+        spelled = ", ".join(spell(a) for a in actions) if isinstance(actions, tuple) else "all but a few actions"
+        place = "its own policy allows" if sign.from_identity else "the bucket policy allows it"
+        found[sign.origin] = Related(f"it is meant to {_VERBS[sign.intent]}: {place} {spelled}", sign.origin)
+    return tuple(found.values())
+
+
+def evidence(estate: Estate, *accounts: Account) -> tuple[str, ...]:
+    """What is known of the accounts that a finding leans on, a line each."""
+    lines: dict[str, None] = {}
+    for account in accounts:
+        lines[account_words(estate, account)] = None
+    return tuple(lines)
+
+
+def account_words(estate: Estate, account: Account) -> str:
+    """``account of aws.owner is 111122223333 (allowed_account_ids, providers.tf:6)``."""
+    bound = estate.world.bind(account.id)
+    if isinstance(account.id, Unknown) and known(bound) is not None:
+        return f"account of {account.provider} is {known(bound)} (a key policy gives its root kms:*)"
+    if isinstance(account.id, Unknown) and account.id.minted:
+        return f"account of {account.provider} is not known"
+    where = "" if account.evidence_span is None else f", {account.evidence_span.file}:{account.evidence_span.line}"
+    return f"account of {account.provider} is {spell(account.id)} ({account.evidence}{where})"
+
+
+def presumption(access: Access, owner: Account) -> str:
+    """What a finding of medium confidence presumes about accounts."""
+    principal = access.outsider.principal.account
+    other = "the principal's account" if principal is None else spell(principal)
+    return f"presumed: the account of {owner.provider} is not {other} (settle it with --account {owner.provider}=…)"
+
+
+HEADER_PRESUMED: Final = "presumed: the writer sends no encryption header that names another key"
+
+
+def writes_only(access: Access) -> bool:
+    """Whether the outsider never reads: then a header of its own may choose another key than the default."""
+    return Intent.READ not in access.outsider.intents
+
+
+def key_shown(choice: KeyChoice | None) -> str | None:
+    """The key's address, or its ARN as far as it is known."""
+    if choice is None:
+        return None
+    if choice.key is not None:
+        return choice.key.address
+    return None if choice.value is None else spell(choice.value)
