@@ -205,7 +205,8 @@ def test_the_reason_tells_key_operator_and_both_values() -> None:
     condition = Condition("StringEquals", "kms:ViaService", ("s3.us-east-1.amazonaws.com",))
     context = Context({"kms:viaservice": ("s3.eu-west-1.amazonaws.com",)})
     assert evaluate(condition, context, PLAIN, YES).reason == (
-        "condition kms:ViaService must equal s3.us-east-1.amazonaws.com, the request has s3.eu-west-1.amazonaws.com"
+        "condition kms:ViaService must equal s3.us-east-1.amazonaws.com, "
+        "the request has s3.eu-west-1.amazonaws.com"
     )
 
 

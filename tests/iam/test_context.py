@@ -1,4 +1,7 @@
-"""The request context. Source: IAM User Guide, "AWS global condition context keys"; KMS Developer Guide, "Condition keys"."""
+"""The request context.
+
+Sources: IAM User Guide, "AWS global condition context keys"; KMS Developer Guide, "Condition keys".
+"""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def test_without_an_allow_a_deny_that_may_match_changes_nothing() -> None:
     ],
 )
 def test_conditions_of_an_allow(condition: Any, verdict: Verdict) -> None:
-    """KMS Developer Guide, "Condition keys for AWS KMS"; IAM User Guide, "AWS global condition context keys"."""
+    """KMS Developer Guide, "Condition keys for AWS KMS"; IAM User Guide, "Global condition keys"."""
     assert key_policy(allow({"AWS": "*"}, **condition)).verdict is verdict
 
 
@@ -319,7 +319,7 @@ NOT_PRINCIPAL = [
 
 @pytest.mark.parametrize(("left_out", "verdict"), NOT_PRINCIPAL)
 def test_deny_with_not_principal(left_out: Any, verdict: Verdict) -> None:
-    """IAM User Guide, "AWS JSON policy elements: NotPrincipal": a part of the chain does not make it certain."""
+    """IAM User Guide, "AWS JSON policy elements: NotPrincipal": a part of the chain is not enough."""
     statement = deny(action="kms:*")
     statement["NotPrincipal"] = {"AWS": left_out}
     assert key_policy(allow("*"), statement).verdict is verdict
@@ -433,7 +433,8 @@ def test_the_nearest_statement_is_the_one_with_the_most_in_common() -> None:
     assert decision.nearest is not None
     assert decision.nearest.statement.sid == "Wrong"
     assert decision.nearest.reasons == (
-        "condition kms:ViaService must equal s3.us-east-1.amazonaws.com, the request has s3.eu-west-1.amazonaws.com",
+        "condition kms:ViaService must equal s3.us-east-1.amazonaws.com, "
+        "the request has s3.eu-west-1.amazonaws.com",
     )
     assert key_policy(nothing).nearest is None
     assert [match.truth for match in decision.statements] == [Truth.NO] * 4

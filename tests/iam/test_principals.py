@@ -46,7 +46,7 @@ OTHER = Unknown("account of aws.partner", "no evidence", ACCOUNT_ID, minted=True
         ("AWS", "reader", K.INVALID),
         ("AWS", "12345678901", K.INVALID),
         ("AWS", FREE, K.UNKNOWN),
-        ("AWS", join_text(("arn:aws:iam::", FREE, ":root")), K.UNKNOWN),
+        ("AWS", join_text(("arn:aws:iam::", FREE, ":root")), K.ACCOUNT),
         ("AWS", join_text((f"arn:aws:iam::{B}:role/", FREE)), K.ROLE),
         ("AWS", join_text(("arn:aws:iam::", MINTED, ":root")), K.ACCOUNT),
         ("Service", "cloudtrail.amazonaws.com", K.SERVICE),

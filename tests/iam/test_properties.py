@@ -28,8 +28,10 @@ one_principal = st.sampled_from(
         f"arn:aws:iam::{B}:role/writer",
         f"arn:aws:iam::{B}:root",
         f"arn:aws:iam::{B}:user/ann",
+        f"arn:aws:sts::{B}:assumed-role/reader/job",
+        "AROAEXAMPLEEXAMPLE123",
+        f"arn:aws:iam::{B}:role/*",
     ]
-    + [f"arn:aws:sts::{B}:assumed-role/reader/job", "AROAEXAMPLEEXAMPLE123", f"arn:aws:iam::{B}:role/*"]
 )
 principals = st.one_of(
     st.just("*"), st.lists(one_principal, min_size=1, max_size=3).map(lambda one: {"AWS": one})
@@ -53,8 +55,10 @@ operators = st.sampled_from(
         "StringEqualsIfExists",
         "ForAnyValue:StringEquals",
         "ArnLike",
+        "StringNotEqualsIfExists",
+        "ForAllValues:StringEquals",
+        "ArnNotEquals",
     ]
-    + ["StringNotEqualsIfExists", "ForAllValues:StringEquals", "ArnNotEquals"]
 )
 values = st.lists(
     st.sampled_from(

@@ -103,7 +103,7 @@ DECRYPT, DATA_KEY, ENCRYPT = (
     ],
 )
 def test_what_managed_policies_allow(name: str, get: Any, put: Any, decrypt: Any, data_key: Any) -> None:
-    """Each against a role of another account; None: it depends on the bucket or on tags, and is not tested."""
+    """Each against a role of another account; None: it depends on bucket or tags, not tested."""
     expected = {True: Verdict.ALLOWED, False: Verdict.DENIED}
     for request, answer in ((GET, get), (PUT, put), (DECRYPT, decrypt), (DATA_KEY, data_key)):
         if answer is not None:

@@ -23,18 +23,31 @@ from tf_kms_guard.values.text import known
 
 
 @dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What the user asks of a run.
+class Setting:
+    """An account id or Region that the user states.
 
-    ``accounts`` and ``regions`` map a provider name to an id or Region; ``*`` is for providers without
-    evidence of their own. ``assumed`` maps addresses to values.
+    ``provider`` is the name of a provider configuration (``aws.replica``), or ``*`` for those without evidence
+    of their own; ``target`` the directory that it is for, ``None`` for all.
     """
+
+    target: str | None
+    provider: str
+    value: str
+
+    def is_for(self, directory: Path) -> bool:
+        """Whether it is meant for the root module in ``directory``."""
+        return self.target is None or Path(self.target).resolve() == directory.resolve()
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the user asks of a run. ``assumed`` maps addresses to values."""
 
     variables: tuple[tuple[str, str], ...] = ()
     variable_files: tuple[Path, ...] = ()
     workspace_name: str | None = None
-    accounts: Mapping[str, str] = field(default_factory=dict)
-    regions: Mapping[str, str] = field(default_factory=dict)
+    accounts: tuple[Setting, ...] = ()
+    regions: tuple[Setting, ...] = ()
     assumed: Mapping[str, Value] = field(default_factory=dict)
     select: Collection[str] = ()
     ignore: Collection[str] = ()
@@ -51,7 +64,7 @@ class Checked:
 
 def read_target(target: Target, options: RunOptions) -> Checked:
     """Read one root module and judge its buckets."""
-    accounts = Accounts(options.accounts, options.regions)
+    accounts = Accounts(_said(options.accounts, target), _said(options.regions, target))
     schema = AwsSchema(accounts)
     workspace_options = WorkspaceOptions(
         options.variables, options.variable_files, options.workspace_name, options.assumed
@@ -62,6 +75,10 @@ def read_target(target: Target, options: RunOptions) -> Checked:
     return Checked(workspace, builder.estate({}), judged)
 
 
+def _said(settings: Iterable[Setting], target: Target) -> dict[str, str]:
+    return {setting.provider: setting.value for setting in settings if setting.is_for(target.directory)}
+
+
 def run_check(names: Sequence[str], options: RunOptions) -> Report:
     """Check every target; what cannot be read is in the report's errors.
 
@@ -70,7 +87,7 @@ def run_check(names: Sequence[str], options: RunOptions) -> Report:
     """
     found = find_targets(names)
     checked = [read_target(target, options) for target in found.targets]
-    _refuse_undeclared(checked, options)
+    refuse_unused(checked, options)
     rules = chosen(options.select, options.ignore)
     findings: list[Finding] = []
     undetermined: list[Undetermined] = []
@@ -92,13 +109,33 @@ def run_check(names: Sequence[str], options: RunOptions) -> Report:
     )
 
 
-def _refuse_undeclared(checked: Iterable[Checked], options: RunOptions) -> None:
-    """A ``--var`` that no target declares is a mistake; one that some target declares is fine."""
+def refuse_unused(checked: Iterable[Checked], options: RunOptions) -> None:
+    """A ``--var``, ``--account`` or ``--region`` that means nothing in any target is a mistake.
+
+    Raises:
+        UsageError: there is one.
+    """
+    checked = list(checked)
+    for option, settings in (("--account", options.accounts), ("--region", options.regions)):
+        _refuse_unused_settings(option, settings, checked)
     workspaces = [one.workspace for one in checked]
     for name, _ in options.variables:
         if workspaces and all(name in workspace.undeclared for workspace in workspaces):
             where = ", ".join(workspace.source for workspace in workspaces)
             raise UsageError(f"--var {name}: no variable of this name is declared in {where}")
+
+
+def _refuse_unused_settings(option: str, settings: Iterable[Setting], checked: Sequence[Checked]) -> None:
+    if not checked:
+        return
+    for setting in settings:
+        meant = [one for one in checked if setting.is_for(one.workspace.directory)]
+        if not meant:
+            raise UsageError(f"{option} {setting.target}:{setting.provider}={setting.value}: {setting.target} is no target")
+        providers = {name for one in meant for name in one.workspace.provider_names()}
+        if setting.provider != "*" and setting.provider not in providers:
+            there = ", ".join(sorted(providers)) or "none"
+            raise UsageError(f"{option} {setting.provider}={setting.value}: no such provider configuration; there are {there}")
 
 
 def _outsiders(one: Checked) -> set[str]:

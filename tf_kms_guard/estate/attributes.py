@@ -15,7 +15,7 @@ from tf_kms_guard.estate.texts import account_in, as_text, minted, text_or
 from tf_kms_guard.iam.shapes import BUCKET_NAME, KMS_KEY_ID, NAME, PATH, UNIQUE_ID
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
 from tf_kms_guard.terraform.values import Value
-from tf_kms_guard.values.text import TextLike, join_text, known, leading, pieces_of, split_text
+from tf_kms_guard.values.text import TextLike, join_text, known, leading, pieces_of, shaped, split_text
 from tf_kms_guard.values.unknown import Shape, Unknown
 
 AWS_MANAGED_S3_KEY: Final = "alias/aws/s3"
@@ -72,7 +72,7 @@ def bucket_name(resource: ResourceInstance, _: Account) -> TextLike:
     """The name of a bucket; a generated one is minted (bucket names are unique in a partition)."""
     name = _text(resource, "bucket")
     if name is not None:
-        return name
+        return shaped(name, BUCKET_NAME)
     generated = _minted(resource, "bucket", "the name", BUCKET_NAME, unique=True)
     prefix = _text(resource, "bucket_prefix")
     return generated if prefix is None else join_text((prefix, generated))

@@ -306,7 +306,7 @@ def _surely_other_action(statement: Statement, action: str) -> bool:
 
 @lru_cache(maxsize=16384)
 def _named_in(statement: Statement) -> tuple[frozenset[str] | None, frozenset[str] | None]:
-    """The accounts, and the ARNs in lower case, of all whom ``Principal`` names; ``None`` where some are not known.
+    """The accounts and the ARNs, in lower case, of all whom ``Principal`` names; ``None`` if not known.
 
     The ARNs are ``None`` as well when somebody is named otherwise than by an identity's own ARN.
     """

@@ -61,7 +61,7 @@ def _with_unknown(named: Principal, caller: Principal, world: World) -> Truth:
 
 
 def _ways_to_name(caller: Principal) -> list[TextLike]:
-    """Patterns of everything but ``*`` that a policy can write to cover ``caller``, whose account is known."""
+    """Patterns of everything but ``*`` by which a policy can cover ``caller``, whose account is known."""
     forms: list[TextLike] = [caller.value, "AROA*", "AIDA*"]
     arn = parse_arn(caller.value)
     if not isinstance(arn, Arn) or caller.account is None:

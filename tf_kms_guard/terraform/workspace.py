@@ -89,6 +89,11 @@ class Workspace:
         for instance in self.instances():
             yield from instance.resource_instances(types)
 
+    def provider_names(self) -> frozenset[str]:
+        """The names of the provider configurations that modules declare, and of the implied default ones."""
+        names = {instance.prefixed(name) for instance in self.instances() for name in instance.module.providers}
+        return frozenset(names | {name.split(".", 1)[0] for name in self.root.module.providers} | {"aws"})
+
     # ---- modules
 
     def load(self, directory: Path) -> Module:

@@ -140,7 +140,7 @@ def _hole_against_text(hole: Unknown, text: str, world: World, fold_case: bool) 
 
 
 def _ends_differ(one: TextLike, other: TextLike, fold_case: bool) -> bool:
-    """Whether known characters at the start or at the end already tell the two apart: the usual case, made quick."""
+    """Whether known characters at the start or at the end tell the two apart: the usual case, quickly."""
     a, b = pieces_of(one), pieces_of(other)
     for x, y, end in ((a[0], b[0], False), (a[-1], b[-1], True)):
         if isinstance(x, Unknown) or isinstance(y, Unknown):
@@ -252,7 +252,7 @@ def _rest(token: _Token) -> Unknown:
 
 
 def _fill(hole: Unknown, i: int, run: _Tokens, j: int, begun: bool, world: World) -> list[_State]:
-    """A hole of known alphabet may be filled by a run of the other side's tokens, perhaps a part of the last."""
+    """A hole of known alphabet may be filled by a run of the other side's tokens, of the last a part."""
     steps: list[_State] = [(i + 1, j, False, begun)] if hole.shape.minimum == 0 else []
     most = hole.shape.maximum
     shortest = 0

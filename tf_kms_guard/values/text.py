@@ -8,10 +8,11 @@ operators that would silently give a wrong answer on a hole raise instead.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TypeAlias, Union
 
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.unknown import Unknown, refuse
+from tf_kms_guard.values.unknown import Shape, Unknown, refuse
 
 
 class Located(str):
@@ -21,6 +22,7 @@ class Located(str):
     origin: Span
 
     def __new__(cls, text: str, origin: Span) -> Located:
+        """``text``, written at ``origin``."""
         self = super().__new__(cls, text)
         self.origin = origin
         return self
@@ -137,14 +139,18 @@ def split_text(
 ) -> list[TextLike] | None:
     """Split at a one-character ``separator``, at most ``limit`` times (-1: everywhere).
 
-    Returns ``None`` when a hole that counts may itself contain the separator, unless ``closed_holes`` says that
-    none does.
+    Returns ``None`` when a hole that counts may itself contain the separator, unless ``closed_holes`` says
+    that none does.
     """
     fields: list[list[TextLike]] = [[]]
     for piece in pieces_of(value):
         if isinstance(piece, Unknown):
             done = limit >= 0 and len(fields) > limit
-            if not done and not closed_holes and (piece.shape.alphabet is None or separator in piece.shape.alphabet):
+            if (
+                not done
+                and not closed_holes
+                and (piece.shape.alphabet is None or separator in piece.shape.alphabet)
+            ):
                 return None
             fields[-1].append(piece)
             continue
@@ -155,10 +161,30 @@ def split_text(
     return [join_text(field) for field in fields]
 
 
+def shaped(value: TextLike, shape: Shape) -> TextLike:
+    """``value``, where AWS accepts nothing but texts of ``shape``: holes of which nothing is known get its alphabet.
+
+    The identities stay, so the result is surely equal to ``value``.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Unknown):
+        return value if value.shape.alphabet is not None else replace(value, shape=shape)
+    part = Shape(f"part of a {shape.name}", shape.alphabet, 0, shape.maximum)
+    return Text(
+        tuple(
+            replace(piece, shape=part) if isinstance(piece, Unknown) and piece.shape.alphabet is None else piece
+            for piece in value.pieces
+        )
+    )
+
+
 def _same_place(part: str, whole: str) -> str:
     return Located(part, whole.origin) if part and isinstance(whole, Located) else part
 
 
 def spell(value: TextLike) -> str:
     """The text for people: known characters as they are, a hole as ``${its identity}``."""
-    return "".join(piece if isinstance(piece, str) else "${" + piece.identity + "}" for piece in pieces_of(value))
+    return "".join(
+        piece if isinstance(piece, str) else "${" + piece.identity + "}" for piece in pieces_of(value)
+    )

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Final
 
 from tf_kms_guard.terraform.convert import describe, is_text, to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
 from tf_kms_guard.terraform.functions.registry import elements, unknown_in
+from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.values import Choice, Object, SetValue, Tuple, UnknownKey, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, TextLike, known
 from tf_kms_guard.values.truth import Truth, any_of
 from tf_kms_guard.values.unknown import Unknown
+
+_MOST_COMPARED: Final = 200
+"""So many values that are not wholly known are compared; of more it is open whether they differ."""
 
 
 def list_elements(value: Value) -> Sequence[Value]:
@@ -128,24 +133,21 @@ def without_repeats(items: Iterable[Value]) -> tuple[list[Value], bool]:
     loose: list[Value] = []
     exact = True
     for item in items:
-        if item is None or isinstance(item, (bool, int, Decimal, str)):
-            key = _key(item)
-            if key in spelled:
-                continue
-            spelled.add(key)
-            if any(values_equal(item, other, same_type=True) is not Truth.NO for other in loose):
-                exact = False
-        else:
-            truth = is_in(item, kept)
-            if truth is Truth.YES:
-                continue
-            exact = exact and truth is Truth.NO
+        is_plain = item is None or isinstance(item, (bool, int, Decimal, str))
+        key = _key(item) if isinstance(item, (bool, int, Decimal, str)) else (Unknown, identity_of(item))
+        if key in spelled:
+            continue
+        spelled.add(key)
+        if exact:
+            others = loose if is_plain else kept
+            exact = len(loose) <= _MOST_COMPARED and is_in(item, others) is Truth.NO
+        if not is_plain:
             loose.append(item)
         kept.append(item)
     return kept, exact
 
 
-def _key(item: None | bool | int | Decimal | str) -> tuple[type, object]:
+def _key(item: bool | int | Decimal | str) -> tuple[type, object]:
     if isinstance(item, str):
         return (str, str(item))
     return (bool, item) if isinstance(item, bool) else (Decimal, item)

@@ -1,0 +1,113 @@
+"""``tf-kms-guard check``: run, write the reports, choose the exit code."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, TextIO
+
+import typer
+
+from tf_kms_guard import __version__
+from tf_kms_guard.cli.run import RunOptions, run_check
+from tf_kms_guard.cli.usage import UsageError
+from tf_kms_guard.fixes import written
+from tf_kms_guard.reports.interface import FORMATS, ReportContext
+from tf_kms_guard.rules.finding import Fix, Report, Severity
+from tf_kms_guard.values.span import Span
+
+_LEVELS: Final = ("error", "warning", "note", "undetermined", "never")
+_FATAL: Final = frozenset(("syntax", "input"))
+_WIDTH: Final = 80
+
+
+def check_command(targets: Sequence[str], options: RunOptions, formats: Sequence[str], fail_on: str) -> int:
+    """Run ``check`` and write its reports; the exit code.
+
+    Raises:
+        UsageError: an option makes no sense.
+    """
+    if fail_on not in _LEVELS:
+        raise UsageError(f"--fail-on {fail_on}: choose one of {', '.join(_LEVELS)}")
+    outputs = [_output(text) for text in formats]
+    if sum(file is None for _, file in outputs) > 1:
+        raise UsageError("--format: only one report can go to the screen; give the others a file, as in json=FILE")
+    report = run_check(targets, options)
+    if not report.workspaces and not report.errors:
+        typer.echo("tf-kms-guard: no root module uses these files: nothing was checked", err=True)
+        return 0
+    failed = [file for name, file in outputs if not _write(report, name, file)]
+    return 2 if failed else exit_code(report, fail_on)
+
+
+def exit_code(report: Report, fail_on: str) -> int:
+    """2 when something could not be read, else 1 when there is anything at or above ``fail_on``, else 0."""
+    if any(error.kind in _FATAL for error in report.errors):
+        return 2
+    if fail_on == "never":
+        return 0
+    levels = [severity.value for severity in Severity]
+    counting = levels if fail_on == "undetermined" else levels[: levels.index(fail_on) + 1]
+    if any(finding.severity.value in counting for finding in report.findings):
+        return 1
+    return 1 if fail_on == "undetermined" and report.undetermined else 0
+
+
+def _output(text: str) -> tuple[str, Path | None]:
+    name, separator, file = text.partition("=")
+    if name not in FORMATS:
+        raise UsageError(f"--format {name}: choose one of {', '.join(FORMATS)}")
+    if separator and not file:
+        raise UsageError(f"--format {text}: name a file after the =")
+    return name, Path(file) if separator else None
+
+
+def _write(report: Report, name: str, file: Path | None) -> bool:
+    if file is None:
+        _write_to(report, name, sys.stdout, color=_colored(sys.stdout))
+        return True
+    try:
+        with open(file, "w", encoding="utf-8", newline="\n") as stream:
+            _write_to(report, name, stream, color=False)
+    except OSError as error:
+        typer.echo(f"tf-kms-guard: --format {name}={file}: cannot write this file: {error.strerror}", err=True)
+        return False
+    return True
+
+
+def _write_to(report: Report, name: str, stream: TextIO, *, color: bool) -> None:
+    context = ReportContext(
+        version=__version__, source_lines=source_lines, snippets=_snippets, color=color, width=_width(stream)
+    )
+    FORMATS[name](context).write(report, stream)
+
+
+def _colored(stream: TextIO) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _width(stream: TextIO) -> int:
+    return min(shutil.get_terminal_size((_WIDTH, 24)).columns, 100) if stream.isatty() else _WIDTH
+
+
+def _snippets(fix: Fix) -> tuple[str, str]:
+    snippets = written(fix)
+    return snippets.hcl, snippets.json
+
+
+def source_lines(span: Span) -> Sequence[str]:
+    """The lines of a span's file from its first to its last line; empty when the file is gone."""
+    lines = _lines(span.file)
+    return lines[span.line - 1 : span.end_line]
+
+
+@lru_cache(maxsize=64)
+def _lines(file: str) -> tuple[str, ...]:
+    try:
+        return tuple(Path(file).read_text(encoding="utf-8", errors="replace").split("\n"))
+    except OSError:
+        return ()

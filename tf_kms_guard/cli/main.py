@@ -1,0 +1,126 @@
+"""The program: its commands and their options."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from tf_kms_guard import __version__
+from tf_kms_guard.cli.usage import UsageError
+
+app = typer.Typer(
+    name="tf-kms-guard",
+    help="Says, before deploy, why another AWS account will get Access Denied on a KMS-encrypted S3 bucket.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Targets = Annotated[
+    Optional[list[str]],
+    typer.Argument(
+        metavar="[TARGET]...",
+        help="Root modules, trees of root modules, or files that roots use; the working directory if none is named.",
+    ),
+]
+Var = Annotated[Optional[list[str]], typer.Option("--var", metavar="NAME=VALUE", help="A value for a variable.")]
+VarFile = Annotated[Optional[list[Path]], typer.Option("--var-file", metavar="FILE", help="A file of variable values.")]
+WorkspaceName = Annotated[
+    Optional[str], typer.Option("--workspace", metavar="NAME", help="The value of terraform.workspace.")
+]
+AccountOption = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--account",
+        metavar="[[TARGET:]PROVIDER=]ID",
+        help="The account of a provider configuration (aws, aws.replica); without a name, of those without evidence.",
+    ),
+]
+RegionOption = Annotated[
+    Optional[list[str]],
+    typer.Option("--region", metavar="[[TARGET:]PROVIDER=]REGION", help="The Region of a provider configuration."),
+]
+Assume = Annotated[
+    Optional[list[str]],
+    typer.Option("--assume", metavar="ADDRESS=JSON", help="A value for anything unknown: data.x.y.attribute=…"),
+]
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+) -> None:
+    """Says, before deploy, why another AWS account will get Access Denied on a KMS-encrypted S3 bucket."""
+    if version:
+        typer.echo(f"tf-kms-guard {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def check(
+    targets: Targets = None,
+    var: Var = None,
+    var_file: VarFile = None,
+    workspace: WorkspaceName = None,
+    account: AccountOption = None,
+    region: RegionOption = None,
+    assume: Assume = None,
+    format: Annotated[
+        Optional[list[str]],
+        typer.Option("--format", metavar="NAME[=FILE]", help="text or json, to the screen or a file; repeatable."),
+    ] = None,
+    fail_on: Annotated[
+        str,
+        typer.Option("--fail-on", metavar="LEVEL", help="error, warning, note, undetermined or never: from when to exit 1."),
+    ] = "error",
+    select: Annotated[
+        Optional[list[str]], typer.Option("--select", metavar="RULE", help="Run these rules alone (id or name).")
+    ] = None,
+    ignore: Annotated[
+        Optional[list[str]], typer.Option("--ignore", metavar="RULE", help="Do not run these rules (id or name).")
+    ] = None,
+) -> None:
+    """Check root modules: which gates are closed to other accounts, and which statement opens each.
+
+    Exit code 0: nothing at or above --fail-on. 1: findings. 2: something could not be read, or wrong usage.
+    """
+    from tf_kms_guard.cli.check import check_command
+    from tf_kms_guard.cli.options import run_options
+
+    options = run_options(var, var_file, workspace, account, region, assume, select, ignore)
+    raise typer.Exit(check_command(targets or [], options, format or ["text"], fail_on))
+
+
+@app.command()
+def inventory(
+    targets: Targets = None,
+    var: Var = None,
+    var_file: VarFile = None,
+    workspace: WorkspaceName = None,
+    account: AccountOption = None,
+    region: RegionOption = None,
+    assume: Assume = None,
+    format: Annotated[str, typer.Option("--format", metavar="NAME", help="text or json.")] = "text",
+) -> None:
+    """Show what was read: buckets, keys, policies, roles and users, with what is known of each."""
+    from tf_kms_guard.cli.inventory import inventory_command
+    from tf_kms_guard.cli.options import run_options
+
+    options = run_options(var, var_file, workspace, account, region, assume, None, None)
+    raise typer.Exit(inventory_command(targets or [], options, format))
+
+
+def run() -> None:
+    """The console script: wrong usage is one line on stderr and exit code 2, never a traceback."""
+    try:
+        app()
+    except UsageError as error:
+        typer.echo(f"tf-kms-guard: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)

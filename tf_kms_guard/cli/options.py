@@ -1,0 +1,109 @@
+"""Reading option values: ``NAME=VALUE`` pairs, accounts, Regions, assumed values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tf_kms_guard.cli.run import RunOptions, Setting
+from tf_kms_guard.cli.usage import UsageError
+from tf_kms_guard.terraform.values import Object, Tuple, Value
+
+
+def run_options(
+    var: Sequence[str] | None,
+    var_file: Sequence[Path] | None,
+    workspace: str | None,
+    account: Sequence[str] | None,
+    region: Sequence[str] | None,
+    assume: Sequence[str] | None,
+    select: Sequence[str] | None,
+    ignore: Sequence[str] | None,
+) -> RunOptions:
+    """The options of a run from what was typed.
+
+    Raises:
+        UsageError: a value does not have the form that its option takes.
+    """
+    return RunOptions(
+        variables=tuple(_pair("--var", text, "NAME=VALUE") for text in var or ()),
+        variable_files=tuple(_readable(path) for path in var_file or ()),
+        workspace_name=workspace,
+        accounts=tuple(_account(text) for text in account or ()),
+        regions=tuple(_region(text) for text in region or ()),
+        assumed=dict(_assumed(text) for text in assume or ()),
+        select=_rules("--select", select),
+        ignore=_rules("--ignore", ignore),
+    )
+
+
+def _pair(option: str, text: str, form: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name.strip():
+        raise UsageError(f"{option} {text}: write it as {form}")
+    return name.strip(), value
+
+
+def _readable(path: Path) -> Path:
+    if not path.is_file():
+        raise UsageError(f"--var-file {path}: there is no such file")
+    return path
+
+
+def _setting(text: str) -> Setting:
+    place, separator, value = text.rpartition("=")
+    if not separator:
+        return Setting(None, "*", text.strip())
+    target, colon, provider = place.rpartition(":")
+    return Setting(target if colon else None, provider.strip() or "*", value.strip())
+
+
+def _account(text: str) -> Setting:
+    setting = _setting(text)
+    if len(setting.value) != 12 or not (setting.value.isascii() and setting.value.isdigit()):
+        raise UsageError(f"--account {text}: an account id has 12 digits, {setting.value or 'nothing'!r} has not")
+    return setting
+
+
+def _region(text: str) -> Setting:
+    setting = _setting(text)
+    parts = setting.value.split("-")
+    if len(parts) < 3 or not parts[-1].isdigit() or not setting.value.isascii() or setting.value != setting.value.lower():
+        raise UsageError(f"--region {text}: {setting.value!r} is no Region; write it like eu-west-1")
+    return setting
+
+
+def _assumed(text: str) -> tuple[str, Value]:
+    address, value = _pair("--assume", text, "ADDRESS=JSON")
+    try:
+        return address, _value(json.loads(value, parse_float=Decimal))
+    except (ValueError, RecursionError) as error:
+        hint = json.dumps(value) if len(value) < 60 else "a string in double quotes"
+        raise UsageError(f"--assume {address}: the value is not JSON ({error}); a string is written {hint}") from error
+
+
+def _value(decoded: Any) -> Value:
+    if isinstance(decoded, dict):
+        return Object({name: _value(item) for name, item in decoded.items()})
+    if isinstance(decoded, list):
+        return Tuple(_value(item) for item in decoded)
+    result: Value = decoded
+    return result
+
+
+def _rules(option: str, names: Iterable[str] | None) -> tuple[str, ...]:
+    from tf_kms_guard.rules.engine import RULES, unknown_rules
+
+    wanted = tuple(part.strip() for name in names or () for part in name.split(",") if part.strip())
+    unknown = unknown_rules(wanted)
+    if unknown:
+        from difflib import get_close_matches
+
+        there = [word for rule in RULES.values() for word in (rule.info.id, rule.info.name)]
+        near = get_close_matches(unknown[0], there, n=1, cutoff=0.5)
+        hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(RULES)}"
+        raise UsageError(f"{option} {unknown[0]}: there is no such rule{hint}")
+    return wanted

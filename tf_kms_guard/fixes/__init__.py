@@ -1,0 +1,1 @@
+"""Which edit opens the gate?"""
