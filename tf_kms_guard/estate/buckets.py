@@ -12,7 +12,6 @@ from tf_kms_guard.estate.slots import Claim, argument_of, slot_of
 from tf_kms_guard.estate.texts import as_text, as_truth
 from tf_kms_guard.iam.document import Document
 from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
-from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, known
 from tf_kms_guard.values.truth import Truth
@@ -25,27 +24,15 @@ _DEFAULT: Final = "apply_server_side_encryption_by_default"
 
 def read_buckets(reading: Reading, keys: Sequence[Key], aliases: Sequence[Alias]) -> tuple[Bucket, ...]:
     """The buckets that the workspace declares."""
-    policies = list(reading.of_type("aws_s3_bucket_policy"))
-    configurations = list(reading.of_type(_CONFIGURATION))
-    return tuple(
-        _bucket(reading, resource, policies, configurations, keys, aliases)
-        for resource in reading.of_type("aws_s3_bucket")
-    )
+    return tuple(_bucket(reading, resource, keys, aliases) for resource in reading.of_type("aws_s3_bucket"))
 
 
-def _bucket(
-    reading: Reading,
-    resource: ResourceInstance,
-    policies: Sequence[ResourceInstance],
-    configurations: Sequence[ResourceInstance],
-    keys: Sequence[Key],
-    aliases: Sequence[Alias],
-) -> Bucket:
+def _bucket(reading: Reading, resource: ResourceInstance, keys: Sequence[Key], aliases: Sequence[Alias]) -> Bucket:
     with reading.watching() as conditions:
         account = reading.account(resource)
         name, arn = reading.attribute(resource, "bucket"), reading.attribute(resource, "arn")
-        policy = _policy(reading, resource, policies, name)
-        found = _encryptions(reading, resource, configurations, name)
+        policy = _policy(reading, resource, name)
+        found = _encryptions(reading, resource, name)
         encryption = _effective(reading, resource, found, keys, aliases)
     return Bucket(
         resource.address,
@@ -61,22 +48,14 @@ def _bucket(
     )
 
 
-def _linked(reading: Reading, resource: ResourceInstance, name: TextLike) -> Truth:
-    target = reading.text(resource, "bucket")
-    return Truth.UNKNOWN if target is None else equal(target, name, reading.world)
-
-
-def _policy(
-    reading: Reading, resource: ResourceInstance, policies: Sequence[ResourceInstance], name: TextLike
-) -> PolicySlot:
+def _policy(reading: Reading, resource: ResourceInstance, name: TextLike) -> PolicySlot:
     claims: list[Claim] = []
     value = reading.value(resource, "policy")
     if not isinstance(value, NotSet) and known(value) != "":
         claims.append(Claim(resource, "policy", value))
-    for policy in policies:
-        linked = _linked(reading, policy, name)
+    for policy, linked in reading.links("aws_s3_bucket_policy", "bucket").to(name):
         document = argument_of(policy, "policy")
-        if linked is not Truth.NO and document is not None:
+        if document is not None:
             claims.append(
                 Claim(policy, "policy", reading.settle(document), linked, reading.presence(policy.presence))
             )
@@ -96,18 +75,13 @@ class _Found:
         self.certain = certain
 
 
-def _encryptions(
-    reading: Reading, resource: ResourceInstance, configurations: Sequence[ResourceInstance], name: TextLike
-) -> list[_Found]:
+def _encryptions(reading: Reading, resource: ResourceInstance, name: TextLike) -> list[_Found]:
     found = [
         _Found(resource.address, block.span, block.blocks("rule"), reading.presence(block.presence) is Truth.YES)
         for block in resource.blocks(_INLINE)
         if reading.presence(block.presence) is not Truth.NO
     ]
-    for configuration in configurations:
-        linked = _linked(reading, configuration, name)
-        if linked is Truth.NO:
-            continue
+    for configuration, linked in reading.links(_CONFIGURATION, "bucket").to(name):
         presence = reading.presence(configuration.presence)
         if presence is not Truth.NO:
             certain = linked is Truth.YES and presence is Truth.YES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tf_kms_guard.estate.accounts import Accounts
 from tf_kms_guard.estate.attributes import AwsSchema
@@ -18,6 +19,7 @@ from tf_kms_guard.terraform.resource import ResourceInstance
 from tf_kms_guard.terraform.values import Outcome
 from tf_kms_guard.terraform.workspace import Workspace
 from tf_kms_guard.values.compare import World
+from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
 
@@ -68,12 +70,37 @@ class EstateBuilder:
             identities=read_identities(reading),
             accounts=self.accounts.all,
             world=world,
+            calls=self._calls(),
         )
+
+    def _calls(self) -> dict[str, Span]:
+        found: dict[str, Span] = {}
+        for resources in self._by_type().values():
+            for resource in resources:
+                call = own_call(resource)
+                if call is not None:
+                    found[resource.address] = call
+        return found
 
     def _reading(
         self, world: World, outcomes: Mapping[str, Outcome], resources: Mapping[str, Sequence[ResourceInstance]]
     ) -> Reading:
         return Reading(self.workspace, self.accounts, self.schema, world, outcomes, resources)
+
+
+def own_call(resource: ResourceInstance) -> Span | None:
+    """Where the user's own code calls the downloaded module that declares something; ``None`` if it is no such thing."""
+    instance = resource.module
+    call: Span | None = None
+    while is_downloaded(instance.directory) and instance.parent is not None and instance.call is not None:
+        call = instance.call.header
+        instance = instance.parent
+    return call
+
+
+def is_downloaded(directory: Path) -> bool:
+    """Whether a directory belongs to a module that Terraform downloaded."""
+    return ".terraform" in directory.parts
 
 
 def _accounts_in_key_policies(keys: Sequence[Key]) -> dict[str, str]:

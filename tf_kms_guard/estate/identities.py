@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tf_kms_guard.estate.model import Identity, IdentityPolicy
-from tf_kms_guard.estate.reading import Reading
+from tf_kms_guard.estate.reading import Links, Reading
 from tf_kms_guard.estate.slots import form_of, read_policy
 from tf_kms_guard.estate.texts import as_text, as_texts
 from tf_kms_guard.iam.document import Document, opaque_document
@@ -56,7 +56,7 @@ _KINDS: Final = (
 
 def read_identities(reading: Reading) -> tuple[Identity, ...]:
     """The roles and users that the workspace declares."""
-    policies = [_Policy(reading, resource) for resource in reading.of_type("aws_iam_policy")]
+    policies = _Policies(reading)
     return tuple(
         _Builder(reading, kind, resource, policies).identity()
         for kind in _KINDS
@@ -64,18 +64,25 @@ def read_identities(reading: Reading) -> tuple[Identity, ...]:
     )
 
 
-class _Policy:
-    """A customer managed policy."""
+class _Policies:
+    """The customer managed policies, by ARN. A document is read once however many identities have it."""
 
-    __slots__ = ("arn", "reading", "resource")
-
-    def __init__(self, reading: Reading, resource: ResourceInstance) -> None:
+    def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.resource = resource
-        self.arn = reading.attribute(resource, "arn")
+        self.arns = Links(
+            [(resource, reading.attribute(resource, "arn")) for resource in reading.of_type("aws_iam_policy")], reading.world
+        )
+        self.documents: dict[str, Document] = {}
 
-    def document(self) -> Document:
-        return _document(self.reading, self.resource, "policy")
+    def find(self, arn: TextLike) -> ResourceInstance | None:
+        """The policy that surely has an ARN."""
+        return next((policy for policy, linked in self.arns.to(arn) if linked is Truth.YES), None)
+
+    def document(self, policy: ResourceInstance) -> Document:
+        """What a policy says."""
+        if policy.address not in self.documents:
+            self.documents[policy.address] = _document(self.reading, policy, "policy")
+        return self.documents[policy.address]
 
 
 def _document(reading: Reading, owner: ResourceInstance | BlockInstance, argument: str) -> Document:
@@ -90,7 +97,7 @@ def _document(reading: Reading, owner: ResourceInstance | BlockInstance, argumen
 class _Builder:
     """Collects what one role or user may do."""
 
-    def __init__(self, reading: Reading, kind: _Kind, resource: ResourceInstance, policies: list[_Policy]) -> None:
+    def __init__(self, reading: Reading, kind: _Kind, resource: ResourceInstance, policies: _Policies) -> None:
         self.reading = reading
         self.kind = kind
         self.resource = resource
@@ -141,9 +148,13 @@ class _Builder:
     ) -> None:
         self.found.append(IdentityPolicy(name, document, span, source, managed, form_of(written)))
 
-    def _certain(self, resource: ResourceInstance, target: TextLike | None, what: str) -> bool:
-        """Whether something that gives policies is certainly this identity's; it leaves the set open if it may be."""
-        linked = Truth.UNKNOWN if target is None else equal(target, self.name, self.reading.world)
+    def _mine(self, types: str, argument: str, what: str) -> Iterator[ResourceInstance]:
+        """Resources that certainly are about this identity; those that may be leave the set of policies open."""
+        for resource, linked in self.reading.links(types, argument).to(self.name):
+            if self._certain(resource, linked, what):
+                yield resource
+
+    def _certain(self, resource: ResourceInstance, linked: Truth, what: str) -> bool:
         if linked is Truth.NO:
             return False
         present = self.reading.presence(resource.presence)
@@ -153,23 +164,25 @@ class _Builder:
             self._open(f"{resource.address} may give {self.resource.address} {what}", resource.span)
         return False
 
+    def _is(self, name: TextLike) -> Truth:
+        return equal(name, self.name, self.reading.world)
+
     def _inline(self) -> None:
-        for resource in self.reading.of_type(self.kind.inline):
-            if self._certain(resource, self.reading.text(resource, self.kind.word), "a policy"):
-                document = _document(self.reading, resource, "policy")
-                self._add(resource.address, document, resource.span_of("policy"), resource.address, written=resource.attribute_node("policy"))
+        for resource in self._mine(self.kind.inline, self.kind.word, "a policy"):
+            document = _document(self.reading, resource, "policy")
+            written = resource.attribute_node("policy")
+            self._add(resource.address, document, resource.span_of("policy"), resource.address, written=written)
 
     def _attached(self) -> None:
-        for resource in self.reading.of_type(self.kind.attachment):
-            if self._certain(resource, self.reading.text(resource, self.kind.word), "a policy"):
-                self._attach(self.reading.text(resource, "policy_arn"), resource.span_of("policy_arn"), resource.address)
+        for resource in self._mine(self.kind.attachment, self.kind.word, "a policy"):
+            self._attach(self.reading.text(resource, "policy_arn"), resource.span_of("policy_arn"), resource.address)
 
     def _attached_in_bulk(self) -> None:
         for resource in self.reading.of_type("aws_iam_policy_attachment"):
             targets = as_texts(self.reading.value(resource, self.kind.attached_to))
             if isinstance(targets, Unknown):
                 targets = (targets,)
-            if any(self._certain(resource, target, "a policy") for target in targets):
+            if any(self._certain(resource, self._is(target), "a policy") for target in targets):
                 self._attach(self.reading.text(resource, "policy_arn"), resource.span_of("policy_arn"), resource.address)
 
     def _legacy(self) -> None:
@@ -184,10 +197,11 @@ class _Builder:
     def _attach(self, arn: TextLike | None, span: Span, source: str) -> None:
         if arn is None:
             return
-        for policy in self.policies:
-            if equal(arn, policy.arn, self.reading.world) is Truth.YES:
-                self._add(policy.resource.address, policy.document(), policy.resource.span_of("policy"), source, written=policy.resource.attribute_node("policy"))
-                return
+        policy = self.policies.find(arn)
+        if policy is not None:
+            written = policy.attribute_node("policy")
+            self._add(policy.address, self.policies.document(policy), policy.span_of("policy"), source, written=written)
+            return
         known_policy = managed_policy(arn)
         if isinstance(known_policy, Document):
             self._add(spell(arn).rsplit("/", 1)[-1], known_policy, span, source, managed=True)
@@ -200,13 +214,12 @@ class _Builder:
     def _groups(self) -> None:
         if self.kind.word != "user":
             return
-        for resource in self.reading.of_type("aws_iam_user_group_membership"):
-            if self._certain(resource, self.reading.text(resource, "user"), "policies by way of groups"):
-                self._open(f"{resource.address} puts {self.resource.address} into groups", resource.span)
+        for resource in self._mine("aws_iam_user_group_membership", "user", "policies by way of groups"):
+            self._open(f"{resource.address} puts {self.resource.address} into groups", resource.span)
         for resource in self.reading.of_type("aws_iam_group_membership"):
             users = as_texts(self.reading.value(resource, "users"))
             for user in (users,) if isinstance(users, Unknown) else users:
-                if self._certain(resource, user, "policies by way of a group"):
+                if self._certain(resource, self._is(user), "policies by way of a group"):
                     self._open(f"{resource.address} puts {self.resource.address} into a group", resource.span)
 
     def _boundary(self) -> IdentityPolicy | None:
@@ -221,11 +234,7 @@ class _Builder:
     def _exclusive(self) -> bool:
         """Whether the code itself says that these policies are all: both kinds of exclusive resources are there."""
         return all(
-            any(
-                equal(target, self.name, self.reading.world) is Truth.YES
-                for resource in self.reading.of_type(name)
-                if (target := self.reading.text(resource, f"{self.kind.word}_name")) is not None
-            )
+            any(linked is Truth.YES for _, linked in self.reading.links(name, f"{self.kind.word}_name").to(self.name))
             for name in self.kind.exclusive
         )
 

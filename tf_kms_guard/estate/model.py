@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tf_kms_guard.estate.accounts import Account
@@ -197,7 +198,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estate:
-    """Everything AWS-side that one workspace declares, in one world of outcomes."""
+    """Everything AWS-side that one workspace declares, in one world of outcomes.
+
+    ``calls``: for things that downloaded modules declare, by address, where the user's own code calls the module.
+    """
 
     workspace: str
     buckets: tuple[Bucket, ...]
@@ -207,3 +211,4 @@ class Estate:
     identities: tuple[Identity, ...]
     accounts: tuple[Account, ...]
     world: World
+    calls: Mapping[str, Span] = field(default_factory=dict)

@@ -124,7 +124,7 @@ def _statement(block: BlockInstance) -> Object:
         if principals is not None:
             statement[element] = principals
     conditions = _conditions(block.blocks("condition"))
-    if conditions:
+    if conditions is not None:
         statement["Condition"] = conditions
     return statement
 
@@ -185,6 +185,8 @@ def _principals(blocks: tuple[BlockInstance, ...]) -> Value:
 
 
 def _conditions(blocks: tuple[BlockInstance, ...]) -> Value:
+    if not blocks:
+        return None
     conditions = Object()
     for block in blocks:
         test, variable = as_text(block.attribute("test")), as_text(block.attribute("variable"))
@@ -195,7 +197,7 @@ def _conditions(blocks: tuple[BlockInstance, ...]) -> Value:
         values = _listed(as_texts(block.attribute("values")), sort=False)
         if isinstance(keys, dict):
             keys[key] = _merged(keys.get(key), values)
-    return conditions or None
+    return conditions
 
 
 def _merged(earlier: Value, values: Value) -> Value:

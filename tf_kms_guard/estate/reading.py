@@ -14,8 +14,8 @@ from tf_kms_guard.terraform.choices import assume
 from tf_kms_guard.terraform.resource import NOT_SET, BlockInstance, NotSet, ResourceInstance
 from tf_kms_guard.terraform.values import Choice, Outcome, SetValue, Value
 from tf_kms_guard.terraform.workspace import Workspace
-from tf_kms_guard.values.compare import World
-from tf_kms_guard.values.text import TextLike
+from tf_kms_guard.values.compare import World, equal
+from tf_kms_guard.values.text import TextLike, known
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -52,6 +52,33 @@ Conditions: TypeAlias = dict[str, tuple[Unknown, tuple[Outcome, ...]]]
 """Conditions by identity, with the outcomes that they may have."""
 
 
+class Links:
+    """Resources by the name of the thing that they refer to: what surely is another's is never looked at."""
+
+    def __init__(self, references: Sequence[tuple[ResourceInstance, TextLike | None]], world: World) -> None:
+        self._world = world
+        self._all = references
+        self._known: dict[str, list[ResourceInstance]] = {}
+        self._open: list[tuple[ResourceInstance, TextLike | None]] = []
+        for resource, target in references:
+            name = None if target is None else known(target)
+            if name is None:
+                self._open.append((resource, target))
+            else:
+                self._known.setdefault(name, []).append(resource)
+
+    def to(self, name: TextLike) -> Iterator[tuple[ResourceInstance, Truth]]:
+        """The resources that refer, or may refer, to the thing of a name."""
+        exact = known(name)
+        if exact is not None:
+            for resource in self._known.get(exact, ()):
+                yield resource, Truth.YES
+        for resource, target in self._all if exact is None else self._open:
+            truth = Truth.UNKNOWN if target is None else equal(target, name, self._world)
+            if truth is not Truth.NO:
+                yield resource, truth
+
+
 @dataclass(slots=True)
 class Reading:
     """One workspace seen in one world of outcomes.
@@ -66,6 +93,7 @@ class Reading:
     outcomes: Mapping[str, Outcome]
     by_type: Mapping[str, Sequence[ResourceInstance]] = field(default_factory=dict)
     _met: Conditions = field(default_factory=dict)
+    _links: dict[tuple[str, str], Links] = field(default_factory=dict)
 
     def of_type(self, *types: str) -> Iterator[ResourceInstance]:
         """The managed resources of some types that are, or may be, there in this world."""
@@ -105,6 +133,13 @@ class Reading:
     def account(self, resource: ResourceInstance) -> Account:
         """The account and Region of a resource."""
         return self.schema.account(resource)
+
+    def links(self, types: str, argument: str) -> Links:
+        """What the resources of a type refer to by an argument; looked up once."""
+        key = (types, argument)
+        if key not in self._links:
+            self._links[key] = Links([(resource, self.text(resource, argument)) for resource in self.of_type(types)], self.world)
+        return self._links[key]
 
     @contextmanager
     def watching(self) -> Iterator[Conditions]:

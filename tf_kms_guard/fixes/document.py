@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from tf_kms_guard.fixes.leaves import as_string
 from tf_kms_guard.fixes.layout import hcl_block
+from tf_kms_guard.fixes.leaves import as_string
 from tf_kms_guard.fixes.quoting import Dollar, Name
 from tf_kms_guard.fixes.structure import StandIns, arranged
 
@@ -81,7 +81,7 @@ def _fits(statement: Mapping[str, Any]) -> bool:
 
 
 def _is_list_of_leaves(value: object) -> bool:
-    return not isinstance(value, Mapping) and not any(isinstance(v, (Mapping, list, tuple)) for v in _listed(value))
+    return not any(isinstance(item, (Mapping, list, tuple)) for item in _listed(value))
 
 
 def _listed(value: object) -> list[Any]:

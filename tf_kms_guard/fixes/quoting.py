@@ -41,7 +41,7 @@ def hcl_string(value: TextLike, name: Name, dollar: Dollar = Dollar.TEMPLATE) ->
 
 
 def hcl_key(key: str) -> str:
-    """A key of an HCL object: bare if it is an identifier, else quoted, in ASCII so that columns are certain."""
+    """A key of an HCL object: bare if it is an identifier, else quoted, in ASCII so that columns are sure."""
     if _IDENTIFIER.fullmatch(key) and key not in _RESERVED:
         return key
     return '"' + _joined([Written(key, False)], Dollar.TEMPLATE, _ascii_character) + '"'
@@ -80,16 +80,16 @@ def _joined(parts: list[Written], dollar: Dollar, character: Callable[[str], str
 
 
 def _literal(text: str, dollar: Dollar, character: Callable[[str], str], before_hole: bool) -> str:
-    """``before_hole``: an interpolation follows, so that a ``$`` or ``%`` at the end would change its meaning."""
+    """``before_hole``: an interpolation follows, whose meaning a ``$`` or ``%`` at the end would change."""
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if dollar is Dollar.PLAIN:
         return "".join(map(character, text))
-    result, position = [], 0
+    result: list[str] = []
+    position = 0
     for marker in _MARKER.finditer(text):
         result.extend(map(character, text[position : marker.start()]))
-        *earlier, sigil = marker[0][:-1]
-        result.extend(map(_spelled_out, earlier))
-        result.append(dollar.value if sigil == "$" else "%%{")
+        result.extend(map(_spelled_out, marker[0][:-2]))
+        result.append(dollar.value if marker[0][-2] == "$" else "%%{")
         position = marker.end()
     rest = text[position:]
     bare = rest.rstrip("$%") if before_hole else rest

@@ -26,7 +26,7 @@ class Written:
 
 
 def written_hole(identity: str, module: str = "") -> Written:
-    """How the hole ``identity`` is written in a policy of the module with the path ``module`` (``""``: the root).
+    """How the hole ``identity`` is written in a policy of the module at the path ``module`` (``""``: root).
 
     ``aws_kms_key.data.arn`` stays; what is inside of that module is named as the module itself names it. What
     no expression there can name (a resource of another module, the account of a provider configuration, the

@@ -51,7 +51,8 @@ def arranged(fill: Callable[[Builder, StandIns], None]) -> Body:
 
     builder, words = hcl2.Builder(), StandIns()
     fill(builder, words)
-    return _Reader(hcl2.dumps(builder.build()), words).body()
+    document: dict[str, Any] = builder.build()  # type: ignore[no-untyped-call]
+    return _Reader(hcl2.dumps(document), words).body()
 
 
 def _key(key: object) -> str:
@@ -62,7 +63,7 @@ class _Reader:
     """Reads what python-hcl2 has written."""
 
     def __init__(self, text: str, words: StandIns) -> None:
-        self._tokens = [*_TOKEN.findall(text), "}"]
+        self._tokens: list[str] = [*_TOKEN.findall(text), "}"]
         self._next = 0
         self._words = words
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Snippets:
-    """One statement in both languages, as lines joined by ``\\n`` without one at the end.
+    """One statement in both languages, as lines without a line break at the end.
 
     ``hcl``: a ``statement`` block where the policy is an ``aws_iam_policy_document``, else an object
     expression for the list in ``jsonencode``. ``json``: the text for a heredoc where the policy is one or

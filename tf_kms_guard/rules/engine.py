@@ -8,7 +8,7 @@ from dataclasses import replace
 from tf_kms_guard.estate.access import BucketAccess
 from tf_kms_guard.rules import bucket_policy, identity, key_choice, key_policy, key_reference, undetermined
 from tf_kms_guard.rules.catalogue import RULES, Rule
-from tf_kms_guard.rules.finding import Finding, Undetermined
+from tf_kms_guard.rules.finding import Finding, Related, Undetermined
 from tf_kms_guard.rules.view import View
 
 GROUPS = (key_choice, key_reference, key_policy, bucket_policy, identity, undetermined)
@@ -42,10 +42,21 @@ def run_rules(
         view = View(workspace, bucket_access)
         for entry in rules:
             for finding in entry.check(view):
-                _join(findings, finding)
+                _join(findings, _in_own_code(finding, view))
         if listing:
             open_.extend(undetermined.undetermined_gates(view))
     return sorted(findings.values(), key=_order), open_
+
+
+def _in_own_code(finding: Finding, view: View) -> Finding:
+    """A finding inside a downloaded module points at the user's call of it; the line in the module is related."""
+    inside = finding.location
+    call = None if finding.resource is None else view.estate.calls.get(finding.resource)
+    if inside is None or call is None or ".terraform/" not in inside.file:
+        return finding
+    related = Related(f"in the downloaded module: {finding.label}", inside)
+    label = f"this module declares {finding.resource}"
+    return replace(finding, location=call, label=label, related=(related, *finding.related))
 
 
 def _join(findings: dict[tuple[str, str, str], Finding], finding: Finding) -> None:

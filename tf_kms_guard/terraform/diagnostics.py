@@ -34,3 +34,7 @@ class EvaluationError(Exception):
         super().__init__(message)
         self.message = message
         self.span = span
+
+
+class LookUpError(EvaluationError):
+    """A look-up that finds nothing: where the workspace is not named, that may be for want of its name alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from tf_kms_guard.terraform import nodes
@@ -78,7 +79,10 @@ class Evaluator:
         return attribute_of(self.evaluate(node.source), node.name, node.span)
 
     def _index(self, node: nodes.Index) -> Value:
-        return index_of(self.evaluate(node.source), self.evaluate(node.key), node.span)
+        value = index_of(self.evaluate(node.source), self.evaluate(node.key), node.span)
+        if isinstance(value, Unknown) and value.shown is None and "#" in value.identity:
+            return replace(value, shown=as_written(node))
+        return value
 
     def _splat(self, node: nodes.Splat) -> Value:
         return self._each(node, elements(self.evaluate(node.source), node.span))
@@ -90,7 +94,7 @@ class Evaluator:
             return Tuple((self.binding(**{"*": item}).evaluate(node.each) for item in items), node.span)
         if isinstance(items, Failed):
             return items
-        return derived(f"{identity_of(items)}[*]{_spelled(node.each)}", items, origin=node.span)
+        return derived(f"{identity_of(items)}[*]{as_written(node.each)}", items, origin=node.span)
 
     def _template(self, node: nodes.Template) -> Value:
         if node.bare:
@@ -320,13 +324,17 @@ def _with_entry(node: nodes.For, base: dict[str, Value], name: Value, value: Val
     return Object({**base, key: value}, node.span)
 
 
-def _spelled(node: nodes.Expression) -> str:
-    """A splat's steps, for the identity of what it gives."""
+def as_written(node: nodes.Expression) -> str:
+    """A reference as its author wrote it, as far as it consists of names and look-ups."""
+    if isinstance(node, nodes.Name):
+        return "" if node.name == "*" else node.name
     if isinstance(node, nodes.GetAttribute):
-        return f"{_spelled(node.source)}.{node.name}"
-    if isinstance(node, nodes.Index) and isinstance(node.key, nodes.Literal):
-        return f"{_spelled(node.source)}[{node.key.value}]"
-    return ""
+        return f"{as_written(node.source)}.{node.name}"
+    if isinstance(node, nodes.Index):
+        return f"{as_written(node.source)}[{as_written(node.key)}]"
+    if isinstance(node, nodes.Literal):
+        return f'"{node.value}"' if isinstance(node.value, str) else str(node.value)
+    return "…"
 
 
 _METHODS: Final[dict[type, Callable[[Evaluator, Any], Value]]] = {

@@ -128,5 +128,5 @@ def _element(element: Value, where: str, *, certain: bool) -> Expanded:
         unknown = first_unknown(element)
         apart = True if certain or unknown is None else derived(f"({identity_of(element)} is in {where})", element)
         return Expanded(element, element, apart)
-    unknown = derived(f"{where}.{identity_of(element)}", element)
-    return Expanded(unknown, element, unknown)
+    opaque = derived(f"{where}.{identity_of(element)}", element)
+    return Expanded(opaque, element, opaque)

@@ -33,6 +33,7 @@ def without_failures(value: Value) -> Value:
     if not isinstance(value, Choice) or not has_failures(value):
         return value
     kept: list[tuple[Outcome, Value]] = []
+    refused = EvaluationError("no alternative of this value can be evaluated")
     for outcome, alternative in value.alternatives:
         try:
             kept.append((outcome, without_failures(alternative)))

@@ -10,7 +10,7 @@ from tf_kms_guard.terraform.calls import CallSite
 from tf_kms_guard.terraform.choices import distribute
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.derived import derived
-from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
+from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError, LookUpError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import Expanded, count_instances, expand
 from tf_kms_guard.terraform.identity import identity_of
@@ -109,6 +109,7 @@ class ModuleInstance:
 
     def _terraform(self, attribute: str, span: Span) -> Value:
         if attribute == "workspace":
+            self.workspace.asked_for_workspace = True
             return self.workspace.workspace_name
         return Unknown(f"terraform.{attribute}", f"terraform.{attribute} is not evaluated", origin=span)
 
@@ -124,6 +125,9 @@ class ModuleInstance:
             return make()
         except EvaluationError as error:
             place = error.span or span
+            if isinstance(error, LookUpError) and self.workspace.rests_on_default_workspace:
+                because = f"{error.message} for the workspace default, and none is named"
+                return Unknown(self._qualified(identity), because, settle="--workspace NAME", origin=place)
             self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, place))
             return Unknown(self._qualified(identity), error.message, origin=place)
         except RecursionError:

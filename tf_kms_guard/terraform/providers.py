@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tf_kms_guard.terraform.evaluate import Evaluator
-from tf_kms_guard.terraform.nodes import Block, Body, Expression, GetAttribute, Literal, Name, ObjectItems
+from tf_kms_guard.terraform.nodes import Attribute, Block, Body, Expression, GetAttribute, Literal, Name, ObjectItems
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.values.span import Span
@@ -41,13 +41,9 @@ class ProviderConfiguration:
             return NOT_SET
         if name not in self.memo:
             attribute = self.block.body.attributes.get(name)
-            self.memo[name] = NOT_SET if attribute is None else self._evaluate(attribute.expression, name, attribute.span)
+            value = None if attribute is None else self._guarded(Evaluator(self.module, {}), attribute, name)
+            self.memo[name] = NOT_SET if value is None else value
         return self.memo[name]
-
-    def _evaluate(self, expression: Expression, name: str, span: Span) -> Value | NotSet:
-        evaluator = Evaluator(self.module, {})
-        value = self.module.guarded(f"provider.{self.name}.{name}", span, lambda: evaluator.settled(expression))
-        return NOT_SET if value is None else value
 
     def span_of(self, name: str) -> Span | None:
         """Where an argument is set."""
@@ -65,18 +61,18 @@ class ProviderConfiguration:
             bodies.append(_object_body(written.expression))
         return tuple(
             {
-                name: self.module.guarded(
-                    f"provider.{self.name}.{kind}.{name}", attribute.span, lambda a=attribute: evaluator.settled(a.expression)
-                )
+                name: self._guarded(evaluator, attribute, f"{kind}.{name}")
                 for name, attribute in body.attributes.items()
             }
             for body in bodies
         )
 
+    def _guarded(self, evaluator: Evaluator, attribute: Attribute, name: str) -> Value:
+        where = f"provider.{self.name}.{name}"
+        return self.module.guarded(where, attribute.span, lambda: evaluator.settled(attribute.expression))
+
 
 def _object_body(expression: ObjectItems) -> Body:
-    from tf_kms_guard.terraform.nodes import Attribute
-
     attributes = {
         key.value: Attribute(key.value, value, value.span, key.span)
         for key, value in expression.items

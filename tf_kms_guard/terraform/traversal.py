@@ -7,7 +7,7 @@ from typing import Final
 from tf_kms_guard.terraform.choices import distribute
 from tf_kms_guard.terraform.convert import to_number, to_string
 from tf_kms_guard.terraform.derived import derived
-from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.diagnostics import EvaluationError, LookUpError
 from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.values import (
     MOST_ALTERNATIVES,
@@ -66,17 +66,17 @@ def index_of(value: Value, key: Value, span: Span) -> Value:
     if isinstance(value, (dict, list)) and isinstance(key, (Unknown, Text)) and known(key) is None:
         return _pick(value, key)
     if isinstance(value, dict):
-        name = to_string(key)
-        if isinstance(name, str):
+        name = known(to_string(key))
+        if name is not None:
             return _entry(value, name, span, by=key)
     if isinstance(value, list):
         number = to_number(key)
         if isinstance(number, int) and 0 <= number < len(value):
             return value[number]
-        raise EvaluationError(f"there is no element {identity_of(key)} in a list of {len(value)}", span)
+        raise LookUpError(f"there is no element {identity_of(key)} in a list of {len(value)}", span)
     if isinstance(value, Referred):
-        name = to_string(key)
-        if isinstance(name, str) and not isinstance(key, int):
+        name = None if isinstance(key, int) else known(to_string(key))
+        if name is not None:
             return value.to.read(name)
         raise EvaluationError(f"{value.to.address} has no instance {identity_of(key)}: it has no count", span)
     raise EvaluationError(f"{_kind(value)} has no elements", span)
@@ -84,11 +84,11 @@ def index_of(value: Value, key: Value, span: Span) -> Value:
 
 def part(whole: Unknown, step: str) -> Unknown:
     """An attribute or element of a value that is not known."""
-    return Unknown(whole.identity + step, whole.because, settle=whole.settle, origin=whole.origin)
+    shown = None if whole.shown is None else whole.shown + step
+    return Unknown(whole.identity + step, whole.because, settle=whole.settle, origin=whole.origin, shown=shown)
 
 
 def _entry(value: dict[str, Value], name: str, span: Span, by: Value = None) -> Value:
-    name = known(name) or name
     if name in value:
         return value[name]
     unclear = [key for key in value if isinstance(key, UnknownKey)]
@@ -101,7 +101,7 @@ def _entry(value: dict[str, Value], name: str, span: Span, by: Value = None) -> 
             settle="--workspace NAME",
             origin=span,
         )
-    raise EvaluationError(f"this object has no element {name}", span)
+    raise LookUpError(f"this object has no element {name}", span)
 
 
 def _pick(value: dict[str, Value] | list[Value], key: Unknown | Text) -> Value:

@@ -157,8 +157,12 @@ def _convert(value: Value, type_: Type, path: str) -> Value:
 
 def _to_object(value: Value, type_: ObjectType, path: str) -> Value:
     if isinstance(value, Referred):
-        names = frozenset(value.to.names())
-        given = {name: value.to.read(name) for name in type_.attributes if name in names}
+        set_here = frozenset(value.to.names())
+        given = {
+            name: value.to.read(name)
+            for name, attribute in type_.attributes.items()
+            if not attribute.optional or name in set_here
+        }
     elif isinstance(value, dict):
         given = value
     else:

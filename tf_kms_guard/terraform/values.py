@@ -57,7 +57,7 @@ class SetValue:
 
     __eq__ = refuse
     __ne__ = refuse
-    __hash__ = refuse  # type: ignore[assignment]
+    __hash__ = refuse
     __bool__ = refuse
     __contains__ = refuse
 
@@ -78,7 +78,7 @@ class Choice:
 
     __eq__ = refuse
     __ne__ = refuse
-    __hash__ = refuse  # type: ignore[assignment]
+    __hash__ = refuse
     __bool__ = refuse
     __iter__ = refuse
     __contains__ = refuse
@@ -106,7 +106,7 @@ class Referred:
 
     __eq__ = refuse
     __ne__ = refuse
-    __hash__ = refuse  # type: ignore[assignment]
+    __hash__ = refuse
 
 
 class UnknownKey(str):

@@ -48,6 +48,7 @@ class Workspace:
         self.schema = schema
         self.assumed = options.assumed
         self.workspace_name = _workspace_name(directory, options.workspace_name)
+        self.asked_for_workspace = False
         self.sandbox = Sandbox(repository_root(directory))
         self.variables: dict[str, Value] = {}
         self.undeclared: list[str] = []
@@ -56,6 +57,11 @@ class Workspace:
         self._modules: dict[Path, Module] = {}
         self._installed: dict[str, Path] | None = None
         self.root = ModuleInstance(self, self.load(directory), "")
+
+    @property
+    def rests_on_default_workspace(self) -> bool:
+        """Whether something was worked out from ``terraform.workspace`` though nobody named the workspace."""
+        return self.asked_for_workspace and isinstance(self.workspace_name, DefaultWorkspace)
 
     @property
     def source(self) -> str:
@@ -135,9 +141,10 @@ class Workspace:
         except EvaluationError:
             return None
 
-    def _missing(self, shown: str, call: Block, why: str) -> None:
+    def _missing(self, shown: str, call: Block, why: str) -> Module | None:
         message = f"{shown} is not read: {why}"
         self.report(Diagnostic(DiagnosticKind.MODULE_MISSING, message, call.header))
+        return None
 
     def _installed_modules(self) -> dict[str, Path]:
         if self._installed is None:

@@ -184,7 +184,7 @@ def _same_place(part: str, whole: str) -> str:
 
 
 def spell(value: TextLike) -> str:
-    """The text for people: known characters as they are, a hole as ``${its identity}``."""
+    """The text for people: known characters as they are, a hole as ``${what it is called}``."""
     return "".join(
-        piece if isinstance(piece, str) else "${" + piece.identity + "}" for piece in pieces_of(value)
+        piece if isinstance(piece, str) else "${" + (piece.shown or piece.identity) + "}" for piece in pieces_of(value)
     )

@@ -43,7 +43,7 @@ class Unknown:
     ``minted``: AWS will assign it to a thing that this configuration declares (a key's id, the account
     of a provider configuration); otherwise it is *free* and may be anything of its shape.
     ``unique``: AWS guarantees that no other unique unknown has the same value (key ids, unique ids).
-    ``because`` says for people why it is not known, ``settle`` which option would make it known.
+    ``shown`` is how people should see it where the identity is unwieldy. ``because`` says for people why it is not known, ``settle`` which option would make it known.
     ``parts`` are the operands when this is the conjunction of unknown conditions.
     """
 
@@ -54,6 +54,7 @@ class Unknown:
     unique: bool = False
     settle: str | None = None
     origin: Span | None = None
+    shown: str | None = None
 
     __eq__ = refuse
     __ne__ = refuse

@@ -214,9 +214,7 @@ def _may_be_empty(item: Value) -> bool:
 def coalescelist(*values: Value) -> Value:
     """The first list that is not empty."""
     for value in values:
-        if value is None:
-            raise EvaluationError("an argument must not be null")
-        if list_elements(value):
+        if value is not None and list_elements(value):
             return value
     raise EvaluationError("every list is empty")
 
