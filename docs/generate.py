@@ -1,6 +1,6 @@
 """Write the pages below ``docs/rules/`` from the rules, their examples and the texts in ``docs/rules_text/``.
 
-``make docs`` writes them; ``python docs/generate.py --check`` writes nothing and ends with 1 if a page differs.
+``make docs`` writes them; ``python docs/generate.py --check`` writes nothing and ends with 1 if a page is stale.
 The pages are made of what is tested: the rule's own docstring and metadata, and the example modules in
 ``tests/rules/<ID>/`` with their expected findings. Written by hand is ``docs/rules_text/<ID>.md`` alone.
 """
@@ -25,7 +25,7 @@ PAGES: Final = ROOT / "docs" / "rules"
 TEXTS: Final = ROOT / "docs" / "rules_text"
 EXAMPLES: Final = ROOT / "tests" / "rules"
 
-_NOTE: Final = "<!-- Written by `make docs`. Change docs/rules_text/, the rule or its examples, not this page. -->\n"
+_NOTE: Final = "<!-- Written by `make docs` from the rule, its examples and docs/rules_text/. -->\n"
 _LANGUAGES: Final = {".tf": "hcl", ".tofu": "hcl", ".tfvars": "hcl", ".json": "json"}
 _SHORT_WORDS: Final = {"arn": "ARN", "id": "ID", "kms": "KMS", "s3": "S3", "sse": "SSE"}
 _SEVERITIES: Final = ("error", "warning", "note")
@@ -56,8 +56,10 @@ class Example:
     @property
     def files(self) -> list[Path]:
         """What it consists of, ``main.tf`` first."""
-        found = (path for path in self.directory.rglob("*") if path.is_file() and path.name != "expected.json")
-        return sorted(found, key=lambda path: (path.name != "main.tf", path.relative_to(self.directory).as_posix()))
+        found = [
+            path for path in self.directory.rglob("*") if path.is_file() and path.name != "expected.json"
+        ]
+        return sorted(found, key=lambda path: (path.name != "main.tf", path.as_posix()))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -74,7 +76,7 @@ def main(arguments: Sequence[str]) -> int:
     stale = sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
     if arguments:
         for name in stale:
-            print(f"docs/rules/{name} is not what the rules and their examples say: run make docs", file=sys.stderr)
+            print(f"docs/rules/{name} is stale: run make docs", file=sys.stderr)
         return 1 if stale else 0
     PAGES.mkdir(parents=True, exist_ok=True)
     for name in stale:
@@ -107,8 +109,9 @@ def page(entry: Rule) -> str:
     facts = [
         ("severity", " or ".join(severities(entry, examples))),
         ("gate", "any" if info.gate is None else f"`{info.gate}`"),
-        ("after", info.source),
+        ("source", info.source),
     ]
+    own_place = ("Related rules", "Sources")
     parts = [
         _NOTE,
         f"# {info.id}: {info.name}\n",
@@ -117,7 +120,7 @@ def page(entry: Rule) -> str:
         "Which gates there are is told in the [README](../../README.md#the-gates), and all rules are in the "
         "[index](README.md).\n",
         f"## What it finds\n\n{docstring(entry)}\n",
-        *(f"## {title}\n\n{body}\n" for title, body in sections.items() if title not in ("Related rules", "Sources")),
+        *(f"## {title}\n\n{body}\n" for title, body in sections.items() if title not in own_place),
         "## Bad examples: what it reports\n",
         *(shown(example) for example in examples if not example.is_good),
         "## Good examples: what it leaves alone\n",
@@ -134,8 +137,8 @@ def index() -> str:
     parts = [
         _NOTE,
         "# The rules\n",
-        "One page a rule: what it finds, why AWS denies the request, and example modules. The examples are the tests of "
-        "the rule, so each of them is known to give what its page says.\n",
+        "One page a rule: what it finds, why AWS denies the request, and example modules. The examples are the "
+        "tests of the rule, so each of them is known to give what its page says.\n",
     ]
     for group in GROUPS:
         rows = [row(entry) for entry in RULES.values() if entry.check.__module__ == group.__name__]
@@ -161,11 +164,10 @@ def group_title(group: ModuleType) -> str:
 
 def severities(entry: Rule, examples: Sequence[Example]) -> list[str]:
     """The severities that a rule is known to give, by its examples; UN001 gives no finding at all."""
-    seen = {
-        finding["severity"] for e in examples for finding in e.expected["findings"] if finding["rule"] == entry.info.id
-    }
+    findings = [finding for example in examples for finding in example.expected["findings"]]
+    seen = {finding["severity"] for finding in findings if finding["rule"] == entry.info.id}
     if not seen:
-        return ["no finding: it is listed as undetermined"]
+        return ["none: listed as undetermined"]
     return [severity for severity in _SEVERITIES if severity in seen]
 
 
@@ -255,9 +257,10 @@ def outcome(example: Example) -> Iterator[str]:
     for finding in example.expected["findings"]:
         lines = (example.directory / finding["file"]).read_text(encoding="utf-8").splitlines()
         place = lines[finding["line"] - 1].strip()
+        what = f"{finding['severity']} {finding['rule']}"
         whom = "" if finding["principal"] is None else f" for `{finding['principal']}`"
-        confidence = "" if finding["confidence"] == "high" else f", {finding['confidence']} confidence"
-        yield f"{finding['severity']} {finding['rule']}{whom} at `{place}` (`{finding['resource']}`){confidence}"
+        how_sure = "" if finding["confidence"] == "high" else f", {finding['confidence']} confidence"
+        yield f"{what}{whom} at `{place}` (`{finding['resource']}`){how_sure}"
     for entry in example.expected["undetermined"]:
         yield f"undetermined: the gate `{entry['gate']}` for `{entry['principal']}`"
     if not example.expected["findings"] and not example.expected["undetermined"]:

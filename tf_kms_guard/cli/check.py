@@ -15,7 +15,7 @@ import typer
 from tf_kms_guard import __version__
 from tf_kms_guard.cli.run import RunOptions, run_check
 from tf_kms_guard.cli.usage import UsageError
-from tf_kms_guard.fixes import written
+from tf_kms_guard.fixes.written import written
 from tf_kms_guard.reports.interface import FORMATS, ReportContext
 from tf_kms_guard.rules.finding import Fix, Report, Severity
 from tf_kms_guard.values.span import Span

@@ -9,7 +9,6 @@ from tf_kms_guard.rules import wording
 from tf_kms_guard.rules.catalogue import info_of, rule
 from tf_kms_guard.rules.finding import Confidence, Finding, Fix, Related, Severity
 from tf_kms_guard.rules.view import View
-from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import spell
 from tf_kms_guard.values.truth import Truth
 
@@ -38,12 +37,12 @@ def aws_managed_key_on_shared_bucket(view: View) -> Iterator[Finding]:
     for access in view.accesses:
         why: list[str] = []
         confidence = Confidence.HIGH
-        if not _foreign(access):
+        if view.foreign(access) is not Truth.YES:
             continue
         if wording.writes_only(access):
             confidence = Confidence.MEDIUM
             why.append(wording.HEADER_PRESUMED)
-        if not _surely_foreign(access):
+        if view.foreign(access, presume=False) is not Truth.YES:
             confidence = Confidence.MEDIUM
             why.append(wording.presumption(access, view.bucket.account))
         because = "the bucket uses the AWS managed key aws/s3, which no other account can use"
@@ -75,16 +74,6 @@ def key_in_another_region(view: View) -> Iterator[Finding]:
     for access in view.accesses:
         message = f"{wording.cannot(access, access.outsider.intents)}: {because}"
         yield _finding(view, access, "KC003", Severity.ERROR, Confidence.HIGH, message, label, why, fix)
-
-
-def _foreign(access: Access) -> bool:
-    account = access.outsider.principal.account
-    return account is None or equal(account, access.bucket.account.id, access.estate.world) is Truth.NO
-
-
-def _surely_foreign(access: Access) -> bool:
-    account = access.outsider.principal.account
-    return account is None or equal(account, access.bucket.account.id, access.estate.world.certain()) is Truth.NO
 
 
 def _finding(

@@ -11,7 +11,6 @@ from tf_kms_guard.rules import wording
 from tf_kms_guard.rules.catalogue import info_of, rule
 from tf_kms_guard.rules.finding import Confidence, Finding, Fix, Severity
 from tf_kms_guard.rules.view import View
-from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import spell
 from tf_kms_guard.values.truth import Truth
 
@@ -61,7 +60,11 @@ def _choice(view: View, *forms: KeyForm) -> KeyChoice | None:
 
 
 def _by_writers(view: View, rule_id: str, choice: KeyChoice, words: str, label: str) -> Iterator[Finding]:
-    writers = [access for access in view.accesses if _writes(access)]
+    writers = [
+        access
+        for access in view.accesses
+        if Intent.WRITE in access.outsider.intents and view.foreign(access) is Truth.YES
+    ]
     for access in writers:
         message = f"{wording.cannot(access, [Intent.WRITE])} under its key: the bucket names the key by {words}. {_RESOLVED} ask for a key of its own"
         yield _finding(view, access, rule_id, choice, message, label)
@@ -70,20 +73,12 @@ def _by_writers(view: View, rule_id: str, choice: KeyChoice, words: str, label: 
         yield _finding(view, None, rule_id, choice, message, label)
 
 
-def _writes(access: Access) -> bool:
-    if Intent.WRITE not in access.outsider.intents:
-        return False
-    account = access.outsider.principal.account
-    return account is not None and equal(account, access.bucket.account.id, access.estate.world) is Truth.NO
-
-
 def _finding(view: View, access: Access | None, rule_id: str, choice: KeyChoice, message: str, label: str) -> Finding:
     bucket = view.bucket
     why = list(wording.evidence(view.estate, bucket.account))
     if access is not None:
         why.append(wording.HEADER_PRESUMED)
-        account = access.outsider.principal.account
-        if account is None or equal(account, bucket.account.id, view.estate.world.certain()) is not Truth.NO:
+        if view.foreign(access, presume=False) is not Truth.YES:
             why.append(wording.presumption(access, bucket.account))
     return Finding(
         rule=info_of(rule_id),

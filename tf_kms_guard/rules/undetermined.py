@@ -9,6 +9,7 @@ from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.rules.catalogue import rule
 from tf_kms_guard.rules.finding import Finding, Severity, Undetermined
 from tf_kms_guard.rules.view import View
+from tf_kms_guard.values.text import holes_of
 from tf_kms_guard.values.truth import Truth
 
 
@@ -27,11 +28,29 @@ def gate_undetermined(_: View) -> Iterator[Finding]:
 
 def undetermined_gates(view: View) -> Iterator[Undetermined]:
     """The gates that could not be decided, for outsiders that no other gate keeps out."""
+    if view.uses_aws_managed_key:
+        yield from _perhaps_outside(view)
     if view.key_never_works:
         return
     for access in view.accesses:
         if not _kept_out(access):
             yield from _of(view, access)
+
+
+def _perhaps_outside(view: View) -> Iterator[Undetermined]:
+    """Principals that cannot use an AWS managed key if they are of another account, which is not known."""
+    for access in view.accesses:
+        if view.foreign(access) is Truth.UNKNOWN:
+            unknown = next(iter(holes_of(access.outsider.principal.value)), None)
+            yield Undetermined(
+                workspace=view.workspace,
+                gate="key-choice",
+                bucket=access.bucket.address,
+                principal=access.outsider.spelled,
+                because="whether the principal is of another account is not known" if unknown is None else unknown.because,
+                settle=None if unknown is None else unknown.settle,
+                location=access.outsider.principal.origin,
+            )
 
 
 def _kept_out(access: Access) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from tf_kms_guard.estate.access import Access, BucketAccess
 from tf_kms_guard.estate.gates import Gate
 from tf_kms_guard.estate.model import Bucket, Estate, KeyForm
+from tf_kms_guard.iam.principal import PrincipalKind
+from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.truth import Truth
 
@@ -58,6 +60,16 @@ class View:
     def key_never_works(self) -> bool:
         """Whether no policy can open this bucket's key, so that the KMS gates are not worth a word."""
         return self.uses_aws_managed_key or self.key_elsewhere
+
+    def foreign(self, access: Access, *, presume: bool = True) -> Truth:
+        """Whether an outsider is of another account than the bucket; without ``presume`` nothing is taken as given."""
+        principal = access.outsider.principal
+        if principal.kind is PrincipalKind.ORGANIZATION:
+            return Truth.YES
+        if principal.account is None:
+            return Truth.UNKNOWN
+        world = self.estate.world if presume else self.estate.world.certain()
+        return ~equal(principal.account, self.bucket.account.id, world)
 
     def closed(self, gate: Gate) -> Iterator[Access]:
         """The outsiders for whom a gate that is not their own account's is closed."""

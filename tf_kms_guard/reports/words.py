@@ -1,0 +1,77 @@
+"""Words that several formats use."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tf_kms_guard.rules.finding import Fix, Report, Severity
+
+_GATES: Final = {
+    "bucket-policy": "bucket policy",
+    "key-policy": "key policy",
+    "identity-s3": "identity S3",
+    "identity-kms": "identity KMS",
+    "key-choice": "key choice",
+    "key-reference": "key reference",
+}
+_VERDICTS: Final = {"allowed": "open", "denied": "CLOSED", "undetermined": "unknown"}
+
+
+def gate_words(gate: str) -> str:
+    """``identity S3`` for ``identity-s3``."""
+    return _GATES.get(gate, gate)
+
+
+def verdict_words(verdict: str) -> str:
+    """``CLOSED`` for ``denied``."""
+    return _VERDICTS.get(verdict, verdict)
+
+
+def help_words(fix: Fix) -> str:
+    """What to do and where, without a full stop or colon at the end."""
+    return fix.summary if fix.where is None else f"{fix.summary} ({fix.where})"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 bucket``, ``2 buckets``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def summary(report: Report) -> str:
+    """One sentence: what was found, or what was read, so that silence is never mistaken for blindness."""
+    sentence = _findings(report) if report.findings else _clean(report)
+    if not report.errors or not report.workspaces:
+        return sentence
+    return f"{sentence}; {counted(len(report.errors), 'error')} in the input, so that this may not be all"
+
+
+def _findings(report: Report) -> str:
+    counts = [(report.count(severity), severity.value) for severity in Severity]
+    found = ", ".join(counted(number, noun) for number, noun in counts if number)
+    undetermined = f"{len(report.undetermined)} undetermined"
+    if report.shared_buckets == 0:
+        buckets = counted(report.buckets, "bucket")
+        alone = "not shared" if report.buckets == 1 else "none of them shared"
+        return f"{found} in {buckets}, {alone} with another account; {undetermined}"
+    buckets = counted(report.shared_buckets, "bucket")
+    return f"{found} in {buckets} shared with {counted(report.outsiders, 'outsider')}; {undetermined}"
+
+
+def _clean(report: Report) -> str:
+    if not report.workspaces:
+        return "nothing was read"
+    unknown = len(report.undetermined)
+    read = f"{counted(report.buckets, 'bucket')}, {counted(report.keys, 'key')}"
+    if report.buckets == 0:
+        # Something may still be undetermined: whether there is a bucket at all.
+        nothing = "there is no bucket to check"
+        return f"{read}: {nothing}" if not unknown else f"{read}: {nothing}; {unknown} could not be decided"
+    if report.shared_buckets == 0:
+        alone = "it is not shared" if report.buckets == 1 else "none is shared"
+        if unknown:
+            return f"{read}: as far as is known, {alone} with another account; {unknown} could not be decided"
+        return f"{read}: {alone} with another account"
+    read += f", {counted(report.outsiders, 'outsider')}"
+    if unknown:
+        return f"{read}: no gate is closed; {unknown} could not be decided"
+    return f"{read}: every gate is open"
