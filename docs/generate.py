@@ -1,6 +1,6 @@
 """Write the pages below ``docs/rules/`` from the rules, their examples and the texts in ``docs/rules_text/``.
 
-``make docs`` writes them; ``python docs/generate.py --check`` writes nothing and ends with 1 if a page is stale.
+``make docs`` writes them; ``python docs/generate.py --check`` writes nothing and ends with 1 if one is stale.
 The pages are made of what is tested: the rule's own docstring and metadata, and the example modules in
 ``tests/rules/<ID>/`` with their expected findings. Written by hand is ``docs/rules_text/<ID>.md`` alone.
 """
@@ -137,8 +137,8 @@ def index() -> str:
     parts = [
         _NOTE,
         "# The rules\n",
-        "One page a rule: what it finds, why AWS denies the request, and example modules. The examples are the "
-        "tests of the rule, so each of them is known to give what its page says.\n",
+        "One page a rule: what it finds, why AWS denies the request, and example modules. The examples are "
+        "the tests of the rule, so each of them is known to give what its page says.\n",
     ]
     for group in GROUPS:
         rows = [row(entry) for entry in RULES.values() if entry.check.__module__ == group.__name__]

@@ -1,4 +1,4 @@
-"""The generated pages are what the rules and their examples say, and every link in the documentation leads somewhere."""
+"""The generated pages are what the rules and their examples say, and every link leads somewhere."""
 
 from __future__ import annotations
 

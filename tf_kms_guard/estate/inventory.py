@@ -1,8 +1,8 @@
 """The estate as plain data for JSON: what was read, resolved as far as it is known, and where it is written.
 
 Texts hold what is not known as ``${name}``; ``unknowns`` says once for each such name why it is not known.
-Where something hangs on a condition that is not known, ``alternatives`` shows it for each outcome. The shape is
-public: ``docs/schema/inventory-1.json``.
+Where something hangs on a condition that is not known, ``alternatives`` shows it for each outcome. The
+shape is public: ``docs/schema/inventory-1.json``.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class _Inventory:
     def alternatives(
         self, thing: Hanging, seen: Json, outcomes: Outcomes, write: Callable[[Hanging, Outcomes], Json]
     ) -> list[Json]:
-        """``thing`` for each outcome of the first condition that makes a difference to what ``write`` says of it."""
+        """``thing`` for each outcome of the first condition that changes what ``write`` says of it."""
         if len(outcomes) >= _DEEPEST:
             return []
         for identity, (condition, possible) in thing.conditions.items():
@@ -140,13 +140,14 @@ class _Inventory:
                 world = {**outcomes, identity: outcome}
                 other = self.in_world(thing, world)
                 if other is not None:
-                    found.append({"condition": self.unknowns.name(condition), "outcome": outcome, **write(other, world)})
+                    name = self.unknowns.name(condition)
+                    found.append({"condition": name, "outcome": outcome, **write(other, world)})
             if any(entry.get(name) != value for entry in found for name, value in seen.items()):
                 return found
         return []
 
     def in_world(self, thing: Hanging, outcomes: Outcomes) -> Hanging | None:
-        """The same thing in another world; ``None`` if it is not there or enough worlds have been looked at."""
+        """The same thing in another world; ``None`` if it is not there, or enough worlds were looked at."""
         self.worlds.add(frozenset(outcomes.items()))
         if len(self.worlds) > _MOST_WORLDS:
             return None
@@ -170,7 +171,8 @@ class _Inventory:
             **self.documents.document(slot.document, slot.span),
         }
         hangs = slot.document.incomplete is not None
-        return {**written, "alternatives": self.alternatives(thing, written, outcomes, self.policy_of) if hangs else []}
+        alternatives = self.alternatives(thing, written, outcomes, self.policy_of) if hangs else []
+        return {**written, "alternatives": alternatives}
 
     # ---- buckets
 
@@ -201,7 +203,8 @@ class _Inventory:
             "key": None if encryption.key is None else self.choice(encryption.key),
         }
         hangs = state == "unknown" or (encryption.key is not None and encryption.key.form is KeyForm.UNKNOWN)
-        return {**written, "alternatives": self.alternatives(bucket, written, outcomes, self.encryption) if hangs else []}
+        alternatives = self.alternatives(bucket, written, outcomes, self.encryption) if hangs else []
+        return {**written, "alternatives": alternatives}
 
     def choice(self, choice: KeyChoice) -> Json:
         return {
@@ -282,7 +285,8 @@ class _Inventory:
             "boundary": None if boundary is None else self.policy(boundary),
         }
         hangs = identity.because is not None or any(d.incomplete is not None for d in identity.documents)
-        return {**written, "alternatives": self.alternatives(identity, written, outcomes, self.rights) if hangs else []}
+        alternatives = self.alternatives(identity, written, outcomes, self.rights) if hangs else []
+        return {**written, "alternatives": alternatives}
 
     def policy(self, policy: IdentityPolicy) -> Json:
         return {

@@ -11,7 +11,7 @@ from tf_kms_guard.values.unknown import Unknown
 
 
 class DocumentWriter:
-    """Writes documents; an element that is absent is ``None``, one that is not known at all names its unknown."""
+    """Writes documents. An absent element is ``None``; one of which nothing is known names its unknown."""
 
     def __init__(self, unknowns: Unknowns) -> None:
         self.unknowns = unknowns
@@ -19,23 +19,28 @@ class DocumentWriter:
 
     def place(self, origin: Span | None) -> Json | None:
         """The place of an element, ``None`` where no more is known than where the document is set."""
-        return None if origin == self._whole else place(origin)
+        if origin is not None and self._whole is not None and _start(origin) == _start(self._whole):
+            return None
+        return place(origin)
 
     def document(self, document: Document, span: Span) -> Json:
-        """A document that is set at ``span``; ``incomplete`` names the unknown that may hide further statements."""
+        """A document set at ``span``; ``incomplete`` names the unknown that may hide further statements."""
         self._whole = span
         return {
             "version": None if document.version is None else self.unknowns.text(document.version),
             "incomplete": self.unknowns.name(document.incomplete),
             "problems": [
-                {"message": problem.message, "location": place(problem.origin)} for problem in document.problems
+                {"message": problem.message, "location": place(problem.origin)}
+                for problem in document.problems
             ],
             "statements": [self.statement(statement) for statement in document.statements],
         }
 
     def statement(self, statement: Statement) -> Json:
-        """One statement. ``exists_if`` names what its existence hangs on, ``unread`` what keeps it from matching
-        certainly."""
+        """One statement.
+
+        ``exists_if`` names what its existence hangs on, ``unread`` what keeps it from matching certainly.
+        """
         conditions = statement.conditions
         return {
             "sid": None if statement.sid is None else self.unknowns.text(statement.sid),
@@ -73,7 +78,11 @@ class DocumentWriter:
         """Who is named."""
         if principals is None:
             return None
-        return self.opaque(principals) if isinstance(principals, Unknown) else [self.principal(p) for p in principals]
+        return (
+            self.opaque(principals)
+            if isinstance(principals, Unknown)
+            else [self.principal(p) for p in principals]
+        )
 
     def principal(self, principal: Principal) -> Json:
         """One principal: a bare account id is its root ARN."""
@@ -92,3 +101,7 @@ class DocumentWriter:
             "values": self.values(condition.values),
             "location": self.place(condition.origin),
         }
+
+
+def _start(span: Span) -> tuple[str, int, int]:
+    return span.file, span.line, span.column

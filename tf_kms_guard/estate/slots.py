@@ -44,7 +44,7 @@ def read_policy(value: Value, where: str, span: Span) -> Document:
         return opaque_document(value, span)
     if isinstance(value, (str, Text)):
         try:
-            return parse_document(decode_json(value, span), span)
+            return parse_document(decode_json(value), span)
         except EvaluationError as error:
             message = f"the policy is not valid JSON: {error.message}"
             return opaque_document(Unknown(f"{where} (as JSON)", message, origin=error.span or span), span)

@@ -8,17 +8,15 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from tf_kms_guard.reports.lines import Line
-from tf_kms_guard.reports.text import encodable
+from tf_kms_guard.reports.lines import Line, encodable
 
 
 def draw(lines: Iterable[Line], stream: TextIO) -> None:
     """Write the lines as they are, without wrapping, in the sixteen colours of every terminal."""
     console = Console(file=stream, force_terminal=True, color_system="standard", no_color=False)
-    text = Text(end="")
     for line in lines:
+        text = Text()
         for piece, style in line:
             text.append(encodable(piece, stream), style.value or None)
         text.rstrip()
-        text.append("\n")
-    console.print(text, soft_wrap=True, end="")
+        console.print(text, soft_wrap=True)

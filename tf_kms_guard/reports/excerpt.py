@@ -55,11 +55,8 @@ def excerpt(
     label = shown(label)
     if span is None or not source:
         rows = wrap(label, gutter.room) if label else []
-        return [
-            gutter.bar(),
-            *([*gutter.row(), (row, style)] for row in rows),
-            *([gutter.bar()] if rows else []),
-        ]
+        remarks: list[Line] = [[*gutter.row(), (row, style)] for row in rows]
+        return [gutter.bar(), *remarks, gutter.bar()] if remarks else [gutter.bar()]
     crop = _crop(source[0], span, gutter.room)
     lines = [gutter.bar(), [*gutter.row(span.line), (crop.text, Style.PLAIN)]]
     lines += _underlined(gutter, crop, label, mark, style)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Protocol, TextIO
+from typing import Final, Protocol, TextIO, TypeAlias
 
 from tf_kms_guard.rules.finding import Fix, Report
 from tf_kms_guard.values.span import Span
@@ -24,8 +24,8 @@ class ReportContext:
     """What a format may ask for besides the report.
 
     ``version`` is that of the program. ``source_lines`` gives the lines of a span without their line breaks,
-    the first one first, or nothing when the file cannot be shown. ``snippets`` gives the statement of a fix as
-    (HCL, JSON). ``color`` is whether the stream shows colours, ``width`` how many columns it has.
+    the first one first, or nothing when the file cannot be shown. ``snippets`` gives the statement of a fix
+    as (HCL, JSON). ``color`` is whether the stream shows colours, ``width`` how many columns it has.
     """
 
     version: str
@@ -56,7 +56,7 @@ def _json(context: ReportContext) -> Format:
     return JsonFormat(context)
 
 
-FORMATS: Final[Mapping[str, Callable[[ReportContext], Format]]] = MappingProxyType(
-    {"text": _text, "json": _json}
-)
+Factory: TypeAlias = Callable[[ReportContext], Format]
+
+FORMATS: Final[Mapping[str, Factory]] = MappingProxyType({"text": _text, "json": _json})
 """The factory of each format; its module is imported only when it is used."""

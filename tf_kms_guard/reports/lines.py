@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import unicodedata
 from collections.abc import Iterable
-from typing import Final, TypeAlias
+from typing import Final, TextIO, TypeAlias
 
 TAB: Final = 4
 NARROWEST: Final = 40
@@ -26,7 +26,6 @@ class Style(enum.Enum):
     NOTE = "bold cyan"
     FRAME = "bold blue"
     RELATED = "cyan"
-    OPEN = "green"
     ADDED = "green"
 
 
@@ -34,7 +33,7 @@ Line: TypeAlias = list[tuple[str, Style]]
 
 
 def shown(text: str) -> str:
-    """``text`` without anything that a terminal would act on: ``\\x1b`` for an escape, tabs expanded."""
+    """``text`` without anything that a terminal would act on: escapes are spelled out, tabs expanded."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(shown_character, text.replace("\t", " " * TAB)))
@@ -110,3 +109,16 @@ def hanging(head: Line, text: str, width: int, style: Style = Style.PLAIN) -> li
 def as_text(lines: Iterable[Line]) -> str:
     """The lines without colour."""
     return "".join("".join(piece for piece, _ in line).rstrip() + "\n" for line in lines)
+
+
+def encodable(text: str, stream: TextIO) -> str:
+    """``text`` with escapes for what the stream's encoding does not have."""
+    encoding = getattr(stream, "encoding", None)
+    if not isinstance(encoding, str) or text.isascii():
+        return text
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        simple = text.replace("·", "-").replace("…", "~")
+        return simple.encode(encoding, "backslashreplace").decode(encoding)
+    return text

@@ -7,7 +7,18 @@ from typing import Final, TextIO
 
 from tf_kms_guard.reports.excerpt import Gutter, excerpt
 from tf_kms_guard.reports.interface import ReportContext
-from tf_kms_guard.reports.lines import NARROWEST, Line, Style, as_text, cells, hanging, shown, unbroken, wrap
+from tf_kms_guard.reports.lines import (
+    NARROWEST,
+    Line,
+    Style,
+    as_text,
+    cells,
+    encodable,
+    hanging,
+    shown,
+    unbroken,
+    wrap,
+)
 from tf_kms_guard.reports.words import gate_words, help_words, summary, verdict_words
 from tf_kms_guard.rules.finding import Finding, Fix, InputError, Report, Severity, Undetermined
 from tf_kms_guard.values.span import Span
@@ -163,13 +174,9 @@ def _groups(undetermined: Sequence[Undetermined]) -> dict[_Cause, list[Undetermi
 
 def _error_words(error: InputError) -> str:
     place = (
-        ""
-        if error.file is None
-        else f"{error.file}: "
-        if error.line is None
-        else f"{error.file}:{error.line}: "
+        [] if error.file is None else [error.file] if error.line is None else [error.file, str(error.line)]
     )
-    return shown(place + error.message)
+    return shown(":".join(place) + (": " if place else "") + error.message)
 
 
 def _note_head(gutter: Gutter, name: str) -> str:
@@ -180,16 +187,3 @@ def _listed(names: Sequence[str]) -> str:
     spelled = ", ".join(unbroken(shown(name)) for name in names[:_MOST_LISTED])
     more = len(names) - _MOST_LISTED
     return f"{spelled} and {more} more" if more > 0 else spelled
-
-
-def encodable(text: str, stream: TextIO) -> str:
-    """``text`` with escapes for what the stream's encoding does not have."""
-    encoding = getattr(stream, "encoding", None)
-    if not isinstance(encoding, str) or text.isascii():
-        return text
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        simple = text.replace("·", "-").replace("…", "~")
-        return simple.encode(encoding, "backslashreplace").decode(encoding)
-    return text

@@ -1,0 +1,85 @@
+"""``tf-kms-guard inventory``: what was read, resolved and with sources, as text and JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import typer
+
+from tf_kms_guard import __version__
+from tf_kms_guard.cli.run import Checked, RunOptions, input_errors, read_target, refuse_unused
+from tf_kms_guard.cli.targets import find_targets
+from tf_kms_guard.cli.usage import UsageError
+from tf_kms_guard.rules.finding import InputError
+
+SCHEMA_VERSION: Final = 1
+_FATAL: Final = frozenset(("syntax", "input"))
+
+
+def inventory_command(targets: Sequence[str], options: RunOptions, format: str) -> int:
+    """Write what the targets declare to stdout; the exit code, 2 when something could not be read.
+
+    Raises:
+        UsageError: an option makes no sense.
+    """
+    if format not in _FORMATS:
+        raise UsageError(f"--format {format}: choose one of {', '.join(_FORMATS)}")
+    inventory = inventory_of_targets(targets, options)
+    if not inventory["workspaces"] and not inventory["errors"]:
+        typer.echo("tf-kms-guard: no root module uses these files: nothing was read", err=True)
+        return 0
+    _FORMATS[format](inventory)
+    return 2 if any(error["kind"] in _FATAL for error in inventory["errors"]) else 0
+
+
+def inventory_of_targets(targets: Sequence[str], options: RunOptions) -> dict[str, Any]:
+    """What the targets declare, as ``docs/schema/inventory-1.json`` describes it.
+
+    Raises:
+        UsageError: an option makes no sense.
+    """
+    found = find_targets(targets)
+    checked = [read_target(target, options) for target in found.targets]
+    refuse_unused(checked, options)
+    workspaces = [_workspace(one) for one in checked]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "tf-kms-guard", "version": __version__},
+        "workspaces": workspaces,
+        "errors": [_error(error) for error in (*found.errors, *input_errors(checked))],
+    }
+
+
+def _workspace(one: Checked) -> dict[str, Any]:
+    from tf_kms_guard.estate.attributes import AwsSchema
+    from tf_kms_guard.estate.inventory import inventory_of
+
+    schema = one.workspace.schema
+    assert isinstance(schema, AwsSchema)  # read_target gives it no other
+    return inventory_of(one.workspace, schema)
+
+
+def _error(error: InputError) -> dict[str, Any]:
+    return {"kind": error.kind, "file": error.file, "line": error.line, "message": error.message}
+
+
+def _write_text(inventory: Mapping[str, Any]) -> None:
+    from tf_kms_guard.cli.inventory_text import inventory_text
+    from tf_kms_guard.reports.lines import encodable
+
+    sys.stdout.write(encodable(inventory_text(inventory), sys.stdout))
+
+
+def _write_json(inventory: Mapping[str, Any]) -> None:
+    from tf_kms_guard.reports.json_report import plain
+
+    sys.stdout.write(json.dumps(plain(inventory), indent=2, ensure_ascii=True, allow_nan=False) + "\n")
+
+
+_FORMATS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {
+    "text": _write_text,
+    "json": _write_json,
+}
