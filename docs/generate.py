@@ -56,9 +56,7 @@ class Example:
     @property
     def files(self) -> list[Path]:
         """What it consists of, ``main.tf`` first."""
-        found = [
-            path for path in self.directory.rglob("*") if path.is_file() and path.name != "expected.json"
-        ]
+        found = [path for path in self.directory.rglob("*") if path.is_file() and path.name != "expected.json"]
         return sorted(found, key=lambda path: (path.name != "main.tf", path.as_posix()))
 
 

@@ -35,9 +35,7 @@ def test_every_internal_link_leads_somewhere(page: Path) -> None:
 def links(text: str) -> Iterator[str]:
     """The targets of a page's links and pictures that lie in this repository."""
     prose = without_code(text)
-    found = re.findall(r"\]\(<?([^)\s>]+)", prose) + re.findall(
-        r"^\s*\[[^\]]+\]:\s*(\S+)", prose, re.MULTILINE
-    )
+    found = re.findall(r"\]\(<?([^)\s>]+)", prose) + re.findall(r"^\s*\[[^\]]+\]:\s*(\S+)", prose, re.MULTILINE)
     yield from (target for target in found if not re.match(r"[a-z][a-z0-9+.-]*:", target))
 
 
@@ -60,9 +58,7 @@ def anchors(text: str) -> set[str]:
     prose = re.sub(r"^ *(`{3,}|~{3,}).*?^ *\1", "", text, flags=re.MULTILINE | re.DOTALL)
     found: set[str] = set()
     for heading in re.findall(r"^#{1,6}\s+(.+?)\s*#*$", prose, re.MULTILINE):
-        words = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()).replace(
-            " ", "-"
-        )
+        words = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()).replace(" ", "-")
         number = 0
         while (candidate := words if number == 0 else f"{words}-{number}") in found:
             number += 1

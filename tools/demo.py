@@ -67,8 +67,7 @@ def check(sample: Path, expected: list[dict[str, Any]] | None, report: Path) -> 
         return f"{len(found['undetermined'])} undetermined"
     got = sorted(brief(finding) for finding in found["findings"])
     wanted = sorted(
-        f"{it['rule']} {it['severity']} {it['resource']} {it['file']}:{it['line']} {it['principal']}"
-        for it in expected
+        f"{it['rule']} {it['severity']} {it['resource']} {it['file']}:{it['line']} {it['principal']}" for it in expected
     )
     return "" if got == wanted else f"found {got}, expected {wanted}"
 

@@ -51,9 +51,7 @@ def reduce_statement(statement: dict[str, Any]) -> dict[str, Any] | None:
         return statement
     actions = statement["Action"]
     kept = [
-        a
-        for a in ([actions] if isinstance(actions, str) else actions)
-        if a == "*" or a.lower().startswith(SERVICES)
+        a for a in ([actions] if isinstance(actions, str) else actions) if a == "*" or a.lower().startswith(SERVICES)
     ]
     return {**statement, "Action": kept} if kept else None
 
@@ -88,8 +86,7 @@ def main(package: Path) -> None:
     print(f' "date": {json.dumps(date)},\n "policies": {{')
     print(
         ",\n".join(
-            f"  {json.dumps(name)}: {json.dumps(policy, separators=(',', ':'))}"
-            for name, policy in policies.items()
+            f"  {json.dumps(name)}: {json.dumps(policy, separators=(',', ':'))}" for name, policy in policies.items()
         )
     )
     print(" }}")

@@ -63,16 +63,19 @@ def check(*arguments: str | Path) -> Ran:
 
 
 def program(
-    *arguments: str | Path, cwd: Path = ROOT, environment: Mapping[str, str] | None = None
+    *arguments: str | Path,
+    cwd: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 60,
 ) -> Ran:
-    """Run the installed console script in a process of its own."""
+    """Run the installed console script in a process of its own; ``timeout`` is in seconds."""
     done = subprocess.run(
         [str(PROGRAM), *map(str, arguments)],
         cwd=cwd,
         env={**os.environ, **(environment or {})},
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=timeout,
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
@@ -91,11 +94,14 @@ def shared_bucket(
     key_principal: str = '"arn:aws:iam::444455556666:root"',
     reader: str = '"arn:aws:iam::444455556666:root"',
     owner: str = f'allowed_account_ids = ["{OWNER}"]',
+    administrator: str = f'"arn:aws:iam::{OWNER}:root"',
     extra: str = "",
 ) -> str:
     """A root module: a bucket that ``reader`` may read, with a key that ``key_principal`` may decrypt with.
 
-    Both are HCL expressions. With the same account in both of them every gate is open.
+    Principals are HCL expressions. With the same account in both of them every gate is open. ``owner`` is
+    what the provider configuration says of its account, ``administrator`` whom the key policy lets do
+    everything.
     """
     return f"""
 provider "aws" {{
@@ -140,7 +146,7 @@ resource "aws_kms_key" "data" {{
     Statement = [
       {{
         Effect    = "Allow"
-        Principal = {{ AWS = "arn:aws:iam::{OWNER}:root" }}
+        Principal = {{ AWS = {administrator} }}
         Action    = "kms:*"
         Resource  = "*"
       }},

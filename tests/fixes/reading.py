@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tf_kms_guard.fixes.references import written_hole
-from tf_kms_guard.terraform.nodes import (
+from tf_kms_guard.terraform.syntax import parse_expression, parse_file, parse_template
+from tf_kms_guard.terraform.syntax.nodes import (
     Block,
     Expression,
     GetAttribute,
@@ -20,7 +21,6 @@ from tf_kms_guard.terraform.nodes import (
     TupleItems,
     Unary,
 )
-from tf_kms_guard.terraform.syntax import parse_expression, parse_file, parse_template
 from tf_kms_guard.values.text import Text, pieces_of
 from tf_kms_guard.values.unknown import Unknown
 

@@ -59,7 +59,5 @@ statements = st.fixed_dictionaries(
 )
 anything = st.dictionaries(
     texts,
-    st.recursive(
-        leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3)
-    ),
+    st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3)),
 )

@@ -31,16 +31,12 @@ def policy(*statements: Any, version: str = "2012-10-17") -> Document:
     return parse_document({"Version": version, "Statement": list(statements)})
 
 
-def allow(
-    principal: Any = None, action: Any = "kms:Decrypt", resource: Any = "*", **more: Any
-) -> dict[str, Any]:
+def allow(principal: Any = None, action: Any = "kms:Decrypt", resource: Any = "*", **more: Any) -> dict[str, Any]:
     named = {} if principal is None else {"Principal": principal}
     return {"Effect": "Allow", **named, "Action": action, "Resource": resource, **more}
 
 
-def deny(
-    principal: Any = None, action: Any = "kms:Decrypt", resource: Any = "*", **more: Any
-) -> dict[str, Any]:
+def deny(principal: Any = None, action: Any = "kms:Decrypt", resource: Any = "*", **more: Any) -> dict[str, Any]:
     return {**allow(principal, action, resource, **more), "Effect": "Deny"}
 
 

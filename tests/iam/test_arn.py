@@ -38,9 +38,7 @@ def test_what_is_known_inside_stays_known() -> None:
     assert equal(arn.text, text) is Truth.YES
 
 
-@pytest.mark.parametrize(
-    "text", ["", "alias/data", "1234abcd", "arn:aws:kms:eu-west-1", join_text(("alias/", FREE))]
-)
+@pytest.mark.parametrize("text", ["", "alias/data", "1234abcd", "arn:aws:kms:eu-west-1", join_text(("alias/", FREE))])
 def test_what_is_certainly_no_arn_is_none(text: str) -> None:
     assert parse_arn(text) is None
 

@@ -54,8 +54,7 @@ def test_a_bucket_that_is_not_known_matches_its_own_arn() -> None:
     bucket = Unknown("aws_s3_bucket.data.arn", "known after apply", minted=True)
     request = s3_request(resource=join_text((bucket, "/object")))
     assert (
-        bucket_policy(allow({"AWS": B}, "s3:GetObject", join_text((bucket, "/*"))), request=request).verdict
-        is ALLOWED
+        bucket_policy(allow({"AWS": B}, "s3:GetObject", join_text((bucket, "/*"))), request=request).verdict is ALLOWED
     )
     assert bucket_policy(allow({"AWS": B}, "s3:ListBucket", bucket), request=request).verdict is DENIED
 
@@ -69,9 +68,7 @@ def test_deny_with_not_principal_and_only_a_role_is_open() -> None:
 
 def test_deny_without_tls_does_not_hit_objects_under_a_kms_key() -> None:
     """S3 API Reference, GetObject: requests for such objects must use TLS."""
-    insecure = deny(
-        "*", "s3:*", [BUCKET, f"{BUCKET}/*"], Condition={"Bool": {"aws:SecureTransport": "false"}}
-    )
+    insecure = deny("*", "s3:*", [BUCKET, f"{BUCKET}/*"], Condition={"Bool": {"aws:SecureTransport": "false"}})
     assert bucket_policy(allow({"AWS": B}, "s3:GetObject", f"{BUCKET}/*"), insecure).verdict is ALLOWED
 
 
@@ -87,8 +84,7 @@ def test_what_headers_a_writer_sends_is_not_known(condition: Any) -> None:
     request = s3_request(action="s3:PutObject")
     unless = deny("*", "s3:PutObject", f"{BUCKET}/*", Condition=condition)
     assert (
-        bucket_policy(allow({"AWS": B}, "s3:PutObject", f"{BUCKET}/*"), unless, request=request).verdict
-        is UNDETERMINED
+        bucket_policy(allow({"AWS": B}, "s3:PutObject", f"{BUCKET}/*"), unless, request=request).verdict is UNDETERMINED
     )
 
 
@@ -102,17 +98,9 @@ def test_the_buckets_region_and_account_can_be_told() -> None:
 
 def test_a_public_bucket_policy_lets_everyone_in() -> None:
     public = caller("*")
-    assert (
-        bucket_policy(allow("*", "s3:GetObject", f"{BUCKET}/*"), request=s3_request(public)).verdict
-        is ALLOWED
-    )
-    assert (
-        bucket_policy(allow({"AWS": B}, "s3:GetObject", f"{BUCKET}/*"), request=s3_request(public)).verdict
-        is DENIED
-    )
-    named = allow(
-        "*", "s3:GetObject", f"{BUCKET}/*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-abc"}}
-    )
+    assert bucket_policy(allow("*", "s3:GetObject", f"{BUCKET}/*"), request=s3_request(public)).verdict is ALLOWED
+    assert bucket_policy(allow({"AWS": B}, "s3:GetObject", f"{BUCKET}/*"), request=s3_request(public)).verdict is DENIED
+    named = allow("*", "s3:GetObject", f"{BUCKET}/*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-abc"}})
     assert bucket_policy(named, request=s3_request(public)).verdict is DENIED
 
 
@@ -122,15 +110,11 @@ def test_user_names_fill_in_variables_of_resources() -> None:
     ann = caller(f"arn:aws:iam::{B}:user/ann")
     assert bucket_policy(home, request=s3_request(ann, resource=f"{BUCKET}/ann/x")).verdict is ALLOWED
     assert bucket_policy(home, request=s3_request(ann, resource=f"{BUCKET}/bob/x")).verdict is DENIED
-    assert (
-        bucket_policy(home, request=s3_request(resource=f"{BUCKET}/ann/x")).verdict is DENIED
-    )  # roles have none
+    assert bucket_policy(home, request=s3_request(resource=f"{BUCKET}/ann/x")).verdict is DENIED  # roles have none
 
 
 def test_an_access_point_is_not_known_of() -> None:
-    delegated = allow(
-        "*", "*", [BUCKET, f"{BUCKET}/*"], Condition={"StringEquals": {"s3:DataAccessPointAccount": A}}
-    )
+    delegated = allow("*", "*", [BUCKET, f"{BUCKET}/*"], Condition={"StringEquals": {"s3:DataAccessPointAccount": A}})
     assert bucket_policy(delegated).verdict is UNDETERMINED
 
 

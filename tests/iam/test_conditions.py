@@ -182,18 +182,13 @@ def test_set_operators(operator: str, given: ContextValue, answer: Truth) -> Non
         ("x${*}", YES, NO),
     ],
 )
-def test_policy_variables_are_filled_in_from_the_request(
-    wanted: str, substitutes: Truth, answer: Truth
-) -> None:
+def test_policy_variables_are_filled_in_from_the_request(wanted: str, substitutes: Truth, answer: Truth) -> None:
     more = {"aws:principalaccount": (B,), "aws:sourceaccount": ABSENT}
     assert judge("StringEquals", wanted, (B,), substitutes, **more) is answer
 
 
 def test_a_negated_operator_on_a_variable_that_is_absent_stays_open() -> None:
-    assert (
-        judge("StringNotEquals", "${aws:SourceAccount}", (B,), YES, **{"aws:sourceaccount": ABSENT})
-        is UNKNOWN
-    )
+    assert judge("StringNotEquals", "${aws:SourceAccount}", (B,), YES, **{"aws:sourceaccount": ABSENT}) is UNKNOWN
 
 
 def test_a_wildcard_that_comes_from_a_variable_is_no_wildcard() -> None:
@@ -205,8 +200,7 @@ def test_the_reason_tells_key_operator_and_both_values() -> None:
     condition = Condition("StringEquals", "kms:ViaService", ("s3.us-east-1.amazonaws.com",))
     context = Context({"kms:viaservice": ("s3.eu-west-1.amazonaws.com",)})
     assert evaluate(condition, context, PLAIN, YES).reason == (
-        "condition kms:ViaService must equal s3.us-east-1.amazonaws.com, "
-        "the request has s3.eu-west-1.amazonaws.com"
+        "condition kms:ViaService must equal s3.us-east-1.amazonaws.com, the request has s3.eu-west-1.amazonaws.com"
     )
 
 

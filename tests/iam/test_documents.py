@@ -144,9 +144,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize(("changes", "message"), MALFORMED)
-def test_a_malformed_statement_has_a_problem_and_matches_nothing_certainly(
-    changes: Any, message: str
-) -> None:
+def test_a_malformed_statement_has_a_problem_and_matches_nothing_certainly(changes: Any, message: str) -> None:
     document = policy({**allow("*"), **changes})
     assert message in [problem.message for problem in document.problems]
     decision = decide_resource_policy([document], kms_request())

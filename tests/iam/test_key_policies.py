@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.iam.cases import (
     BUCKET,
@@ -91,10 +91,7 @@ def test_an_action_that_is_not_allowed_is_named() -> None:
 )
 def test_an_upload_needs_exactly_generate_data_key(action: Any, verdict: Verdict) -> None:
     """S3 User Guide, "Using server-side encryption with AWS KMS keys"; actions match in any case."""
-    assert (
-        key_policy(allow(READER, action), request=kms_request(action="kms:GenerateDataKey")).verdict
-        is verdict
-    )
+    assert key_policy(allow(READER, action), request=kms_request(action="kms:GenerateDataKey")).verdict is verdict
 
 
 def test_the_role_needs_its_path() -> None:
@@ -119,10 +116,7 @@ def test_a_statement_without_resource_or_action_has_no_effect(element: str, effe
     del statement[element]
     decision = key_policy(*([] if effect == "Allow" else [allow(READER)]), statement)
     assert decision.verdict is (DENIED if effect == "Allow" else ALLOWED)
-    assert (
-        f"has no {element}: KMS accepts such a statement and it has no effect"
-        in decision.statements[-1].reasons
-    )
+    assert f"has no {element}: KMS accepts such a statement and it has no effect" in decision.statements[-1].reasons
 
 
 @pytest.mark.parametrize(
@@ -236,9 +230,7 @@ def test_an_organization_as_caller_passes_where_it_is_named() -> None:
     inside = kms_request(organization_principal("o-abc1234567"))
     assert key_policy(statement, request=inside).verdict is ALLOWED
     assert key_policy(OWN, request=inside).verdict is UNDETERMINED
-    assert (
-        key_policy(statement, request=kms_request(organization_principal("o-xyz1234567"))).verdict is DENIED
-    )
+    assert key_policy(statement, request=kms_request(organization_principal("o-xyz1234567"))).verdict is DENIED
     unit = kms_request(organization_principal("o-abc1234567/r-ab12/ou-ab12-11111111/"))
     paths = allow("*", **when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-abc1234567/r-ab12/*"))
     assert key_policy(statement, request=unit).verdict is ALLOWED
@@ -258,9 +250,7 @@ def test_an_organization_as_caller_passes_where_it_is_named() -> None:
         (["arn:aws:s3:::other/*", "arn:aws:s3:::other"], Truth.UNKNOWN, DENIED),
     ],
 )
-def test_the_encryption_context_depends_on_the_bucket_key(
-    values: Any, bucket_key: Truth, verdict: Verdict
-) -> None:
+def test_the_encryption_context_depends_on_the_bucket_key(values: Any, bucket_key: Truth, verdict: Verdict) -> None:
     """S3 User Guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys"."""
     statement = allow(READER, **when("StringLike", "kms:EncryptionContext:aws:s3:arn", *values))
     assert key_policy(statement, request=kms_request(bucket_key=bucket_key)).verdict is verdict
@@ -332,8 +322,7 @@ def test_deny_with_not_principal_spares_the_one_whose_whole_chain_is_named() -> 
     assert key_policy(allow("*"), statement, request=kms_request(caller(job))).verdict is ALLOWED
     statement["NotPrincipal"] = {"AWS": [B, f"arn:aws:iam::{B}:user/ann"]}
     assert (
-        key_policy(allow("*"), statement, request=kms_request(caller(f"arn:aws:iam::{B}:user/ann"))).verdict
-        is ALLOWED
+        key_policy(allow("*"), statement, request=kms_request(caller(f"arn:aws:iam::{B}:user/ann"))).verdict is ALLOWED
     )
 
 
@@ -363,24 +352,13 @@ def test_not_resource_speaks_of_every_other_resource() -> None:
 
 def test_a_service_must_be_named_itself() -> None:
     """KMS Developer Guide, "Permissions for AWS services in key policies"."""
-    service = kms_request(
-        caller("cloudtrail.amazonaws.com", "Service"), "kms:GenerateDataKey", source_account=A
-    )
+    service = kms_request(caller("cloudtrail.amazonaws.com", "Service"), "kms:GenerateDataKey", source_account=A)
     named = allow({"Service": "cloudtrail.amazonaws.com"}, "kms:GenerateDataKey*")
     assert key_policy(OWN, request=service).verdict is DENIED
     assert key_policy(named, request=service).verdict is ALLOWED
-    assert (
-        key_policy({**named, **when("StringEquals", "aws:SourceAccount", A)}, request=service).verdict
-        is ALLOWED
-    )
-    assert (
-        key_policy({**named, **when("StringEquals", "aws:SourceAccount", B)}, request=service).verdict
-        is DENIED
-    )
-    assert (
-        key_policy({**named, **when("ArnLike", "aws:SourceArn", "arn:*")}, request=service).verdict
-        is UNDETERMINED
-    )
+    assert key_policy({**named, **when("StringEquals", "aws:SourceAccount", A)}, request=service).verdict is ALLOWED
+    assert key_policy({**named, **when("StringEquals", "aws:SourceAccount", B)}, request=service).verdict is DENIED
+    assert key_policy({**named, **when("ArnLike", "aws:SourceArn", "arn:*")}, request=service).verdict is UNDETERMINED
     via = {**named, **when("StringEquals", "kms:ViaService", f"s3.{REGION}.amazonaws.com")}
     assert key_policy(via, request=service).verdict is UNDETERMINED
     assert key_policy(named).verdict is DENIED
@@ -433,8 +411,7 @@ def test_the_nearest_statement_is_the_one_with_the_most_in_common() -> None:
     assert decision.nearest is not None
     assert decision.nearest.statement.sid == "Wrong"
     assert decision.nearest.reasons == (
-        "condition kms:ViaService must equal s3.us-east-1.amazonaws.com, "
-        "the request has s3.eu-west-1.amazonaws.com",
+        "condition kms:ViaService must equal s3.us-east-1.amazonaws.com, the request has s3.eu-west-1.amazonaws.com",
     )
     assert key_policy(nothing).nearest is None
     assert [match.truth for match in decision.statements] == [Truth.NO] * 4

@@ -33,17 +33,13 @@ one_principal = st.sampled_from(
         f"arn:aws:iam::{B}:role/*",
     ]
 )
-principals = st.one_of(
-    st.just("*"), st.lists(one_principal, min_size=1, max_size=3).map(lambda one: {"AWS": one})
-)
+principals = st.one_of(st.just("*"), st.lists(one_principal, min_size=1, max_size=3).map(lambda one: {"AWS": one}))
 actions = st.lists(
     st.sampled_from(["kms:Decrypt", "kms:*", "kms:Encrypt", "*", "KMS:DECRYPT", "kms:D*", "s3:*"]),
     min_size=1,
     max_size=2,
 )
-resources = st.lists(
-    st.sampled_from(["*", KEY, f"arn:aws:kms:*:{B}:key/*", "alias/x"]), min_size=1, max_size=2
-)
+resources = st.lists(st.sampled_from(["*", KEY, f"arn:aws:kms:*:{B}:key/*", "alias/x"]), min_size=1, max_size=2)
 keys = st.sampled_from(
     ["kms:CallerAccount", "kms:ViaService", "aws:PrincipalOrgID", "aws:SourceAccount", "aws:PrincipalArn"]
 )
@@ -83,9 +79,7 @@ def statements(draw: st.DrawFn, effect: str | None = None) -> dict[str, Any]:
 
 
 policies = st.lists(statements(), max_size=4)
-callers = st.sampled_from(
-    [ROLE, B, f"arn:aws:iam::{B}:user/ann", f"arn:aws:sts::{B}:assumed-role/reader/job", A, "*"]
-)
+callers = st.sampled_from([ROLE, B, f"arn:aws:iam::{B}:user/ann", f"arn:aws:sts::{B}:assumed-role/reader/job", A, "*"])
 
 
 def decide(policy: list[Any], who: str = ROLE) -> Decision:
@@ -118,9 +112,7 @@ def test_the_order_of_statements_never_matters(policy: list[Any], who: str, rand
 
 @given(policies, callers, st.integers(0, 4))
 def test_several_documents_decide_like_one(policy: list[Any], who: str, at: int) -> None:
-    documents = [
-        parse_document({"Version": "2012-10-17", "Statement": part}) for part in (policy[:at], policy[at:])
-    ]
+    documents = [parse_document({"Version": "2012-10-17", "Statement": part}) for part in (policy[:at], policy[at:])]
     assert decide_resource_policy(documents, kms_request(caller(who))).verdict is decide(policy, who).verdict
 
 
@@ -152,9 +144,7 @@ def test_an_unknown_in_place_of_a_value_never_turns_a_certain_verdict_round(
 
 @settings(max_examples=200)
 @given(policies, st.data())
-def test_a_caller_that_is_not_known_never_turns_a_certain_verdict_round(
-    policy: list[Any], data: st.DataObject
-) -> None:
+def test_a_caller_that_is_not_known_never_turns_a_certain_verdict_round(policy: list[Any], data: st.DataObject) -> None:
     document = parse_document({"Version": "2012-10-17", "Statement": policy})
     who = data.draw(callers.filter(lambda one: one != "*"))
     hidden = decide_resource_policy([document], kms_request(caller(FREE)))
@@ -206,9 +196,7 @@ json_like = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
         st.dictionaries(
-            st.sampled_from(
-                ["Statement", "Effect", "Principal", "Action", "Resource", "Condition", "AWS", "x"]
-            ),
+            st.sampled_from(["Statement", "Effect", "Principal", "Action", "Resource", "Condition", "AWS", "x"]),
             inner,
         ),
     ),

@@ -69,9 +69,7 @@ def verdict(name: str, request: Request) -> Verdict:
 
 
 GET, PUT = s3_request(), s3_request(action="s3:PutObject")
-DECRYPT, DATA_KEY, ENCRYPT = (
-    kms_request(action=f"kms:{name}") for name in ("Decrypt", "GenerateDataKey", "Encrypt")
-)
+DECRYPT, DATA_KEY, ENCRYPT = (kms_request(action=f"kms:{name}") for name in ("Decrypt", "GenerateDataKey", "Encrypt"))
 
 
 @pytest.mark.parametrize(
@@ -118,10 +116,7 @@ def test_system_administrators_may_encrypt_and_not_decrypt() -> None:
 def test_a_managed_policy_that_is_not_in_the_table_is_not_known() -> None:
     unknown = managed_policy("arn:aws:iam::aws:policy/AmazonChimeFullAccess")
     assert isinstance(unknown, Unknown)
-    assert (
-        unknown.because
-        == f"the AWS managed policy AmazonChimeFullAccess is not in the table of {table_date()}"
-    )
+    assert unknown.because == f"the AWS managed policy AmazonChimeFullAccess is not in the table of {table_date()}"
 
 
 @pytest.mark.parametrize(
@@ -160,9 +155,7 @@ def test_the_table_has_versions_and_a_date() -> None:
 
 def test_everybody_whom_allows_name_is_found_once() -> None:
     role, user = f"arn:aws:iam::{B}:role/reader", f"arn:aws:iam::{B}:user/ann"
-    by_condition = allow(
-        "*", Condition={"ArnLike": {"aws:PrincipalArn": [user, f"arn:aws:iam::{B}:role/x*"]}}
-    )
+    by_condition = allow("*", Condition={"ArnLike": {"aws:PrincipalArn": [user, f"arn:aws:iam::{B}:role/x*"]}})
     document = policy(allow({"AWS": [role, A]}), allow({"AWS": role}), by_condition, deny({"AWS": C}))
     found = [spell(principal.value) for principal in named_principals([document])]
     assert found == [role, f"arn:aws:iam::{A}:root", "*", user]

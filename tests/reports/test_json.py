@@ -141,9 +141,7 @@ def test_the_whole_report() -> None:
 def test_what_may_be_null() -> None:
     bare = finding(resource=None, key=None, principal=None, location=None, nearest=None, fix=None, gates=())
     found = read(
-        report(
-            bare, undetermined=(undetermined(settle=None, location=None),), errors=(InputError("input", "x"),)
-        )
+        report(bare, undetermined=(undetermined(settle=None, location=None),), errors=(InputError("input", "x"),))
     )
     nulls = ("resource", "key", "principal", "location", "nearest", "fix", "suppression")
     assert all(found["findings"][0][name] is None for name in nulls)

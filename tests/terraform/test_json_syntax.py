@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tf_kms_guard.terraform.diagnostics import DiagnosticKind
-from tf_kms_guard.terraform.json_syntax import parse_json_file
-from tf_kms_guard.terraform.nodes import (
+from tf_kms_guard.terraform.syntax.json_files import parse_json_file
+from tf_kms_guard.terraform.syntax.nodes import (
     Call,
     Expression,
     GetAttribute,
@@ -16,7 +16,7 @@ from tf_kms_guard.terraform.nodes import (
     Template,
     TupleItems,
 )
-from tf_kms_guard.terraform.parsed import ParsedFile
+from tf_kms_guard.terraform.syntax.parsed import ParsedFile
 from tf_kms_guard.values.span import Span
 
 EXAMPLE = """{

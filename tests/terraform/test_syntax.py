@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tf_kms_guard.terraform.diagnostics import DiagnosticKind, EvaluationError
-from tf_kms_guard.terraform.nodes import (
+from tf_kms_guard.terraform.syntax import parse_expression, parse_file, parse_template
+from tf_kms_guard.terraform.syntax.nodes import (
     Binary,
     Block,
     Call,
@@ -31,7 +32,6 @@ from tf_kms_guard.terraform.nodes import (
     TupleItems,
     Unary,
 )
-from tf_kms_guard.terraform.syntax import parse_expression, parse_file, parse_template
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Located, join_text
 from tf_kms_guard.values.unknown import Unknown
@@ -359,9 +359,6 @@ def test_no_text_makes_the_reader_crash(text: str) -> None:
 
 
 def test_importing_the_reader_loads_neither_parser() -> None:
-    program = (
-        "import sys, tf_kms_guard.terraform.syntax\n"
-        "print(*{'hcl2', 'lark', 'tree_sitter'} & set(sys.modules))"
-    )
+    program = "import sys, tf_kms_guard.terraform.syntax\nprint(*{'hcl2', 'lark', 'tree_sitter'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -128,9 +128,7 @@ class Templates:
             return self.sequence("$", self.random.choice(self.expressions))
         inside = self.body(words, depth + 1)
         if kind < 0.9:
-            other = (
-                self.sequence("%", "else") + self.body(words, depth + 1) if self.random.random() < 0.5 else ""
-            )
+            other = self.sequence("%", "else") + self.body(words, depth + 1) if self.random.random() < 0.5 else ""
             condition = self.random.choice(["true", "false", "!true"])
             return self.sequence("%", f"if {condition}") + inside + other + self.sequence("%", "endif")
         head = self.random.choice(["for i in", "for k, i in"])

@@ -61,7 +61,7 @@ def type_of(text: str) -> Type:
                 {
                     "a": ObjectAttribute(STRING),
                     "b": ObjectAttribute(NUMBER, True),
-                    "c": ObjectAttribute(BOOL, True),
+                    "c": ObjectAttribute(BOOL, True, True),
                 }
             ),
         ),

@@ -17,9 +17,7 @@ from tf_kms_guard.values.unknown import Shape, Unknown
 LETTERS = "ab:"
 
 
-def hole(
-    identity: str, alphabet: str | None = None, low: int = 0, high: int | None = None, **more: bool
-) -> Unknown:
+def hole(identity: str, alphabet: str | None = None, low: int = 0, high: int | None = None, **more: bool) -> Unknown:
     shape = Shape("test", None if alphabet is None else frozenset(alphabet), low, high)
     return Unknown(identity, "for a test", shape, **more)
 
@@ -132,8 +130,7 @@ def test_folding_case_never_contradicts_brute_force(pattern: TextLike, value: Te
         (matches(pattern, value, fold_case=True), glob),
     ):
         outcomes = {
-            compare(filled(pattern, values).lower(), filled(value, values).lower())
-            for values in worlds(pattern, value)
+            compare(filled(pattern, values).lower(), filled(value, values).lower()) for values in worlds(pattern, value)
         }
         if answer is not Truth.UNKNOWN:
             assert outcomes == {answer is Truth.YES}

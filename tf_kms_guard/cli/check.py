@@ -15,7 +15,6 @@ import typer
 from tf_kms_guard import __version__
 from tf_kms_guard.cli.run import RunOptions, run_check
 from tf_kms_guard.cli.usage import UsageError
-from tf_kms_guard.fixes.written import written
 from tf_kms_guard.reports.interface import FORMATS, ReportContext
 from tf_kms_guard.rules.finding import Fix, Report, Severity
 from tf_kms_guard.values.span import Span
@@ -95,7 +94,9 @@ def _width(stream: TextIO) -> int:
 
 
 def _snippets(fix: Fix) -> tuple[str, str]:
-    snippets = written(fix)
+    from tf_kms_guard.fixes.written import written
+
+    snippets = written(fix, fix.module)
     return snippets.hcl, snippets.json
 
 

@@ -34,8 +34,12 @@ class Lines:
             for line in wrap(" ".join(rest), WIDTH - deeper):
                 self._append(" " * deeper + line)
 
+    def whole(self, depth: int, text: str) -> None:
+        """One line, however long: for a place that editors and other programs pick up."""
+        self._append(" " * _INDENT * depth + text)
+
     def field(self, depth: int, label: str, text: str) -> None:
-        """A label and what belongs to it; below the label where a word of it is too long to stand beside it."""
+        """A label and what belongs to it, which stands below the label where a word of it is too long."""
         indent = " " * (_INDENT * depth)
         longest = max(map(cells, text.split(" ")))
         if WIDTH - len(indent) - _LABEL < longest <= WIDTH - len(indent) - 2 * _INDENT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -21,19 +21,19 @@ app = typer.Typer(
 )
 
 Targets = Annotated[
-    Optional[list[str]],
+    list[str] | None,
     typer.Argument(
         metavar="[TARGET]...",
         help="Root modules, trees of root modules, or files that roots use; the working directory if none is named.",
     ),
 ]
-Var = Annotated[Optional[list[str]], typer.Option("--var", metavar="NAME=VALUE", help="A value for a variable.")]
-VarFile = Annotated[Optional[list[Path]], typer.Option("--var-file", metavar="FILE", help="A file of variable values.")]
+Var = Annotated[list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="A value for a variable.")]
+VarFile = Annotated[list[Path] | None, typer.Option("--var-file", metavar="FILE", help="A file of variable values.")]
 WorkspaceName = Annotated[
-    Optional[str], typer.Option("--workspace", metavar="NAME", help="The value of terraform.workspace.")
+    str | None, typer.Option("--workspace", metavar="NAME", help="The value of terraform.workspace.")
 ]
 AccountOption = Annotated[
-    Optional[list[str]],
+    list[str] | None,
     typer.Option(
         "--account",
         metavar="[[TARGET:]PROVIDER=]ID",
@@ -41,11 +41,11 @@ AccountOption = Annotated[
     ),
 ]
 RegionOption = Annotated[
-    Optional[list[str]],
+    list[str] | None,
     typer.Option("--region", metavar="[[TARGET:]PROVIDER=]REGION", help="The Region of a provider configuration."),
 ]
 Assume = Annotated[
-    Optional[list[str]],
+    list[str] | None,
     typer.Option("--assume", metavar="ADDRESS=JSON", help="A value for anything unknown: data.x.y.attribute=…"),
 ]
 
@@ -70,18 +70,20 @@ def check(
     region: RegionOption = None,
     assume: Assume = None,
     format: Annotated[
-        Optional[list[str]],
+        list[str] | None,
         typer.Option("--format", metavar="NAME[=FILE]", help="text or json, to the screen or a file; repeatable."),
     ] = None,
     fail_on: Annotated[
         str,
-        typer.Option("--fail-on", metavar="LEVEL", help="error, warning, note, undetermined or never: from when to exit 1."),
+        typer.Option(
+            "--fail-on", metavar="LEVEL", help="error, warning, note, undetermined or never: from when to exit 1."
+        ),
     ] = "error",
     select: Annotated[
-        Optional[list[str]], typer.Option("--select", metavar="RULE", help="Run these rules alone (id or name).")
+        list[str] | None, typer.Option("--select", metavar="RULE", help="Run these rules alone (id or name).")
     ] = None,
     ignore: Annotated[
-        Optional[list[str]], typer.Option("--ignore", metavar="RULE", help="Do not run these rules (id or name).")
+        list[str] | None, typer.Option("--ignore", metavar="RULE", help="Do not run these rules (id or name).")
     ] = None,
 ) -> None:
     """Check root modules: which gates are closed to other accounts, and which statement opens each.

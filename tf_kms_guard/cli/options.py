@@ -71,7 +71,12 @@ def _account(text: str) -> Setting:
 def _region(text: str) -> Setting:
     setting = _setting(text)
     parts = setting.value.split("-")
-    if len(parts) < 3 or not parts[-1].isdigit() or not setting.value.isascii() or setting.value != setting.value.lower():
+    if (
+        len(parts) < 3
+        or not parts[-1].isdigit()
+        or not setting.value.isascii()
+        or setting.value != setting.value.lower()
+    ):
         raise UsageError(f"--region {text}: {setting.value!r} is no Region; write it like eu-west-1")
     return setting
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from tf_kms_guard.cli.targets import Target, find_targets
 from tf_kms_guard.cli.usage import UsageError
@@ -22,8 +23,7 @@ from tf_kms_guard.terraform.workspace import Workspace, WorkspaceOptions, load_w
 from tf_kms_guard.values.text import known
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """An account id or Region that the user states.
 
     ``provider`` is the name of a provider configuration (``aws.replica``), or ``*`` for those without evidence
@@ -39,8 +39,7 @@ class Setting:
         return self.target is None or Path(self.target).resolve() == directory.resolve()
 
 
-@dataclass(frozen=True, slots=True)
-class RunOptions:
+class RunOptions(Struct, frozen=True):
     """What the user asks of a run. ``assumed`` maps addresses to values."""
 
     variables: tuple[tuple[str, str], ...] = ()
@@ -53,8 +52,7 @@ class RunOptions:
     ignore: Collection[str] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Checked:
+class Checked(Struct, frozen=True, eq=False):
     """One target, read and judged."""
 
     workspace: Workspace
@@ -91,8 +89,10 @@ def run_check(names: Sequence[str], options: RunOptions) -> Report:
     rules = chosen(options.select, options.ignore)
     findings: list[Finding] = []
     undetermined: list[Undetermined] = []
+    hidden = 0
     for one in checked:
-        new, left_open = run_rules(one.workspace.source, one.judged, rules)
+        new, left_open, left_out = run_rules(one.workspace.source, one.judged, rules)
+        hidden += left_out
         findings.extend(new)
         undetermined.extend(left_open)
     errors = [*found.errors, *input_errors(checked)]
@@ -106,6 +106,7 @@ def run_check(names: Sequence[str], options: RunOptions) -> Report:
         keys=sum(len(one.estate.keys) for one in checked),
         outsiders=sum(len(_outsiders(one)) for one in checked),
         shared_buckets=len(shared),
+        hidden=hidden,
     )
 
 
@@ -131,11 +132,15 @@ def _refuse_unused_settings(option: str, settings: Iterable[Setting], checked: S
     for setting in settings:
         meant = [one for one in checked if setting.is_for(one.workspace.directory)]
         if not meant:
-            raise UsageError(f"{option} {setting.target}:{setting.provider}={setting.value}: {setting.target} is no target")
+            raise UsageError(
+                f"{option} {setting.target}:{setting.provider}={setting.value}: {setting.target} is no target"
+            )
         providers = {name for one in meant for name in one.workspace.provider_names()}
         if setting.provider != "*" and setting.provider not in providers:
             there = ", ".join(sorted(providers)) or "none"
-            raise UsageError(f"{option} {setting.provider}={setting.value}: no such provider configuration; there are {there}")
+            raise UsageError(
+                f"{option} {setting.provider}={setting.value}: no such provider configuration; there are {there}"
+            )
 
 
 def _outsiders(one: Checked) -> set[str]:

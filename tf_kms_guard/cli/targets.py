@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from tf_kms_guard.rules.finding import InputError
 from tf_kms_guard.terraform.files import display_path, repository_root
 from tf_kms_guard.terraform.module import SUFFIXES, load_module, module_files
-from tf_kms_guard.terraform.nodes import Literal
+from tf_kms_guard.terraform.syntax.nodes import Literal
 
 _SKIPPED: Final = frozenset((".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
 _PARENTS_SEARCHED: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """One root module to check."""
 
     directory: Path
 
 
-@dataclass(frozen=True, slots=True)
-class FoundTargets:
+class FoundTargets(Struct, frozen=True):
     """The root modules that were meant, and the arguments that could not be used."""
 
     targets: tuple[Target, ...]
@@ -45,7 +44,11 @@ def find_targets(names: Sequence[str]) -> FoundTargets:
         if path.is_dir():
             roots = list(roots_in(path))
             if not roots:
-                errors.append(InputError("input", "this directory holds no Terraform files (.tf, .tofu, .tf.json)", display_path(path)))
+                errors.append(
+                    InputError(
+                        "input", "this directory holds no Terraform files (.tf, .tofu, .tf.json)", display_path(path)
+                    )
+                )
             directories.update(dict.fromkeys(roots))
         elif path.is_file():
             directories.update(dict.fromkeys(roots_using(path)))
@@ -59,7 +62,8 @@ def find_targets(names: Sequence[str]) -> FoundTargets:
 
 def roots_in(directory: Path) -> Iterator[Path]:
     """The root modules of a tree: the directory itself if it has Terraform files, else those below it that
-    no other one calls."""
+    no other one calls.
+    """
     if _has_terraform(directory):
         yield directory
         return

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Final
+
+from msgspec import Struct
 
 from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.gates import Gate, GateResult, Passage, best_passage
@@ -20,8 +21,7 @@ _MOST_WORLDS: Final = 16
 """A bucket that hangs on more combinations of conditions is judged with the rest of them open."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GateJudgement:
+class GateJudgement(Struct, frozen=True, eq=False):
     """What became of one gate over all worlds.
 
     ``certain``: nothing was presumed for it. ``result`` is the evidence, from the first world that shows it.
@@ -39,8 +39,7 @@ class GateJudgement:
         return self.verdict is Verdict.DENIED
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Access:
+class Access(Struct, frozen=True, eq=False):
     """One outsider of one bucket, with its gates in the order in which they are shown."""
 
     bucket: Bucket
@@ -59,8 +58,7 @@ class Access:
         return next((judged for judged in self.gates if judged.gate is gate), None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BucketAccess:
+class BucketAccess(Struct, frozen=True, eq=False):
     """A bucket, in the first world in which it is there, with everybody who is meant to use it.
 
     ``worlds`` counts the worlds that were judged; ``settled`` tells whether its encryption is the same in all.

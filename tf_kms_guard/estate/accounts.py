@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tf_kms_guard.estate.texts import account_in, as_text, as_texts, minted
 from tf_kms_guard.iam.shapes import ACCOUNT_ID, REGION
@@ -15,8 +16,7 @@ from tf_kms_guard.values.text import TextLike, known
 from tf_kms_guard.values.unknown import Unknown
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Account:
+class Account(Struct, frozen=True, eq=False):
     """The account behind a provider configuration.
 
     ``id`` is a literal or, without evidence, a minted unknown. ``evidence`` says for people what it rests on.
@@ -37,8 +37,7 @@ class Account:
         return "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
-@dataclass(slots=True)
-class Accounts:
+class Accounts(Struct):
     """The accounts of one workspace's provider configurations.
 
     ``ids`` and ``regions`` are what the user says, by provider name (``aws``, ``aws.replica``); ``*`` is for
@@ -64,7 +63,9 @@ class Accounts:
 
     def own(self) -> frozenset[str]:
         """Identities of the deploying accounts that are not known: presumed to differ from any literal."""
-        return frozenset(account.id.identity for account in self.all if isinstance(account.id, Unknown) and account.id.minted)
+        return frozenset(
+            account.id.identity for account in self.all if isinstance(account.id, Unknown) and account.id.minted
+        )
 
     def apart(self) -> frozenset[frozenset[str]]:
         """Pairs of accounts presumed to differ: the same known Region under different provider names."""
@@ -121,7 +122,11 @@ class Accounts:
         """The account of a configuration without evidence: one that it surely shares, or its own."""
         for account in self.all:
             other = self._configurations[account.provider]
-            if isinstance(account.id, Unknown) and account.id.minted and self._same_credentials(provider, region, other, account):
+            if (
+                isinstance(account.id, Unknown)
+                and account.id.minted
+                and self._same_credentials(provider, region, other, account)
+            ):
                 return account.id
         return minted(
             f"provider.{provider.name}.account_id", f"the account of provider {provider.name} is not known", ACCOUNT_ID
@@ -145,4 +150,3 @@ def _credentials(provider: ProviderConfiguration) -> str:
     values = [provider.attribute(name) for name in names]
     roles = [block.get("role_arn") for block in provider.blocks("assume_role")]
     return "|".join("-" if isinstance(value, NotSet) else identity_of(value) for value in [*values, *roles])
-

@@ -56,9 +56,7 @@ def _policy(reading: Reading, resource: ResourceInstance, name: TextLike) -> Pol
     for policy, linked in reading.links("aws_s3_bucket_policy", "bucket").to(name):
         document = argument_of(policy, "policy")
         if document is not None:
-            claims.append(
-                Claim(policy, "policy", reading.settle(document), linked, reading.presence(policy.presence))
-            )
+            claims.append(Claim(policy, "policy", reading.settle(document), linked, reading.presence(policy.presence)))
     absent = PolicySlot(SlotState.ABSENT, Document(), resource.span, resource.address)
     return slot_of(claims, absent, "the bucket policy")
 
@@ -105,7 +103,9 @@ def _effective(
     entry = found[0]
     words = " and ".join(item.source for item in found)
     message = f"{words} may set it" if len(certain) < 2 else f"{words} both set it"
-    because = Unknown(f"{resource.address}.encryption", f"the encryption of {resource.address}: {message}", origin=entry.span)
+    because = Unknown(
+        f"{resource.address}.encryption", f"the encryption of {resource.address}: {message}", origin=entry.span
+    )
     return Encryption(Algorithm.UNKNOWN, None, Truth.UNKNOWN, entry.span, entry.source, because)
 
 
@@ -113,11 +113,22 @@ def _encryption(
     reading: Reading, resource: ResourceInstance, found: _Found, keys: Sequence[Key], aliases: Sequence[Alias]
 ) -> Encryption:
     rules = [rule for rule in found.rules if reading.presence(rule.presence) is not Truth.NO]
-    defaults = [default for rule in rules for default in rule.blocks(_DEFAULT) if reading.presence(default.presence) is not Truth.NO]
+    defaults = [
+        default
+        for rule in rules
+        for default in rule.blocks(_DEFAULT)
+        if reading.presence(default.presence) is not Truth.NO
+    ]
     if not defaults and not rules:
         return Encryption(Algorithm.SSE_S3, None, Truth.NO, found.span, found.source)
     if not defaults:
-        return Encryption(Algorithm.SSE_S3, None, as_truth(reading.value(rules[0], "bucket_key_enabled"), Truth.NO), found.span, found.source)
+        return Encryption(
+            Algorithm.SSE_S3,
+            None,
+            as_truth(reading.value(rules[0], "bucket_key_enabled"), Truth.NO),
+            found.span,
+            found.source,
+        )
     rule, default = rules[0], defaults[0]
     bucket_key = as_truth(reading.value(rule, "bucket_key_enabled"), Truth.NO)
     algorithm_text = reading.text(default, "sse_algorithm")

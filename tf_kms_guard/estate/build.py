@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Accounts
 from tf_kms_guard.estate.attributes import AwsSchema
@@ -24,8 +25,7 @@ from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
 
 
-@dataclass(slots=True)
-class EstateBuilder:
+class EstateBuilder(Struct):
     """Reads the estate of one workspace; a world's estate is made once."""
 
     workspace: Workspace
@@ -89,7 +89,7 @@ class EstateBuilder:
 
 
 def own_call(resource: ResourceInstance) -> Span | None:
-    """Where the user's own code calls the downloaded module that declares something; ``None`` if it is no such thing."""
+    """Where the user's own code calls the downloaded module that declares something; ``None`` if none does."""
     instance = resource.module
     call: Span | None = None
     while is_downloaded(instance.directory) and instance.parent is not None and instance.call is not None:
@@ -130,5 +130,3 @@ def _roots(statement: Statement) -> list[str]:
         return []
     accounts = [known(p.account) for p in principals if p.kind is PrincipalKind.ACCOUNT and p.account is not None]
     return [account for account in accounts if account is not None]
-
-

@@ -106,5 +106,7 @@ def _by_alias(
             if key is not None:
                 return KeyChoice(form, value, key, key.account.id, key.account.region, alias=alias)
             return KeyChoice(form, value, None, alias.account.id, alias.account.region, alias=alias)
-    because = Unknown(f"the key of {known(value) or 'an alias'}", "the alias is not declared here, so its key is not visible")
+    because = Unknown(
+        f"the key of {known(value) or 'an alias'}", "the alias is not declared here, so its key is not visible"
+    )
     return KeyChoice(form, value, None, account, region, because)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tf_kms_guard.estate.model import Algorithm, Bucket, Estate, Grant, Identity, Key, KeyChoice
 from tf_kms_guard.estate.outsiders import Outsider
@@ -28,8 +29,7 @@ class Gate(enum.Enum):
     IDENTITY_KMS = "identity-kms"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class Asked(Struct, frozen=True, eq=False):
     """One action asked for at one gate, and what was decided. ``decision`` is ``None`` where no policy is read."""
 
     intent: Intent
@@ -39,8 +39,7 @@ class Asked:
     because: Unknown | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GateResult:
+class GateResult(Struct, frozen=True, eq=False):
     """One gate for one principal.
 
     ``foreign``: whether the gate's owner is another account than the principal's; a gate of the principal's
@@ -68,8 +67,7 @@ class GateResult:
         return None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Passage:
+class Passage(Struct, frozen=True, eq=False):
     """All gates for one principal on the way to one object of a bucket."""
 
     principal: Principal
@@ -168,7 +166,8 @@ def _key_in(resource: TextLike) -> TextLike | None:
             rest = piece.split("/", 1)[1]
             key = join_text([rest, *pieces[index + 1 :]])
             filled = join_text(
-                part.replace("*", "object").replace("?", "o") if isinstance(part, str) else part for part in pieces_of(key)
+                part.replace("*", "object").replace("?", "o") if isinstance(part, str) else part
+                for part in pieces_of(key)
             )
             return filled if known(filled) != "" else None
     return None
@@ -333,7 +332,11 @@ class _Gatekeeper:
             if covers is Truth.YES:
                 return Verdict.ALLOWED, None
             if covers is Truth.UNKNOWN:
-                because = Unknown(f"{grant.address} covers", f"whether the grant {grant.address} covers this is not known", origin=grant.span)
+                because = Unknown(
+                    f"{grant.address} covers",
+                    f"whether the grant {grant.address} covers this is not known",
+                    origin=grant.span,
+                )
                 best = (Verdict.UNDETERMINED, because)
         return best
 
@@ -388,4 +391,3 @@ class _Gatekeeper:
         if kind is PrincipalKind.UNKNOWN and isinstance(self.principal.value, Unknown):
             because = self.principal.value
         return Asked(intent, action, Verdict.UNDETERMINED, None, because)
-

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from tf_kms_guard.estate.model import Identity, IdentityPolicy
 from tf_kms_guard.estate.reading import Links, Reading
@@ -12,8 +13,8 @@ from tf_kms_guard.estate.slots import form_of, read_policy
 from tf_kms_guard.estate.texts import as_text, as_texts
 from tf_kms_guard.iam.document import Document, opaque_document
 from tf_kms_guard.iam.managed import managed_policy
-from tf_kms_guard.terraform.nodes import Attribute
 from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
+from tf_kms_guard.terraform.syntax.nodes import Attribute
 from tf_kms_guard.terraform.values import SetValue, Value
 from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.span import Span
@@ -22,8 +23,7 @@ from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(Struct, frozen=True):
     """What Terraform calls the resources that give a role or user its policies."""
 
     word: str
@@ -70,7 +70,8 @@ class _Policies:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.arns = Links(
-            [(resource, reading.attribute(resource, "arn")) for resource in reading.of_type("aws_iam_policy")], reading.world
+            [(resource, reading.attribute(resource, "arn")) for resource in reading.of_type("aws_iam_policy")],
+            reading.world,
         )
         self.documents: dict[str, Document] = {}
 
@@ -183,13 +184,17 @@ class _Builder:
             if isinstance(targets, Unknown):
                 targets = (targets,)
             if any(self._certain(resource, self._is(target), "a policy") for target in targets):
-                self._attach(self.reading.text(resource, "policy_arn"), resource.span_of("policy_arn"), resource.address)
+                self._attach(
+                    self.reading.text(resource, "policy_arn"), resource.span_of("policy_arn"), resource.address
+                )
 
     def _legacy(self) -> None:
         for block in self.resource.blocks("inline_policy"):
             if self.reading.presence(block.presence) is not Truth.NO and "policy" in block.body.attributes:
                 document = _document(self.reading, block, "policy")
-                self._add(f"{self.resource.address}.inline_policy", document, block.span_of("policy"), self.resource.address)
+                self._add(
+                    f"{self.resource.address}.inline_policy", document, block.span_of("policy"), self.resource.address
+                )
         arns = self.reading.value(self.resource, "managed_policy_arns")
         for arn in _each(arns):
             self._attach(as_text(arn), self.resource.span_of("managed_policy_arns"), self.resource.address)

@@ -7,7 +7,7 @@ shape is public: ``docs/schema/inventory-1.json``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias, TypeVar
 
 from tf_kms_guard.estate.accounts import Account
@@ -31,10 +31,12 @@ from tf_kms_guard.estate.model import (
 )
 from tf_kms_guard.estate.reading import TYPES
 from tf_kms_guard.iam.managed import managed_policy_version
-from tf_kms_guard.terraform.derived import first_unknown
+from tf_kms_guard.terraform.derived import first_unknown, unknowns_in
+from tf_kms_guard.terraform.resource import ResourceInstance
 from tf_kms_guard.terraform.values import Outcome, Value
 from tf_kms_guard.terraform.workspace import Workspace
 from tf_kms_guard.values.compare import equal
+from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, known
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
@@ -44,28 +46,33 @@ Declared: TypeAlias = Bucket | Key | Alias | Grant | Identity
 Hanging = TypeVar("Hanging", Bucket, Key, Identity)
 Slotted = TypeVar("Slotted", Bucket, Key)
 Outcomes: TypeAlias = Mapping[str, Outcome]
+Doubts: TypeAlias = Iterable[tuple[Unknown | None, str]]
+"""Why something is not known, each with the address of the resource that it is about."""
 
 _FROM_KEY_POLICY: Final = "a key policy gives its root kms:*"
 _NO_EVIDENCE: Final = "none"
 _DEEPEST: Final = 3
 """Conditions within the alternatives of other conditions."""
 _MOST_WORLDS: Final = 64
-"""Alternatives of one workspace are shown in at most so many worlds."""
+"""Alternatives of one workspace are shown in at most so many worlds,"""
+_MOST_RESOURCES: Final = 10_000
+"""and in fewer where each of them has many resources to read."""
 
 
 def inventory_of(workspace: Workspace, schema: AwsSchema) -> Json:
     """What one workspace declares; ``schema`` is the one that it was loaded with."""
-    presences = {resource.address: resource.presence for resource in workspace.resources(TYPES)}
-    return _Inventory(EstateBuilder(workspace, schema.accounts, schema), presences).write()
+    return _Inventory(EstateBuilder(workspace, schema.accounts, schema), list(workspace.resources(TYPES))).write()
 
 
 class _Inventory:
     """Writes one estate."""
 
-    def __init__(self, builder: EstateBuilder, presences: Mapping[str, Value]) -> None:
+    def __init__(self, builder: EstateBuilder, resources: Sequence[ResourceInstance]) -> None:
         self.builder = builder
         self.estate: Estate = builder.estate({})
-        self.presences = presences
+        self.presences: dict[str, Value] = {resource.address: resource.presence for resource in resources}
+        self.presences_by_place: dict[Span | None, Value] = {r.span: r.presence for r in resources}
+        self.most_worlds = min(_MOST_WORLDS, _MOST_RESOURCES // max(len(resources), 1))
         self.unknowns = Unknowns(self.estate.world)
         self.documents = DocumentWriter(self.unknowns)
         self.worlds: set[frozenset[tuple[str, Outcome]]] = set()
@@ -127,13 +134,18 @@ class _Inventory:
         }
 
     def alternatives(
-        self, thing: Hanging, seen: Json, outcomes: Outcomes, write: Callable[[Hanging, Outcomes], Json]
+        self,
+        thing: Hanging,
+        doubts: Doubts,
+        seen: Json,
+        outcomes: Outcomes,
+        write: Callable[[Hanging, Outcomes], Json],
     ) -> list[Json]:
-        """``thing`` for each outcome of the first condition that changes what ``write`` says of it."""
+        """``thing`` for each outcome of the first condition behind its ``doubts`` that changes what is written."""
         if len(outcomes) >= _DEEPEST:
             return []
         for identity, (condition, possible) in thing.conditions.items():
-            if identity in outcomes:
+            if identity in outcomes or not self.is_behind(identity, doubts):
                 continue
             found: list[Json] = []
             for outcome in possible:
@@ -146,10 +158,21 @@ class _Inventory:
                 return found
         return []
 
+    def is_behind(self, condition: str, doubts: Doubts) -> bool:
+        """Whether a doubt hangs on a condition: its value does, or the existence of the resource it is about."""
+        for doubt, source in doubts:
+            if doubt is None:
+                continue
+            existence = [self.presences.get(source), self.presences_by_place.get(doubt.origin)]
+            behind = [doubt, *(unknown for value in existence for unknown in unknowns_in(value))]
+            if any(condition in unknown.identity for unknown in behind):
+                return True
+        return False
+
     def in_world(self, thing: Hanging, outcomes: Outcomes) -> Hanging | None:
         """The same thing in another world; ``None`` if it is not there, or enough worlds were looked at."""
         self.worlds.add(frozenset(outcomes.items()))
-        if len(self.worlds) > _MOST_WORLDS:
+        if len(self.worlds) > self.most_worlds:
             return None
         estate = self.builder.estate(outcomes)
         others: Iterator[Bucket | Key | Identity] = (
@@ -170,8 +193,8 @@ class _Inventory:
             "rivals": [{"source": source, "location": place(span)} for source, span in slot.rivals],
             **self.documents.document(slot.document, slot.span),
         }
-        hangs = slot.document.incomplete is not None
-        alternatives = self.alternatives(thing, written, outcomes, self.policy_of) if hangs else []
+        doubts = [(slot.document.incomplete, source) for source in (slot.source, *(name for name, _ in slot.rivals))]
+        alternatives = self.alternatives(thing, doubts, written, outcomes, self.policy_of)
         return {**written, "alternatives": alternatives}
 
     # ---- buckets
@@ -202,8 +225,10 @@ class _Inventory:
             "unknown": self.unknowns.name(encryption.because),
             "key": None if encryption.key is None else self.choice(encryption.key),
         }
-        hangs = state == "unknown" or (encryption.key is not None and encryption.key.form is KeyForm.UNKNOWN)
-        alternatives = self.alternatives(bucket, written, outcomes, self.encryption) if hangs else []
+        doubts = [(encryption.because, encryption.source)]
+        if encryption.key is not None and encryption.key.form is KeyForm.UNKNOWN:
+            doubts.append((encryption.key.because, encryption.source))
+        alternatives = self.alternatives(bucket, doubts, written, outcomes, self.encryption)
         return {**written, "alternatives": alternatives}
 
     def choice(self, choice: KeyChoice) -> Json:
@@ -284,8 +309,9 @@ class _Inventory:
             "policies": [self.policy(policy) for policy in identity.policies],
             "boundary": None if boundary is None else self.policy(boundary),
         }
-        hangs = identity.because is not None or any(d.incomplete is not None for d in identity.documents)
-        alternatives = self.alternatives(identity, written, outcomes, self.rights) if hangs else []
+        doubts = [(identity.because, identity.address)]
+        doubts += [(policy.document.incomplete, policy.source) for policy in identity.policies]
+        alternatives = self.alternatives(identity, doubts, written, outcomes, self.rights)
         return {**written, "alternatives": alternatives}
 
     def policy(self, policy: IdentityPolicy) -> Json:

@@ -30,8 +30,7 @@ class DocumentWriter:
             "version": None if document.version is None else self.unknowns.text(document.version),
             "incomplete": self.unknowns.name(document.incomplete),
             "problems": [
-                {"message": problem.message, "location": place(problem.origin)}
-                for problem in document.problems
+                {"message": problem.message, "location": place(problem.origin)} for problem in document.problems
             ],
             "statements": [self.statement(statement) for statement in document.statements],
         }
@@ -78,11 +77,7 @@ class DocumentWriter:
         """Who is named."""
         if principals is None:
             return None
-        return (
-            self.opaque(principals)
-            if isinstance(principals, Unknown)
-            else [self.principal(p) for p in principals]
-        )
+        return self.opaque(principals) if isinstance(principals, Unknown) else [self.principal(p) for p in principals]
 
     def principal(self, principal: Principal) -> Json:
         """One principal: a bare account id is its root ARN."""

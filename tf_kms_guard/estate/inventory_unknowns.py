@@ -13,7 +13,7 @@ Json: TypeAlias = dict[str, Any]
 
 
 def place(span: Span | None) -> Json | None:
-    """A place as reports write it; lines and columns count from 1, ``end_column`` is the one after the last."""
+    """A place as reports write it; lines and columns count from 1, ``end_column`` is past the end."""
     if span is None:
         return None
     return {

@@ -59,9 +59,7 @@ def _policy(
         linked = Truth.UNKNOWN if target is None else names_key(reading, target, key_id, arn)
         document = argument_of(policy, "policy")
         if linked is not Truth.NO and document is not None:
-            claims.append(
-                Claim(policy, "policy", reading.settle(document), linked, reading.presence(policy.presence))
-            )
+            claims.append(Claim(policy, "policy", reading.settle(document), linked, reading.presence(policy.presence)))
     default = PolicySlot(SlotState.DEFAULT, default_key_policy(account), resource.span, resource.address)
     return slot_of(claims, default, "the key policy")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.reading import Conditions
@@ -29,8 +30,7 @@ class SlotState(enum.Enum):
     """Two documents claim the slot."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PolicySlot:
+class PolicySlot(Struct, frozen=True, eq=False):
     """A bucket's or key's policy.
 
     ``span`` is where the policy is set, else the thing itself; ``source`` the address of the resource that
@@ -59,8 +59,7 @@ class KeyForm(enum.Enum):
     UNKNOWN = "not known"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Key:
+class Key(Struct, frozen=True, eq=False):
     """A customer managed KMS key that the configuration declares."""
 
     address: str
@@ -73,8 +72,7 @@ class Key:
     conditions: Conditions = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Alias:
+class Alias(Struct, frozen=True, eq=False):
     """A KMS alias."""
 
     address: str
@@ -85,8 +83,7 @@ class Alias:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Grant:
+class Grant(Struct, frozen=True, eq=False):
     """A KMS grant; ``constrained`` when it has an encryption-context constraint."""
 
     address: str
@@ -98,8 +95,7 @@ class Grant:
     presence: Truth = Truth.YES
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class KeyChoice:
+class KeyChoice(Struct, frozen=True, eq=False):
     """Which key a bucket's default encryption uses.
 
     ``key`` is the declared key, if it is one; ``account`` and ``region`` are the key's as far as known.
@@ -130,8 +126,7 @@ class Algorithm(enum.Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Encryption:
+class Encryption(Struct, frozen=True, eq=False):
     """A bucket's default encryption. ``key`` is ``None`` with SSE-S3 and where nothing is known of it."""
 
     algorithm: Algorithm
@@ -142,8 +137,7 @@ class Encryption:
     because: Unknown | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bucket:
+class Bucket(Struct, frozen=True, eq=False):
     """An S3 bucket that the configuration declares."""
 
     address: str
@@ -158,8 +152,7 @@ class Bucket:
     conditions: Conditions = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class IdentityPolicy:
+class IdentityPolicy(Struct, frozen=True, eq=False):
     """One policy of a role or user: inline, or attached. ``name`` is for people."""
 
     name: str
@@ -170,8 +163,7 @@ class IdentityPolicy:
     form: str = "jsonencode"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Identity:
+class Identity(Struct, frozen=True, eq=False):
     """A role or user that the configuration declares.
 
     ``closed``: whether the policies seen are all it has. ``exclusive``: the code says so itself.
@@ -196,8 +188,7 @@ class Identity:
         return tuple(policy.document for policy in self.policies)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Estate:
+class Estate(Struct, frozen=True, eq=False):
     """Everything AWS-side that one workspace declares, in one world of outcomes.
 
     ``calls``: for things that downloaded modules declare, by address, where the user's own code calls the module.

@@ -8,8 +8,9 @@ give none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from tf_kms_guard.estate.model import Bucket, Estate, Identity
 from tf_kms_guard.iam.actions import NEEDS, Intent, intents_of
@@ -30,13 +31,19 @@ from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 JUDGED: Final = frozenset(
-    (PrincipalKind.ROLE, PrincipalKind.USER, PrincipalKind.SESSION, PrincipalKind.ACCOUNT, PrincipalKind.ORGANIZATION, PrincipalKind.UNKNOWN)
+    (
+        PrincipalKind.ROLE,
+        PrincipalKind.USER,
+        PrincipalKind.SESSION,
+        PrincipalKind.ACCOUNT,
+        PrincipalKind.ORGANIZATION,
+        PrincipalKind.UNKNOWN,
+    )
 )
 """Kinds of outsider whose gates are judged; services and the public have rules of their own."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sign:
+class Sign(Struct, frozen=True, eq=False):
     """What shows an intent: a statement, and the policy that it stands in.
 
     ``origin`` is the place of the very principal or statement.
@@ -49,8 +56,7 @@ class Sign:
     from_identity: bool
 
 
-@dataclass(slots=True, eq=False)
-class Outsider:
+class Outsider(Struct, eq=False):
     """A principal of another account that is meant to use a bucket.
 
     ``identity`` is the role or user if it is declared here. ``hinted``: only the key policy speaks of it, in a
@@ -127,7 +133,9 @@ def _is_about(statement: Statement, bucket: Bucket, world: World) -> bool:
     if not isinstance(statement.conditions, tuple):
         return False
     for condition in statement.conditions:
-        if (known(condition.key) or "").lower() == "kms:encryptioncontext:aws:s3:arn" and not isinstance(condition.values, Unknown):
+        if (known(condition.key) or "").lower() == "kms:encryptioncontext:aws:s3:arn" and not isinstance(
+            condition.values, Unknown
+        ):
             return names_bucket(condition.values, bucket, world)
     return False
 
@@ -213,7 +221,9 @@ def named_by(statement: Statement) -> Iterator[Principal]:
                 yield from _limited_to(condition)
 
 
-_EQUALS: Final = frozenset(("stringequals", "stringlike", "stringequalsignorecase", "foranyvalue:stringequals", "foranyvalue:stringlike"))
+_EQUALS: Final = frozenset(
+    ("stringequals", "stringlike", "stringequalsignorecase", "foranyvalue:stringequals", "foranyvalue:stringlike")
+)
 _ARN_EQUALS: Final = _EQUALS | frozenset(("arnequals", "arnlike"))
 
 

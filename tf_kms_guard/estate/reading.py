@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from contextlib import contextmanager
 from typing import Final, TypeAlias
+
+from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Account, Accounts
 from tf_kms_guard.estate.attributes import AwsSchema
@@ -79,8 +80,7 @@ class Links:
                 yield resource, truth
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """One workspace seen in one world of outcomes.
 
     While something is read under :meth:`watching`, the conditions are noted that the world leaves open.
@@ -128,7 +128,11 @@ class Reading:
     def attribute(self, resource: ResourceInstance, name: str) -> TextLike:
         """An attribute that others refer to (``arn``, ``id``), in this world."""
         text = as_text(self.settle(resource.read(name)))
-        return text if text is not None else Unknown(f"{resource.address}.{name}", f"{resource.address}.{name} is not known")
+        return (
+            text
+            if text is not None
+            else Unknown(f"{resource.address}.{name}", f"{resource.address}.{name} is not known")
+        )
 
     def account(self, resource: ResourceInstance) -> Account:
         """The account and Region of a resource."""
@@ -138,7 +142,9 @@ class Reading:
         """What the resources of a type refer to by an argument; looked up once."""
         key = (types, argument)
         if key not in self._links:
-            self._links[key] = Links([(resource, self.text(resource, argument)) for resource in self.of_type(types)], self.world)
+            self._links[key] = Links(
+                [(resource, self.text(resource, argument)) for resource in self.of_type(types)], self.world
+            )
         return self._links[key]
 
     @contextmanager
@@ -170,4 +176,3 @@ def outcomes_in(value: Value) -> Iterator[tuple[Unknown, tuple[Outcome, ...]]]:
     elif isinstance(value, (list, SetValue)):
         for item in value:
             yield from outcomes_in(item)
-

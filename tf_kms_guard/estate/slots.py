@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tf_kms_guard.estate.model import PolicySlot, SlotState
 from tf_kms_guard.iam.document import Document, opaque_document, parse_document
@@ -11,8 +12,8 @@ from tf_kms_guard.terraform.choices import alternatives
 from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.json_text import decode_json
-from tf_kms_guard.terraform.nodes import Attribute, Call, Expression, GetAttribute, Index, Name, Template
 from tf_kms_guard.terraform.resource import NotSet, ResourceInstance
+from tf_kms_guard.terraform.syntax.nodes import Attribute, Call, Expression, GetAttribute, Index, Name, Template
 from tf_kms_guard.terraform.values import Choice, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text
@@ -20,8 +21,7 @@ from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Claim:
+class Claim(Struct, frozen=True, eq=False):
     """A policy that claims a slot. ``linked``: whether it is this slot's; ``presence``: whether it is there."""
 
     resource: ResourceInstance
@@ -65,7 +65,11 @@ def slot_of(claims: Iterable[Claim], fallback: PolicySlot, doubt: str) -> Policy
     ``doubt`` names for people what claims that may or may not be this slot's are.
     """
     certain = [claim for claim in claims if claim.linked is Truth.YES and claim.presence is Truth.YES]
-    open_ = [claim for claim in claims if claim not in certain and claim.linked is not Truth.NO and claim.presence is not Truth.NO]
+    open_ = [
+        claim
+        for claim in claims
+        if claim not in certain and claim.linked is not Truth.NO and claim.presence is not Truth.NO
+    ]
     if len(certain) > 1:
         return _conflict(certain, fallback)
     if certain:
@@ -76,7 +80,13 @@ def slot_of(claims: Iterable[Claim], fallback: PolicySlot, doubt: str) -> Policy
             f"{open_[0].resource.address} may be {doubt} of {fallback.source}",
             origin=open_[0].span,
         )
-        return PolicySlot(SlotState.UNKNOWN, opaque_document(because, open_[0].span), open_[0].span, open_[0].resource.address, because=because)
+        return PolicySlot(
+            SlotState.UNKNOWN,
+            opaque_document(because, open_[0].span),
+            open_[0].span,
+            open_[0].resource.address,
+            because=because,
+        )
     return fallback
 
 
@@ -87,12 +97,21 @@ def _set(claim: Claim) -> PolicySlot:
     because = None
     if document.incomplete is not None and not document.statements:
         state, because = SlotState.UNKNOWN, document.incomplete
-    return PolicySlot(state, document, claim.span, claim.resource.address, form_of(claim.resource.attribute_node(claim.argument)), because)
+    return PolicySlot(
+        state,
+        document,
+        claim.span,
+        claim.resource.address,
+        form_of(claim.resource.attribute_node(claim.argument)),
+        because,
+    )
 
 
 def _conflict(claims: Sequence[Claim], fallback: PolicySlot) -> PolicySlot:
     names = " and ".join(claim.resource.address for claim in claims)
-    because = Unknown(f"{fallback.source}.policy", f"{names} both set the policy of {fallback.source}", origin=claims[1].span)
+    because = Unknown(
+        f"{fallback.source}.policy", f"{names} both set the policy of {fallback.source}", origin=claims[1].span
+    )
     return PolicySlot(
         SlotState.CONFLICT,
         opaque_document(because, claims[0].span),

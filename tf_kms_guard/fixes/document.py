@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from tf_kms_guard.fixes.layout import hcl_block
+from tf_kms_guard.fixes.layout import Body, Items, Node, hcl_block
 from tf_kms_guard.fixes.leaves import as_string
 from tf_kms_guard.fixes.quoting import Dollar, Name
-from tf_kms_guard.fixes.structure import StandIns, arranged
-
-if TYPE_CHECKING:
-    from hcl2 import Builder
 
 _LISTS: Final = {
     "Action": ("actions", Dollar.TEMPLATE),
@@ -32,33 +28,31 @@ def statement_block(statement: Mapping[str, Any], name: Name) -> str | None:
     if not _fits(statement):
         return None
 
-    def fill(builder: Builder, words: StandIns) -> None:
-        def text(value: object, dollar: Dollar = Dollar.TEMPLATE) -> str:
-            return words.of(as_string(value, name, dollar))
+    def text(value: object, dollar: Dollar = Dollar.TEMPLATE) -> str:
+        return as_string(value, name, dollar)
 
-        def texts(value: object, dollar: Dollar) -> list[str]:
-            return [text(item, dollar) for item in _listed(value)]
+    def texts(value: object, dollar: Dollar) -> Items:
+        return Items(tuple(text(item, dollar) for item in _listed(value)))
 
-        attributes: dict[str, Any] = {}
-        if "Sid" in statement:
-            attributes["sid"] = text(statement["Sid"])
-        if statement.get("Effect", "Allow") != "Allow":
-            attributes["effect"] = text(statement["Effect"])
-        for key, (argument, dollar) in _LISTS.items():
-            if key in statement:
-                attributes[argument] = texts(statement[key], dollar)
-        block = builder.block("statement", **attributes)
-        for key, kind in _PRINCIPALS.items():
-            for type_, identifiers in _principals(statement.get(key, {})):
-                values = texts(identifiers, Dollar.POLICY_DOCUMENT)
-                block.block(kind, type=text(type_), identifiers=values)
-        for test, variables in statement.get("Condition", {}).items():
-            for variable, operands in variables.items():
-                values = texts(operands, Dollar.POLICY_DOCUMENT)
-                block.block("condition", test=text(test), variable=text(variable), values=values)
-
-    document = arranged(fill)
-    return "\n".join(hcl_block(kind, body) for kind, body in document.blocks)
+    attributes: list[tuple[str, Node]] = []
+    if "Sid" in statement:
+        attributes.append(("sid", text(statement["Sid"])))
+    if statement.get("Effect", "Allow") != "Allow":
+        attributes.append(("effect", text(statement["Effect"])))
+    for key, (argument, dollar) in _LISTS.items():
+        if key in statement:
+            attributes.append((argument, texts(statement[key], dollar)))
+    blocks: list[tuple[str, Body]] = []
+    for key, kind in _PRINCIPALS.items():
+        for type_, identifiers in _principals(statement.get(key, {})):
+            values = texts(identifiers, Dollar.POLICY_DOCUMENT)
+            blocks.append((kind, Body((("type", text(type_)), ("identifiers", values)))))
+    for test, variables in statement.get("Condition", {}).items():
+        for variable, operands in variables.items():
+            values = texts(operands, Dollar.POLICY_DOCUMENT)
+            arguments = (("test", text(test)), ("variable", text(variable)), ("values", values))
+            blocks.append(("condition", Body(arguments)))
+    return hcl_block("statement", Body(tuple(attributes), tuple(blocks)))
 
 
 def _fits(statement: Mapping[str, Any]) -> bool:

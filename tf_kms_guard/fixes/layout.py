@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias, Union
+
+from msgspec import Struct
 
 _WIDTH: Final = 80
 _INDENT: Final = "  "
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Struct, frozen=True):
     """``[a, b]``."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(Struct, frozen=True):
     """``{ a = b }`` or ``{"a": b}``; keys are spelled already."""
 
     fields: tuple[tuple[str, Node], ...]
@@ -28,8 +27,7 @@ Node: TypeAlias = Union[str, Items, Fields]
 """What a value is made of; a string is a leaf that is spelled already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """The inside of a block: attributes first, then nested blocks."""
 
     attributes: tuple[tuple[str, Node], ...]

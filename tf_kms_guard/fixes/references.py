@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_-]*"
 _KEY: Final = r'\[(?:[0-9]{1,18}|"[A-Za-z0-9_ ./:@+=,-]*")\]'
@@ -17,8 +18,7 @@ _ROOTS: Final = frozenset({"var", "local", "data", "module", "each", "count", "p
 _PROVIDER: Final = re.compile(r"provider\.(.+)\.([A-Za-z_]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A hole as it is written: HCL when it is a reference, else words for people in angle brackets."""
 
     text: str

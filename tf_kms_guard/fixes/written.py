@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tf_kms_guard.fixes.document import statement_block
 from tf_kms_guard.fixes.layout import Fields, Items, Node, hcl_object, json_object
 from tf_kms_guard.fixes.leaves import as_hcl, as_json
-from tf_kms_guard.fixes.quoting import Dollar, Name, json_string
+from tf_kms_guard.fixes.quoting import Dollar, Name, hcl_key, json_string
 from tf_kms_guard.fixes.references import Written, written_hole
-from tf_kms_guard.fixes.structure import StandIns, arranged
 from tf_kms_guard.rules.finding import Fix
 
 if TYPE_CHECKING:
-    from hcl2 import Builder
-
     from tf_kms_guard.values.unknown import Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Snippets:
+class Snippets(Struct, frozen=True):
     """One statement in both languages, as lines without a line break at the end.
 
     ``hcl``: a ``statement`` block where the policy is an ``aws_iam_policy_document``, else an object
@@ -55,22 +52,22 @@ def written(fix: Fix, module: str = "") -> Snippets:
 
 
 def _object(statement: Mapping[str, Any], name: Name) -> str:
-    def fill(builder: Builder, words: StandIns) -> None:
-        builder.attributes["statement"] = words.value(statement, lambda leaf: as_hcl(leaf, name))
-
-    ((_, value),) = arranged(fill).attributes
-    assert isinstance(value, Fields)
-    return hcl_object(value)
+    return hcl_object(_fields(statement, hcl_key, lambda leaf: as_hcl(leaf, name)))
 
 
 def _json(statement: Mapping[str, Any], name: Name, dollar: Dollar) -> str:
+    def key(text: str) -> str:
+        return json_string(text, name, dollar)
+
+    return json_object(_fields(statement, key, lambda leaf: as_json(leaf, name, dollar)))
+
+
+def _fields(mapping: Mapping[str, Any], key: Callable[[str], str], leaf: Callable[[object], str]) -> Fields:
     def node(value: object) -> Node:
         if isinstance(value, Mapping):
-            return Fields(tuple((json_string(str(key), name, dollar), node(v)) for key, v in value.items()))
+            return _fields(value, key, leaf)
         if isinstance(value, (list, tuple)):
-            return Items(tuple(node(item) for item in value))
-        return as_json(value, name, dollar)
+            return Items(tuple(map(node, value)))
+        return leaf(value)
 
-    fields = node(statement)
-    assert isinstance(fields, Fields)
-    return json_object(fields)
+    return Fields(tuple((key(str(name)), node(value)) for name, value in mapping.items()))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from tf_kms_guard.iam.glob import text_matches
 from tf_kms_guard.values.compare import PLAIN
@@ -28,8 +29,7 @@ class Intent(enum.Enum):
     DELIVER = "deliver"
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """The actions of an intent.
 
     ``s3_action`` and ``kms_actions`` are needed always; ``sometimes``: KMS actions needed for a part of such
@@ -94,11 +94,7 @@ def intents_of(actions: Iterable[TextLike] | Unknown | None) -> set[Intent]:
         if _covers(pattern, "s3:PutObject"):
             intents.add(Intent.WRITE)
         text = known(pattern)
-        if (
-            text is not None
-            and text.lower().startswith("s3:replicate")
-            and _covers(text, "s3:ReplicateObject")
-        ):
+        if text is not None and text.lower().startswith("s3:replicate") and _covers(text, "s3:ReplicateObject"):
             intents.add(Intent.REPLICATE)
     return intents
 

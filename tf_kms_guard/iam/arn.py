@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tf_kms_guard.values.compare import PLAIN, matches
 from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, split_text
@@ -10,8 +10,7 @@ from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Arn:
+class Arn(Struct, frozen=True, eq=False):
     """``arn:partition:service:region:account:resource`` (AWS General Reference, "ARN format")."""
 
     partition: TextLike

@@ -39,9 +39,7 @@ def named_principals(documents: Iterable[Document]) -> tuple[Principal, ...]:
     return tuple(found.values())
 
 
-def identities_of(
-    account: TextLike, documents: Iterable[Document], world: World = PLAIN
-) -> tuple[Principal, ...]:
+def identities_of(account: TextLike, documents: Iterable[Document], world: World = PLAIN) -> tuple[Principal, ...]:
     """The roles, users and sessions of ``account`` that Allow statements name."""
     return tuple(
         principal
@@ -59,9 +57,7 @@ def sample_resource(pattern: TextLike, filler: str = "object") -> TextLike:
     narrower pattern is likely to name, so that a verdict on it speaks for some object under that prefix.
     """
     return join_text(
-        piece.replace("*", filler).replace("?", "x")
-        if isinstance(piece, str) and _is_pattern(piece)
-        else piece
+        piece.replace("*", filler).replace("?", "x") if isinstance(piece, str) and _is_pattern(piece) else piece
         for piece in pieces_of(pattern)
     )
 

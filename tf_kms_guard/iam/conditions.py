@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.context import ABSENT, Context, OneOf
@@ -64,8 +65,7 @@ def _not_modelled(wanted: TextLike, given: TextLike, world: World) -> Truth:
 _LITERAL, _PATTERN = False, True
 
 
-@dataclass(frozen=True, slots=True)
-class _Operator:
+class _Operator(Struct, frozen=True):
     compare: Comparison
     words: str
     negated: bool = False
@@ -108,8 +108,7 @@ class _Quantifier(enum.Enum):
     ALL = "ForAllValues:"
 
 
-@dataclass(frozen=True, slots=True)
-class _Test:
+class _Test(Struct, frozen=True):
     """An operator as written, with its values ready to compare."""
 
     operator: _Operator
@@ -190,9 +189,7 @@ def _judge(condition: Condition, key: str, test: _Test, context: Context, world:
         return Judgement(truth, f"{words}, {given.because}", _when_unknown(truth, test.wanted, (given,)))
     if isinstance(given, OneOf):
         truth = _agree(
-            tuple(
-                test.absent() if option is ABSENT else test.present(option, world) for option in given.options
-            )
+            tuple(test.absent() if option is ABSENT else test.present(option, world) for option in given.options)
         )
         has = listed([_has(option) for option in given.options])
         unknowns = _when_unknown(truth, test.wanted, (given.because,))
@@ -258,9 +255,7 @@ def _agree(truths: tuple[Truth, ...]) -> Truth:
     return first if all(truth is first for truth in truths) else Truth.UNKNOWN
 
 
-def _when_unknown(
-    truth: Truth, wanted: tuple[TextLike, ...], given: tuple[Unknown, ...]
-) -> tuple[Unknown, ...]:
+def _when_unknown(truth: Truth, wanted: tuple[TextLike, ...], given: tuple[Unknown, ...]) -> tuple[Unknown, ...]:
     return holes_in(*wanted, *given) if truth is Truth.UNKNOWN else ()
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias, Union
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.principal import Principal, PrincipalKind
@@ -25,8 +27,7 @@ ABSENT: Final = Absence.ABSENT
 """The key is certainly not in the request."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OneOf:
+class OneOf(Struct, frozen=True, eq=False):
     """The key has one of several values; ``because`` says what it hangs on."""
 
     options: tuple[tuple[TextLike, ...] | Absence, ...]
@@ -37,8 +38,7 @@ ContextValue: TypeAlias = Union[tuple[TextLike, ...], Absence, OneOf, Unknown]
 """Values (present, as far as known), ABSENT, one of several, or an Unknown: then it may be absent too."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Context:
+class Context(Struct, frozen=True, eq=False):
     """The request context. Names of condition keys are compared without regard to case."""
 
     values: Mapping[str, ContextValue] = field(default_factory=dict)
@@ -157,9 +157,7 @@ def _about_caller(
         values["aws:username"] = ABSENT
     elif kind is PrincipalKind.USER:
         values["aws:principaltype"] = ("User",)
-        values["aws:username"] = (
-            (principal.name,) if principal.name is not None else _not_known("aws:username")
-        )
+        values["aws:username"] = (principal.name,) if principal.name is not None else _not_known("aws:username")
     values["aws:principalarn"] = (_principal_arn(principal),)
     return values
 
@@ -192,13 +190,9 @@ def _principal_arn(principal: Principal) -> TextLike:
 def _organization(value: TextLike) -> tuple[ContextValue, ContextValue]:
     parts = split_text(value, "/", 1)
     organization = _not_known("aws:PrincipalOrgID") if parts is None else parts[0]
-    rest = Unknown(
-        "request:aws:PrincipalOrgPaths", "where in the organization the caller's account is, is not known"
-    )
+    rest = Unknown("request:aws:PrincipalOrgPaths", "where in the organization the caller's account is, is not known")
     beneath = (
-        join_text([value, rest])
-        if parts is not None and len(parts) == 2
-        else join_text([organization, "/", rest])
+        join_text([value, rest]) if parts is not None and len(parts) == 2 else join_text([organization, "/", rest])
     )
     return (organization,), (beneath,)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from tf_kms_guard.iam.context import Context
 from tf_kms_guard.iam.document import Document, Effect, Statement
@@ -52,8 +53,7 @@ class Verdict(enum.Enum):
 _ORDER = {Verdict.DENIED: 0, Verdict.UNDETERMINED: 1, Verdict.ALLOWED: 2}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Request:
+class Request(Struct, frozen=True, eq=False):
     """One request: who asks for which action on which resource (an ARN)."""
 
     principal: Principal
@@ -62,8 +62,7 @@ class Request:
     context: Context
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StatementMatch:
+class StatementMatch(Struct, frozen=True, eq=False):
     """How one statement meets a request: the evidence.
 
     ``reasons`` are short sentences for people: what keeps the statement from matching (or from matching
@@ -87,8 +86,7 @@ class StatementMatch:
         return isinstance(principals, tuple) and all(p.kind is PrincipalKind.ACCOUNT for p in principals)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Decision:
+class Decision(Struct, frozen=True, eq=False):
     """What a set of policies decides. Make one with the functions below.
 
     ``allow`` and ``deny``: whether some Allow, some Deny statement matches. ``unknowns`` are the values that
@@ -137,15 +135,12 @@ def decide_resource_policy(documents: Sequence[Document], request: Request, worl
     return _Judge(tuple(documents), request, world, identity=False).decide()
 
 
-def decide_identity_policies(
-    documents: Sequence[Document], request: Request, world: World = PLAIN
-) -> Decision:
+def decide_identity_policies(documents: Sequence[Document], request: Request, world: World = PLAIN) -> Decision:
     """What the identity policies of the caller decide together (a boundary decides on its own)."""
     return _Judge(tuple(documents), request, world, identity=True).decide()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Judge:
+class _Judge(Struct, frozen=True, eq=False):
     documents: tuple[Document, ...]
     request: Request
     world: World
@@ -201,9 +196,7 @@ class _Judge:
                     accounts, arns = _named_in(statement)
                     if arn is not None and arns is not None and arn not in arns:
                         continue
-                    if accounts is not None and all(
-                        self._differs(one, account, elsewhere) for one in accounts
-                    ):
+                    if accounts is not None and all(self._differs(one, account, elsewhere) for one in accounts):
                         continue
                     if self._names_somebody_else(statement):
                         continue
@@ -281,9 +274,7 @@ class _Judge:
         return any(is_near_miss(one, self.request.principal, self.world) for one in named)
 
 
-_OF_AN_ACCOUNT = frozenset(
-    (PrincipalKind.ROLE, PrincipalKind.USER, PrincipalKind.SESSION, PrincipalKind.ACCOUNT)
-)
+_OF_AN_ACCOUNT = frozenset((PrincipalKind.ROLE, PrincipalKind.USER, PrincipalKind.SESSION, PrincipalKind.ACCOUNT))
 
 
 _NAMED_BY_ARN = frozenset((PrincipalKind.ROLE, PrincipalKind.USER))

@@ -6,8 +6,9 @@ IAM User Guide, "Grammar of the IAM JSON policy language".
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TypeAlias, Union
+
+from msgspec import Struct
 
 from tf_kms_guard.iam.principal import Principal
 from tf_kms_guard.values.span import Span
@@ -23,16 +24,14 @@ class Effect(enum.Enum):
     DENY = "Deny"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something in a document that AWS would not accept or that cannot be read."""
 
     message: str
     origin: Span | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Condition:
+class Condition(Struct, frozen=True, eq=False):
     """One operator on one key; ``key`` is an ``Unknown`` when the operator's block is not known."""
 
     operator: str
@@ -47,8 +46,7 @@ Texts: TypeAlias = Union[tuple[TextLike, ...], Unknown, None]
 Principals: TypeAlias = Union[tuple[Principal, ...], Unknown, None]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Statement:
+class Statement(Struct, frozen=True, eq=False):
     """One statement; compared and hashed by identity. ``effect=None``: not known, ``unread`` says why."""
 
     sid: TextLike | None = None
@@ -73,8 +71,7 @@ class Statement:
         return self.may_exist or self.existence is not None or bool(self.unread)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Document:
+class Document(Struct, frozen=True, eq=False):
     """One policy document. ``incomplete``: there may be statements that are not visible."""
 
     statements: tuple[Statement, ...] = ()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tf_kms_guard.values.text import TextLike, holes_of
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Judgement:
+class Judgement(Struct, frozen=True, eq=False):
     """Yes, no or unknown; why, in a short sentence; and what kept it from being certain."""
 
     truth: Truth

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.shapes import is_account_id
@@ -53,8 +54,7 @@ IAM_KINDS = frozenset(
 """Callers that are identities of some account (not a service, not anonymous)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Principal:
+class Principal(Struct, frozen=True, eq=False):
     """One principal.
 
     ``value`` is its ARN (for an account the root ARN), a service name, an id, or ``*``. ``account`` is the
@@ -127,15 +127,11 @@ def parse_principal(type: str, value: TextLike) -> Principal:
         return Principal(PrincipalKind.CANONICAL_USER, value, None, origin)
     if type == "Federated":
         arn = parse_arn(value)
-        return Principal(
-            PrincipalKind.FEDERATED, value, arn.account if isinstance(arn, Arn) else None, origin
-        )
+        return Principal(PrincipalKind.FEDERATED, value, arn.account if isinstance(arn, Arn) else None, origin)
     return Principal(PrincipalKind.UNKNOWN, value, None, origin)
 
 
-def account_principal(
-    account: TextLike, partition: TextLike = "aws", origin: Span | None = None
-) -> Principal:
+def account_principal(account: TextLike, partition: TextLike = "aws", origin: Span | None = None) -> Principal:
     """The account as a principal."""
     value = join_text(("arn:", partition, ":iam::", account, ":root"))
     return Principal(PrincipalKind.ACCOUNT, value, account, origin)

@@ -45,9 +45,7 @@ def read_document(value: object, origin: Span | None = None) -> Document:
     if not isinstance(value, dict):
         return _unreadable(value, "the policy is not a JSON object", place)
     problems = [
-        Problem(f"{name} is not an element of a policy", place)
-        for name in value
-        if name not in _DOCUMENT_ELEMENTS
+        Problem(f"{name} is not an element of a policy", place) for name in value if name not in _DOCUMENT_ELEMENTS
     ]
     version = value.get("Version")
     if version is not None and not isinstance(version, (str, Text, Unknown)):
@@ -62,9 +60,7 @@ def read_document(value: object, origin: Span | None = None) -> Document:
     return _with_statements(value["Statement"], version, place, problems)
 
 
-def _with_statements(
-    value: object, version: TextLike | None, place: Span | None, problems: list[Problem]
-) -> Document:
+def _with_statements(value: object, version: TextLike | None, place: Span | None, problems: list[Problem]) -> Document:
     statements: list[Statement] = []
     hidden: list[Unknown] = []
     for item in value if isinstance(value, (list, tuple)) else [value]:

@@ -78,8 +78,6 @@ def _literal(value: TextLike) -> TextLike:
     if not isinstance(value, str) or not ("*" in value or "?" in value):
         return value
     return join_text(
-        Unknown(f"literal {c}", f"a literal {c}", Shape("one character", frozenset(c), 1, 1))
-        if c in "*?"
-        else c
+        Unknown(f"literal {c}", f"a literal {c}", Shape("one character", frozenset(c), 1, 1)) if c in "*?" else c
         for c in value
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from tf_kms_guard.reports.lines import TAB, Line, Style, cells, shown, shown_character, wrap
 from tf_kms_guard.values.span import Span
@@ -14,8 +15,7 @@ _CONTEXT: Final = 8
 _ROOM_BESIDE: Final = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Gutter:
+class Gutter(Struct, frozen=True):
     """The left edge of a finding: room for the line numbers, and the width of the whole."""
 
     digits: int
@@ -36,8 +36,7 @@ class Gutter:
         return [(f"{shown_number:>{self.digits}} | ", Style.FRAME)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Crop:
+class _Crop(Struct, frozen=True):
     """What is to be seen of a line, and the columns in it that are to be underlined."""
 
     text: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Protocol, TextIO, TypeAlias
+
+from msgspec import Struct
 
 from tf_kms_guard.rules.finding import Fix, Report
 from tf_kms_guard.values.span import Span
@@ -19,8 +20,7 @@ def _no_snippets(fix: Fix) -> tuple[str, str]:
     return ("", "")
 
 
-@dataclass(frozen=True, slots=True)
-class ReportContext:
+class ReportContext(Struct, frozen=True):
     """What a format may ask for besides the report.
 
     ``version`` is that of the program. ``source_lines`` gives the lines of a span without their line breaks,

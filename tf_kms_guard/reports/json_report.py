@@ -84,10 +84,7 @@ def _characters(text: str) -> str:
 
 
 def _workspace(workspace: WorkspaceShown) -> dict[str, Any]:
-    accounts = {
-        provider: {"id": id_, "evidence": evidence}
-        for provider, (id_, evidence) in workspace.accounts.items()
-    }
+    accounts = {provider: {"id": id_, "evidence": evidence} for provider, (id_, evidence) in workspace.accounts.items()}
     return {"id": workspace.id, "source": workspace.source, "kind": workspace.kind, "accounts": accounts}
 
 

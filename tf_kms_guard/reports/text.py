@@ -121,9 +121,7 @@ class TextFormat:
 
     def _help(self, gutter: Gutter, fix: Fix) -> Iterator[Line]:
         hcl, json = self._context.snippets(fix) if fix.statement is not None else ("", "")
-        printed = (
-            [("", json), ("or as HCL:", hcl)] if fix.form == "json" else [("", hcl), ("or as JSON:", json)]
-        )
+        printed = [("", json), ("or as HCL:", hcl)] if fix.form == "json" else [("", hcl), ("or as JSON:", json)]
         printed = [(title, snippet) for title, snippet in printed if snippet]
         words = shown(help_words(fix))
         yield from self._note(gutter, "help", f"{words}:" if printed else words)
@@ -173,9 +171,7 @@ def _groups(undetermined: Sequence[Undetermined]) -> dict[_Cause, list[Undetermi
 
 
 def _error_words(error: InputError) -> str:
-    place = (
-        [] if error.file is None else [error.file] if error.line is None else [error.file, str(error.line)]
-    )
+    place = [] if error.file is None else [error.file] if error.line is None else [error.file, str(error.line)]
     return shown(":".join(place) + (": " if place else "") + error.message)
 
 

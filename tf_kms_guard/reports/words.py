@@ -40,6 +40,8 @@ def counted(number: int, noun: str) -> str:
 def summary(report: Report) -> str:
     """One sentence: what was found, or what was read, so that silence is never mistaken for blindness."""
     sentence = _findings(report) if report.findings else _clean(report)
+    if report.hidden:
+        sentence += f"; {counted(report.hidden, 'finding')} of rules that were not chosen left out"
     if not report.errors or not report.workspaces:
         return sentence
     return f"{sentence}; {counted(len(report.errors), 'error')} in the input, so that this may not be all"
@@ -74,4 +76,4 @@ def _clean(report: Report) -> str:
     read += f", {counted(report.outsiders, 'outsider')}"
     if unknown:
         return f"{read}: no gate is closed; {unknown} could not be decided"
-    return f"{read}: every gate is open"
+    return f"{read}: every gate is open" if not report.hidden else f"{read}: nothing found"

@@ -53,10 +53,17 @@ def _finding(view: View, access: Access, judged: GateJudgement, severity: Severi
     else:
         absent = slot.state is SlotState.ABSENT
         because = "the bucket has no policy" if absent else f"the bucket policy does not allow it {spelled}"
-        label = "no policy lets anybody of another account in" if absent else f"nothing here allows {spelled} to {access.outsider.spelled}"
-        summary = "give the bucket a policy with this statement" if absent else "add this statement to the bucket policy"
+        label = (
+            "no policy lets anybody of another account in"
+            if absent
+            else f"nothing here allows {spelled} to {access.outsider.spelled}"
+        )
+        summary = (
+            "give the bucket a policy with this statement" if absent else "add this statement to the bucket policy"
+        )
         statement = statements.for_outsider(access, actions, [statements.objects_of(bucket)])
-        fix = Fix(summary, statement, slot.form, f"in account {spell(access.estate.world.bind(bucket.account.id))}")
+        where = f"in account {spell(access.estate.world.bind(bucket.account.id))}"
+        fix = Fix(summary, statement, slot.form, where, statements.module_of(slot.source))
     why = list(wording.evidence(access.estate, bucket.account))
     if not judged.certain:
         why.append(wording.presumption(access, bucket.account))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from tf_kms_guard.rules.finding import Finding, RuleInfo, Severity
 from tf_kms_guard.rules.view import View
@@ -12,8 +13,7 @@ from tf_kms_guard.rules.view import View
 Check: TypeAlias = Callable[[View], Iterator[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule: what it is, and the function that finds its violations."""
 
     info: RuleInfo
@@ -23,7 +23,9 @@ class Rule:
 RULES: Final[dict[str, Rule]] = {}
 
 
-def rule(id: str, name: str, severity: Severity, gate: str | None, summary: str, source: str) -> Callable[[Check], Check]:
+def rule(
+    id: str, name: str, severity: Severity, gate: str | None, summary: str, source: str
+) -> Callable[[Check], Check]:
     """Register the function below as a rule."""
     info = RuleInfo(id, name, severity, gate, summary, source)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tf_kms_guard.estate.access import BucketAccess
 from tf_kms_guard.rules import bucket_policy, identity, key_choice, key_policy, key_reference, undetermined
@@ -33,19 +34,21 @@ def unknown_rules(names: Iterable[str]) -> list[str]:
 
 def run_rules(
     workspace: str, judged: Iterable[BucketAccess], rules: Collection[Rule]
-) -> tuple[list[Finding], list[Undetermined]]:
-    """The findings of ``rules`` and what they leave undetermined, in order of place."""
+) -> tuple[list[Finding], list[Undetermined], int]:
+    """The findings of ``rules`` in order of place, what is undetermined, and how many other rules would have found."""
     findings: dict[tuple[str, str, str], Finding] = {}
     open_: list[Undetermined] = []
     listing = any(entry.info.id == "UN001" for entry in rules)
     for bucket_access in judged:
         view = View(workspace, bucket_access)
-        for entry in rules:
+        for entry in RULES.values():
             for finding in entry.check(view):
                 _join(findings, _in_own_code(finding, view))
         if listing:
             open_.extend(undetermined.undetermined_gates(view))
-    return sorted(findings.values(), key=_order), open_
+    wanted = {entry.info.id for entry in rules}
+    shown = [finding for finding in findings.values() if finding.rule.id in wanted]
+    return sorted(shown, key=_order), open_, len(findings) - len(shown)
 
 
 def _in_own_code(finding: Finding, view: View) -> Finding:

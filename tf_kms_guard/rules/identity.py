@@ -32,7 +32,17 @@ def identity_misses_s3(view: View) -> Iterator[Finding]:
         spelled = " or ".join(wording.denied_actions(judged))
         because = f"none of its own policies allows {spelled} on the bucket"
         resources = [statements.objects_of(access.bucket)]
-        yield _finding(view, access, judged, identity, "ID001", identity.span, because, "nothing attached here allows it", resources)
+        yield _finding(
+            view,
+            access,
+            judged,
+            identity,
+            "ID001",
+            identity.span,
+            because,
+            "nothing attached here allows it",
+            resources,
+        )
 
 
 @rule(
@@ -49,7 +59,17 @@ def identity_misses_kms(view: View) -> Iterator[Finding]:
         if _wrong_key(judged) is None:
             spelled = " or ".join(wording.denied_actions(judged))
             because = f"none of its own policies allows {spelled} on the bucket's key{_managed_words(identity)}"
-            yield _finding(view, access, judged, identity, "ID002", identity.span, because, "nothing attached here allows it", _key(access))
+            yield _finding(
+                view,
+                access,
+                judged,
+                identity,
+                "ID002",
+                identity.span,
+                because,
+                "nothing attached here allows it",
+                _key(access),
+            )
 
 
 @rule(
@@ -118,10 +138,19 @@ def _finding(
     intents, actions = wording.denied_intents(judged), wording.denied_actions(judged)
     deny = wording.explicit_deny(judged)
     where = f"in account {spell(access.estate.world.bind(identity.account.id))}"
-    fix = Fix(f"add this statement to a policy of {identity.address}", statements.allow(actions, resources), _form(identity), where)
+    fix = Fix(
+        f"add this statement to a policy of {identity.address}",
+        statements.allow(actions, resources),
+        _form(identity),
+        where,
+        statements.module_of(identity.address),
+    )
     if deny is not None:
         words = wording.statement_shown(deny)
-        because, label = f"{words} of its own policies denies it", "its own policies deny it, and a Deny outweighs every Allow"
+        because, label = (
+            f"{words} of its own policies denies it",
+            "its own policies deny it, and a Deny outweighs every Allow",
+        )
         fix = Fix(f"leave the bucket's objects and key out of {words}", None, _form(identity), where)
     why = list(wording.evidence(access.estate, access.bucket.account, identity.account))
     if not identity.exclusive:

@@ -31,7 +31,8 @@ def aws_managed_key_on_shared_bucket(view: View) -> Iterator[Finding]:
     )
     label = "this is the AWS managed key aws/s3, whose policy nobody can change"
     if not view.accesses:
-        message = f"{wording.bucket_shown(view.bucket)} cannot be shared with another account: it uses the AWS managed key aws/s3"
+        name = wording.bucket_shown(view.bucket)
+        message = f"{name} cannot be shared with another account: it uses the AWS managed key aws/s3"
         yield _finding(view, None, "KC001", Severity.NOTE, Confidence.HIGH, message, label, (), fix)
         return
     for access in view.accesses:
@@ -66,7 +67,10 @@ def key_in_another_region(view: View) -> Iterator[Finding]:
     here, there = spell(view.bucket.region), spell(choice.region)
     label = f"this key is in {there}, the bucket in {here}"
     why = (f"Region of {view.bucket.address} is {here}", f"Region of its key is {there}")
-    fix = Fix(f"use a key of {here}: create it with the bucket's provider configuration, or use the replica there of a multi-Region key")
+    fix = Fix(
+        f"use a key of {here}: create it with the bucket's provider configuration, "
+        "or use the replica there of a multi-Region key"
+    )
     because = f"its key is in {there}, and S3 uses keys of the bucket's own Region, {here}, only"
     if not view.accesses:
         message = f"nobody can use {wording.bucket_shown(view.bucket)}: {because}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tf_kms_guard.estate.access import Access, GateJudgement
 from tf_kms_guard.estate.gates import Gate
 from tf_kms_guard.estate.model import Key, SlotState
 from tf_kms_guard.iam.decide import StatementMatch
-from tf_kms_guard.iam.matching import is_near_miss
 from tf_kms_guard.iam.document import Effect
+from tf_kms_guard.iam.matching import is_near_miss
 from tf_kms_guard.rules import statements, wording
 from tf_kms_guard.rules.catalogue import info_of, rule
 from tf_kms_guard.rules.finding import Confidence, Finding, Fix, Severity
@@ -140,7 +141,11 @@ def _near_miss(access: Access, judged: GateJudgement) -> StatementMatch | None:
     for decision in wording.denied_decisions(judged):
         for match in decision.statements:
             named = match.statement.principals
-            if match.statement.effect is not Effect.ALLOW or match.principal is not Truth.NO or not isinstance(named, tuple):
+            if (
+                match.statement.effect is not Effect.ALLOW
+                or match.principal is not Truth.NO
+                or not isinstance(named, tuple)
+            ):
                 continue
             if match.action is Truth.NO or match.resource is Truth.NO or match.condition is Truth.NO:
                 continue
@@ -154,7 +159,12 @@ def _naming(judged: GateJudgement) -> StatementMatch | None:
     for decision in wording.denied_decisions(judged):
         for match in decision.statements:
             allows = match.statement.effect is Effect.ALLOW and match.principal is Truth.YES
-            if allows and match.action is Truth.NO and match.resource is not Truth.NO and match.condition is not Truth.NO:
+            if (
+                allows
+                and match.action is Truth.NO
+                and match.resource is not Truth.NO
+                and match.condition is not Truth.NO
+            ):
                 return match
     return None
 
@@ -233,6 +243,7 @@ def _finding(
             statements.for_outsider(access, _needed(access, actions), ["*"]),
             key.policy.form,
             f"in account {account}",
+            statements.module_of(key.policy.source),
         ),
     )
 

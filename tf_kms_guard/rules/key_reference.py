@@ -31,7 +31,8 @@ def alias_as_encryption_key(view: View) -> Iterator[Finding]:
     if choice is None:
         return
     if choice.form is KeyForm.ALIAS_ARN:
-        message = f"{wording.bucket_shown(view.bucket)} names its key by an alias ARN, which S3 does not document for default encryption"
+        name = wording.bucket_shown(view.bucket)
+        message = f"{name} names its key by an alias ARN, which S3 does not document for default encryption"
         yield _finding(view, None, "KR001", choice, message, "an alias ARN stands where S3 documents a key ARN")
         return
     yield from _by_writers(view, "KR001", choice, "an alias", "an alias means a key of whoever writes")
@@ -66,10 +67,13 @@ def _by_writers(view: View, rule_id: str, choice: KeyChoice, words: str, label: 
         if Intent.WRITE in access.outsider.intents and view.foreign(access) is Truth.YES
     ]
     for access in writers:
-        message = f"{wording.cannot(access, [Intent.WRITE])} under its key: the bucket names the key by {words}. {_RESOLVED} ask for a key of its own"
+        cannot = wording.cannot(access, [Intent.WRITE])
+        message = f"{cannot} under its key: the bucket names the key by {words}. {_RESOLVED} ask for a key of its own"
         yield _finding(view, access, rule_id, choice, message, label)
     if not writers:
-        message = f"{wording.bucket_shown(view.bucket)} names its key by {words}. {_RESOLVED} would ask for a key of its own"
+        message = (
+            f"{wording.bucket_shown(view.bucket)} names its key by {words}. {_RESOLVED} would ask for a key of its own"
+        )
         yield _finding(view, None, rule_id, choice, message, label)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tf_kms_guard.estate.access import Access
-from tf_kms_guard.estate.model import Bucket, Identity, KeyChoice
+from tf_kms_guard.estate.model import Bucket, KeyChoice
 from tf_kms_guard.iam.principal import PrincipalKind
 from tf_kms_guard.values.text import TextLike, join_text, known
 from tf_kms_guard.values.unknown import Unknown
@@ -23,7 +23,10 @@ _SIDS = {
 
 
 def allow(
-    actions: Sequence[str], resources: Sequence[TextLike], principal: TextLike | None = None, organization: TextLike | None = None
+    actions: Sequence[str],
+    resources: Sequence[TextLike],
+    principal: TextLike | None = None,
+    organization: TextLike | None = None,
 ) -> dict[str, Any]:
     """An Allow statement; texts may have holes, which are shown as references."""
     statement: dict[str, Any] = {"Sid": sid_of(actions), "Effect": "Allow"}
@@ -64,7 +67,7 @@ def key_reference(choice: KeyChoice | None) -> TextLike:
         return reference(f"{choice.key.address}.arn")
     if choice is not None and choice.arn is not None:
         return choice.arn
-    return "the ARN of the bucket's key"
+    return reference("the ARN of the bucket's key")
 
 
 def objects_of(bucket: Bucket) -> TextLike:
@@ -77,6 +80,14 @@ def reference(address: str) -> Unknown:
     return Unknown(address, f"{address} is a reference")
 
 
-def role_policy_owner(identity: Identity) -> str:
-    """Where a statement for an identity belongs, for people."""
-    return f"a policy of {identity.address}"
+def module_of(address: str) -> str:
+    """The path of the module that declares something: ``module.lake`` of ``module.lake.aws_kms_key.data``."""
+    path: list[str] = []
+    rest = address
+    while rest.startswith("module."):
+        name, _, rest = rest.removeprefix("module.").partition(".")
+        while name.count("[") > name.count("]") and rest:  # an instance key may hold dots
+            more, _, rest = rest.partition(".")
+            name = f"{name}.{more}"
+        path.append(f"module.{name}")
+    return ".".join(path)

@@ -47,7 +47,9 @@ def _perhaps_outside(view: View) -> Iterator[Undetermined]:
                 gate="key-choice",
                 bucket=access.bucket.address,
                 principal=access.outsider.spelled,
-                because="whether the principal is of another account is not known" if unknown is None else unknown.because,
+                because="whether the principal is of another account is not known"
+                if unknown is None
+                else unknown.because,
                 settle=None if unknown is None else unknown.settle,
                 location=access.outsider.principal.origin,
             )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tf_kms_guard.estate.access import Access, BucketAccess
 from tf_kms_guard.estate.gates import Gate
@@ -14,8 +15,7 @@ from tf_kms_guard.values.text import known
 from tf_kms_guard.values.truth import Truth
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
+class View(Struct, frozen=True, eq=False):
     """One bucket and everybody who is meant to use it."""
 
     workspace: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from tf_kms_guard.terraform.instance import ModuleInstance
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CallSite:
+class CallSite(Struct, frozen=True, eq=False):
     """One call: in which module instance, and where."""
 
     instance: ModuleInstance
@@ -74,8 +74,7 @@ class CallSite:
         return Evaluator(_TemplateScope(self, name), variables).settled(expression)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _TemplateScope:
+class _TemplateScope(Struct, frozen=True, eq=False):
     """Inside a template only its variables mean something."""
 
     site: CallSite
@@ -109,5 +108,3 @@ class ConstantScope:
             EvaluationError: functions cannot be called here.
         """
         raise EvaluationError(f"{self.what} cannot call functions", span)
-
-

@@ -101,9 +101,7 @@ def choose(condition: Unknown, cases: Sequence[tuple[Outcome, Value]]) -> Value:
     free value.
     """
     if len(cases) > MOST_ALTERNATIVES:
-        return Unknown(
-            call_identity("choice", [condition, *(value for _, value in cases)]), condition.because
-        )
+        return Unknown(call_identity("choice", [condition, *(value for _, value in cases)]), condition.because)
     return _simplest(condition, [(key, assume(value, {condition.identity: key})) for key, value in cases])
 
 

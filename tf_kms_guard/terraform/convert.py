@@ -39,11 +39,7 @@ def normal_number(number: int | Decimal) -> int | Decimal:
     Raises ``EvaluationError`` for numbers beyond any use (more than 4,000 digits).
     """
     if isinstance(number, Decimal):
-        if (
-            not number.is_finite()
-            or number.adjusted() > _LARGEST_EXPONENT
-            or number.adjusted() < -_LARGEST_EXPONENT
-        ):
+        if not number.is_finite() or number.adjusted() > _LARGEST_EXPONENT or number.adjusted() < -_LARGEST_EXPONENT:
             raise EvaluationError("this number is out of range")
         rounded = number if len(number.as_tuple().digits) <= ARITHMETIC.prec else ARITHMETIC.plus(number)
         if rounded != rounded.to_integral_value():
@@ -176,11 +172,7 @@ def shortened(text: str, most: int = 60) -> str:
 def _free(name: str, value: TextLike) -> Unknown:
     from tf_kms_guard.terraform.identity import call_identity
 
-    hole = (
-        next(piece for piece in value.pieces if isinstance(piece, Unknown))
-        if isinstance(value, Text)
-        else value
-    )
+    hole = next(piece for piece in value.pieces if isinstance(piece, Unknown)) if isinstance(value, Text) else value
     because = hole.because if isinstance(hole, Unknown) else f"{name} is not evaluated"
     return Unknown(call_identity(name, [value]), because)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tf_kms_guard.terraform.values import Choice, Referred, SetValue, UnknownKey, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, holes_of
 from tf_kms_guard.values.unknown import Unknown
-
-from tf_kms_guard.terraform.values import Choice, Referred, SetValue, UnknownKey, Value
 
 
 def unknowns_in(value: Value) -> Iterable[Unknown]:

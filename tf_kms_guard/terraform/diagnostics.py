@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tf_kms_guard.values.span import Span
 
@@ -17,8 +18,7 @@ class DiagnosticKind(enum.Enum):
     MODULE_MISSING = "module-missing"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One problem, in one line for people. ``file`` may be known where ``span`` is not."""
 
     kind: DiagnosticKind

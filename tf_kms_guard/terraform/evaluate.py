@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from tf_kms_guard.terraform import nodes
+from msgspec.structs import replace
+
 from tf_kms_guard.terraform.choices import choose, distribute
 from tf_kms_guard.terraform.convert import to_bool, to_string
 from tf_kms_guard.terraform.derived import derived
@@ -15,6 +15,7 @@ from tf_kms_guard.terraform.failures import attempt, has_failures, instead_of_fa
 from tf_kms_guard.terraform.functions import CallContext, call
 from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.operators import binary, unary
+from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.traversal import attribute_of, elements, index_of
 from tf_kms_guard.terraform.values import (
     MOST_ALTERNATIVES,
@@ -176,9 +177,7 @@ class Evaluator:
             node.span,
         )
 
-    def _decide(
-        self, condition: Value, then: Callable[[], Value], otherwise: Callable[[], Value], span: Span
-    ) -> Value:
+    def _decide(self, condition: Value, then: Callable[[], Value], otherwise: Callable[[], Value], span: Span) -> Value:
         if isinstance(condition, Choice):
             return distribute(lambda outcome: self._decide(outcome, then, otherwise, span), condition)
         decided = to_bool(condition)
@@ -304,7 +303,11 @@ def _assembled(node: nodes.For, kept: list[tuple[Value, Value, Value]], opaque: 
             return _with_entry(node, base, name, value)
 
         if included is True:
-            result = distribute(lambda base: added(base, True), result) if isinstance(result, Choice) else added(result, True)
+            result = (
+                distribute(lambda base: added(base, True), result)
+                if isinstance(result, Choice)
+                else added(result, True)
+            )
             continue
         if isinstance(included, Unknown):
             included = choose(included, [(True, True), (False, False)])

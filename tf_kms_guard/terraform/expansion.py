@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
+
+from msgspec import Struct
 
 from tf_kms_guard.terraform.choices import alternatives, distribute
 from tf_kms_guard.terraform.convert import to_number
@@ -20,8 +21,7 @@ from tf_kms_guard.values.unknown import Unknown
 MOST_INSTANCES: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Expanded:
+class Expanded(Struct, frozen=True, eq=False):
     """One instance: its key and value (``each.key``, ``each.value``, ``count.index``).
 
     ``presence`` is true for an instance that surely is there, else a truth value that is not known: an
@@ -115,8 +115,8 @@ def _plain(collection: Value, where: str, lists: bool) -> Iterator[Expanded]:
     elif collection is not None:
         spelled = identity_of(collection)
         condition = derived(f"({spelled} has elements)", collection)
-        key, value = derived(f"{spelled}.each.key", collection), derived(f"{spelled}.each.value", collection)
-        yield Expanded(key, value, condition)
+        each_key = derived(f"{spelled}.each.key", collection)
+        yield Expanded(each_key, derived(f"{spelled}.each.value", collection), condition)
 
 
 def _element(element: Value, where: str, *, certain: bool) -> Expanded:

@@ -7,19 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tf_kms_guard.terraform.calls import CallSite
-from tf_kms_guard.terraform.choices import distribute
 from tf_kms_guard.terraform.convert import to_string
-from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError, LookUpError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import Expanded, count_instances, expand
 from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.module import Module, ResourceKey
 from tf_kms_guard.terraform.namespaces import Declared, Instances, Namespace
-from tf_kms_guard.terraform.nodes import Attribute, Block
 from tf_kms_guard.terraform.operators import binary
 from tf_kms_guard.terraform.providers import ProviderConfiguration, provider_mapping, provider_reference
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
+from tf_kms_guard.terraform.syntax.nodes import Attribute, Block
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert, parse_type
 from tf_kms_guard.terraform.values import Object, Referred, Value
 from tf_kms_guard.values.span import Span
@@ -63,6 +61,13 @@ class ModuleInstance:
         self._resources: dict[ResourceKey, Instances[ResourceInstance]] = {}
         self._children: dict[str, Instances[ModuleInstance]] = {}
         self._providers: dict[str, ProviderConfiguration] = {}
+
+    def callers(self) -> Iterator[Path]:
+        """The directories of this module and of those that call it, up to the root."""
+        instance: ModuleInstance | None = self
+        while instance is not None:
+            yield instance.directory.resolve()
+            instance = instance.parent
 
     # ---- what names mean here
 
@@ -185,7 +190,9 @@ class ModuleInstance:
         try:
             return convert(value, type_)
         except EvaluationError as error:
-            raise EvaluationError(f"variable {name}: {error.message}", self._place_given(name) or block.header) from error
+            raise EvaluationError(
+                f"variable {name}: {error.message}", self._place_given(name) or block.header
+            ) from error
 
     def type_of(self, block: Block) -> Type:
         """The type constraint of a variable block."""
@@ -221,9 +228,7 @@ class ModuleInstance:
         attribute = self.module.locals.get(name)
         if attribute is None:
             raise EvaluationError(f"no local value {name} is declared here")
-        return self._once(
-            f"local.{name}", attribute.span, lambda: Evaluator(self, {}).settled(attribute.expression)
-        )
+        return self._once(f"local.{name}", attribute.span, lambda: Evaluator(self, {}).settled(attribute.expression))
 
     def read(self, attribute: str) -> Value:
         """The value of an output, for whoever refers to this module."""
@@ -313,7 +318,10 @@ class ModuleInstance:
     def _missing(self, name: str) -> Unknown:
         shown = self.prefixed(f"module.{name}")
         return Unknown(
-            shown, f"the source of {shown} is not here", settle="terraform get", origin=self.module.calls[name].top.header
+            shown,
+            f"the source of {shown} is not here",
+            settle="terraform get",
+            origin=self.module.calls[name].top.header,
         )
 
     def children(self) -> Iterator[ModuleInstance]:

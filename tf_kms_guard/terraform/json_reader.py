@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final, Generic, Protocol, TypeVar
 
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.syntax_source import exact_number
+from tf_kms_guard.terraform.syntax.source import exact_number
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Located, TextLike, join_text, pieces_of
 from tf_kms_guard.values.unknown import Unknown
@@ -24,9 +24,7 @@ _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _STRING: Final = re.compile(r'"((?:[^"\\\x00-\x1f]++|\\.)*+)"')
 _BARE: Final = re.compile(r"[^\s\[\]{},:\"]+")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_ESCAPE: Final = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)"
-)
+_ESCAPE: Final = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)")
 _ESCAPED: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WORDS: Final[dict[str, None | bool]] = {"true": True, "false": False, "null": None}
 _SHOWN: Final = 30
@@ -70,9 +68,7 @@ class JsonReader(Generic[V]):
             offset += len(shown)
         self._text = "".join(flat)
         self._located = any(isinstance(piece, Located) for piece in self._pieces)
-        self._holes = [
-            start for start, p in zip(self._starts, self._pieces, strict=True) if isinstance(p, Unknown)
-        ]
+        self._holes = [start for start, p in zip(self._starts, self._pieces, strict=True) if isinstance(p, Unknown)]
         self._lines: list[int] | None = None
 
     def read(self) -> V:
@@ -90,9 +86,7 @@ class JsonReader(Generic[V]):
 
     def _value(self, at: int, depth: int) -> tuple[V, int]:
         if depth > MOST_NESTED:
-            raise EvaluationError(
-                f"this JSON is nested too deeply: more than {MOST_NESTED} levels", self._at(at)
-            )
+            raise EvaluationError(f"this JSON is nested too deeply: more than {MOST_NESTED} levels", self._at(at))
         match self._text[at : at + 1]:
             case "{":
                 return self._object(at, depth)
@@ -144,9 +138,7 @@ class JsonReader(Generic[V]):
     def _string(self, start: int) -> tuple[TextLike, int]:
         match = _STRING.match(self._text, start)
         if match is None:
-            raise EvaluationError(
-                "this is no valid JSON: a string is not closed on its line", self._at(start)
-            )
+            raise EvaluationError("this is no valid JSON: a string is not closed on its line", self._at(start))
         first, last = match.span(1)
         parts: list[TextLike] = []
         for hole in self._holes[bisect_left(self._holes, first) : bisect_left(self._holes, last)]:

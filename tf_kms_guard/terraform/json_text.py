@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from tf_kms_guard.terraform.json_reader import JsonReader
@@ -12,8 +11,7 @@ from tf_kms_guard.values.text import Located, Text, TextLike, holes_of, known, s
 from tf_kms_guard.values.unknown import Unknown
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EncodedUnknown(Unknown):
+class EncodedUnknown(Unknown, frozen=True, eq=False):
     """The text ``jsonencode(value)`` of a value that is not known."""
 
     value: Unknown | None = None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
+from msgspec import Struct, field
+
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind
 from tf_kms_guard.terraform.files import LARGEST_SOURCE, Unreadable, display_path, read_bytes
-from tf_kms_guard.terraform.nodes import Attribute, Block, Body, Literal
 from tf_kms_guard.terraform.syntax import ParsedFile, TopBlock, parse_file
+from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Body, Literal
 
 SUFFIXES: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
@@ -19,8 +20,7 @@ ResourceKey = tuple[str, str, str]
 """Mode (``managed`` or ``data``), type and name."""
 
 
-@dataclass(slots=True)
-class Declaration:
+class Declaration(Struct):
     """A top-level block, and what override files change in it. Parsed when asked for, once."""
 
     top: TopBlock
@@ -51,8 +51,7 @@ def _kind(block: Block) -> str:
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
-@dataclass(slots=True)
-class Module:
+class Module(Struct):
     """What the files of one directory declare."""
 
     directory: Path
@@ -121,7 +120,7 @@ def load_module(directory: Path) -> Module:
 
 def _parse(path: Path, shown: str, data: bytes) -> ParsedFile:
     if path.name.endswith(".json"):
-        from tf_kms_guard.terraform.json_syntax import parse_json_file
+        from tf_kms_guard.terraform.syntax.json_files import parse_json_file
 
         return parse_json_file(shown, data)
     return parse_file(shown, data)

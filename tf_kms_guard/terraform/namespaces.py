@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from tf_kms_guard.terraform.choices import choose, distribute
 from tf_kms_guard.terraform.expansion import Expanded, keys_of, object_key, positive
@@ -15,8 +16,7 @@ from tf_kms_guard.values.unknown import Unknown
 Declared = TypeVar("Declared", bound=Reference)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Namespace:
+class Namespace(Struct, frozen=True, eq=False):
     """A name under which more names stand."""
 
     address: str
@@ -31,8 +31,7 @@ class Namespace:
         return ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Instances(Generic[Declared]):
+class Instances(Struct, Generic[Declared], frozen=True, eq=False):
     """All instances of a resource or module, and the ``count`` or ``for_each`` that made them."""
 
     shown: str

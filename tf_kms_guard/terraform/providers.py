@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
 from tf_kms_guard.terraform.evaluate import Evaluator
-from tf_kms_guard.terraform.nodes import Attribute, Block, Body, Expression, GetAttribute, Literal, Name, ObjectItems
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet
+from tf_kms_guard.terraform.syntax.nodes import (
+    Attribute,
+    Block,
+    Body,
+    Expression,
+    GetAttribute,
+    Literal,
+    Name,
+    ObjectItems,
+)
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.values.span import Span
 
@@ -16,8 +26,7 @@ if TYPE_CHECKING:
     from tf_kms_guard.terraform.instance import ModuleInstance
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ProviderConfiguration:
+class ProviderConfiguration(Struct, frozen=True, eq=False):
     """One ``provider`` block, or the implied empty one.
 
     ``name`` is ``aws`` or ``aws.alias`` with the module path in front where it is not declared in the root;
@@ -28,7 +37,7 @@ class ProviderConfiguration:
     type: str
     module: ModuleInstance
     block: Block | None
-    memo: dict[str, Value | NotSet] = field(default_factory=dict, repr=False)
+    memo: dict[str, Value | NotSet] = field(default_factory=dict)
 
     @property
     def span(self) -> Span | None:
@@ -60,10 +69,7 @@ class ProviderConfiguration:
         if written is not None and isinstance(written.expression, ObjectItems):
             bodies.append(_object_body(written.expression))
         return tuple(
-            {
-                name: self._guarded(evaluator, attribute, f"{kind}.{name}")
-                for name, attribute in body.attributes.items()
-            }
+            {name: self._guarded(evaluator, attribute, f"{kind}.{name}") for name, attribute in body.attributes.items()}
             for body in bodies
         )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
+
+from msgspec import Struct
 
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
-from tf_kms_guard.terraform.nodes import Attribute, Block, Body, Literal, Name, ObjectItems, TupleItems
 from tf_kms_guard.terraform.operators import binary
+from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Body, Literal, Name, ObjectItems, TupleItems
 from tf_kms_guard.terraform.values import Object, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.unknown import Unknown
@@ -40,8 +41,7 @@ class Schema(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BlockInstance:
+class BlockInstance(Struct, frozen=True, eq=False):
     """A nested block with its names bound. ``presence`` is true, or a truth value that is not known."""
 
     owner: ResourceInstance

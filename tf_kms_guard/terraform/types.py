@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, TypeAlias, Union
+
+from msgspec import Struct, field
 
 from tf_kms_guard.terraform.choices import distribute
 from tf_kms_guard.terraform.convert import describe, to_bool, to_number, to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
-from tf_kms_guard.terraform.nodes import Call, Expression, Literal, Name, ObjectItems, TupleItems
+from tf_kms_guard.terraform.syntax.nodes import Call, Expression, Literal, Name, ObjectItems, TupleItems
 from tf_kms_guard.terraform.values import Choice, Failed, Object, Referred, SetValue, Tuple, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, known
@@ -19,44 +20,38 @@ from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class AnyType:
+class AnyType(Struct, frozen=True):
     """``any``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Primitive:
+class Primitive(Struct, frozen=True):
     """``string``, ``number`` or ``bool``."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Struct, frozen=True):
     """``list(T)``, ``set(T)`` or ``map(T)``: ``kind`` is the word."""
 
     kind: str
     element: Type
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectAttribute:
+class ObjectAttribute(Struct, frozen=True):
     """An attribute of an object type. ``default`` is the value of an optional one that is not given."""
 
     type: Type
     optional: bool = False
-    default: Value = field(default=None, compare=False)
+    default: Value = field(default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectType:
+class ObjectType(Struct, frozen=True):
     """``object({…})``."""
 
     attributes: Mapping[str, ObjectAttribute]
 
 
-@dataclass(frozen=True, slots=True)
-class TupleType:
+class TupleType(Struct, frozen=True):
     """``tuple([…])``."""
 
     elements: tuple[Type, ...]
@@ -184,9 +179,7 @@ def _to_tuple(value: Value, type_: TupleType, path: str) -> Value:
     if len(items) != len(type_.elements):
         raise _wrong(path, f"a tuple of {len(type_.elements)} is required, but this has {len(items)}")
     pairs = zip(items, type_.elements, strict=True)
-    return Tuple(
-        (_convert(item, type_, f"{path}[{n}]") for n, (item, type_) in enumerate(pairs)), _origin(value)
-    )
+    return Tuple((_convert(item, type_, f"{path}[{n}]") for n, (item, type_) in enumerate(pairs)), _origin(value))
 
 
 def _to_map(value: Value, element: Type, path: str) -> Value:
@@ -202,8 +195,7 @@ def _to_map(value: Value, element: Type, path: str) -> Value:
 
 def _to_sequence(value: Value, type_: Collection, path: str) -> Value:
     items = [
-        _convert(item, type_.element, f"{path}[{n}]")
-        for n, item in enumerate(_items(value, f"a {type_.kind}", path))
+        _convert(item, type_.element, f"{path}[{n}]") for n, item in enumerate(_items(value, f"a {type_.kind}", path))
     ]
     if isinstance(type_.element, AnyType):
         items = _unified(items)

@@ -9,9 +9,10 @@ that is not known). A ``Reference`` is a declared thing whose attributes are rea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Protocol, TypeAlias, Union
+
+from msgspec import Struct
 
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, spell
@@ -26,7 +27,9 @@ class Object(dict[str, "Value"]):
 
     __slots__ = ("origin",)
 
-    def __init__(self, items: Mapping[str, Value] | Iterable[tuple[str, Value]] = (), origin: Span | None = None) -> None:
+    def __init__(
+        self, items: Mapping[str, Value] | Iterable[tuple[str, Value]] = (), origin: Span | None = None
+    ) -> None:
         super().__init__(items)
         self.origin = origin
 
@@ -41,8 +44,7 @@ class Tuple(list["Value"]):
         self.origin = origin
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SetValue:
+class SetValue(Struct, frozen=True, eq=False):
     """A set: elements without duplicates, in Terraform's order (strings sort by their characters).
 
     Elements that are not wholly known may turn out equal: ``exact`` is false then, and the set may have
@@ -66,8 +68,7 @@ Outcome: TypeAlias = Union[bool, str]
 """How a condition may turn out: true or false, or the key by which something is picked."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Choice:
+class Choice(Struct, frozen=True, eq=False):
     """One of several values, by a condition that is not known.
 
     Choices that hang on one condition are picked together (see ``choices.py``).
@@ -98,8 +99,7 @@ class Reference(Protocol):
         """The attributes or outputs that are known to exist."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Referred:
+class Referred(Struct, frozen=True, eq=False):
     """A reference as a value."""
 
     to: Reference
@@ -118,7 +118,7 @@ class UnknownKey(str):
     __slots__ = ("text",)
     text: Text | Unknown
 
-    def __new__(cls, text: Text | Unknown) -> UnknownKey:
+    def __new__(cls, text: Text | Unknown) -> UnknownKey:  # noqa: D102
         self = super().__new__(cls, spell(text))
         self.text = text
         return self
@@ -133,8 +133,7 @@ class UnknownKey(str):
         return hash((UnknownKey, str.__str__(self)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Failed:
+class Failed(Struct, frozen=True, eq=False):
     """An alternative of a choice that Terraform would refuse to evaluate: it cannot be the one that holds.
 
     It lives inside a :class:`Choice` only, so that ``try`` can replace it; elsewhere it is dropped.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from tf_kms_guard.terraform.calls import ConstantScope
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
@@ -16,8 +17,7 @@ from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.values.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class GivenVariable:
+class GivenVariable(Struct, frozen=True):
     """A value for a variable and where it was given."""
 
     value: Value
@@ -25,8 +25,7 @@ class GivenVariable:
     source: str
 
 
-@dataclass(slots=True)
-class GivenVariables:
+class GivenVariables(Struct):
     """Everything that was given, later sources winning, and what could not be read."""
 
     values: dict[str, GivenVariable] = field(default_factory=dict)
@@ -38,9 +37,7 @@ class GivenVariables:
 def automatic_files(directory: Path) -> list[Path]:
     """The tfvars files that Terraform reads without being told, in its order."""
     named = [directory / name for name in ("terraform.tfvars", "terraform.tfvars.json")]
-    auto = sorted(
-        path for path in directory.iterdir() if path.name.endswith((".auto.tfvars", ".auto.tfvars.json"))
-    )
+    auto = sorted(path for path in directory.iterdir() if path.name.endswith((".auto.tfvars", ".auto.tfvars.json")))
     return [path for path in named if path.is_file()] + auto
 
 
@@ -88,7 +85,7 @@ def _read_file(given: GivenVariables, path: Path) -> None:
 
 def _parse(path: Path, shown: str, data: bytes) -> ParsedFile:
     if path.name.endswith(".json"):
-        from tf_kms_guard.terraform.json_syntax import parse_json_file
+        from tf_kms_guard.terraform.syntax.json_files import parse_json_file
 
         return parse_json_file(shown, data)
     return parse_file(shown, data)

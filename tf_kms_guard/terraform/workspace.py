@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.files import LARGEST_SOURCE, Sandbox, Unreadable, display_path, read_bytes, repository_root
 from tf_kms_guard.terraform.instance import ModuleInstance
 from tf_kms_guard.terraform.module import Module, load_module
-from tf_kms_guard.terraform.nodes import Block
 from tf_kms_guard.terraform.resource import ResourceInstance, Schema
+from tf_kms_guard.terraform.syntax.nodes import Block
 from tf_kms_guard.terraform.traversal import DefaultWorkspace
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert
 from tf_kms_guard.terraform.values import Value
@@ -23,12 +25,11 @@ from tf_kms_guard.terraform.variables import GivenVariables, read_variables
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 
-_DEEPEST: Final = 40
-"""Module calls inside module calls: beyond this it is taken for a cycle."""
+_MOST_MODULE_INSTANCES: Final = 20_000
+"""Modules that call modules several times multiply: beyond this the rest is left out, with a diagnostic."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkspaceOptions:
+class WorkspaceOptions(Struct, frozen=True):
     """What the user says about a root module.
 
     ``assumed`` maps addresses (``data.x.y.attribute``, ``module.m.output``, ``var.n``) to values.
@@ -84,10 +85,16 @@ class Workspace:
 
     def instances(self) -> Iterator[ModuleInstance]:
         """Every module instance, the root first."""
-        todo = [self.root]
+        todo = deque([self.root])
+        count = 0
         while todo:
-            instance = todo.pop(0)
+            instance = todo.popleft()
             yield instance
+            count += 1
+            if count >= _MOST_MODULE_INSTANCES:
+                message = f"there are more than {_MOST_MODULE_INSTANCES} module instances; the rest is not looked at"
+                self.report(Diagnostic(DiagnosticKind.INPUT, message, file=self.source))
+                return
             todo.extend(instance.children())
 
     def resources(self, types: frozenset[str]) -> Iterator[ResourceInstance]:
@@ -124,11 +131,13 @@ class Workspace:
         else:
             installed = self._installed_modules().get(_module_key(caller, name))
             if installed is None:
-                return self._missing(shown, call, f"its source {source} is not downloaded: run terraform get in {self.source}")
+                return self._missing(
+                    shown, call, f"its source {source} is not downloaded: run terraform get in {self.source}"
+                )
             directory = installed
         if not directory.is_dir():
             return self._missing(shown, call, f"there is no directory {display_path(directory)}")
-        if shown.count("module.") > _DEEPEST:
+        if directory.resolve() in caller.callers():
             return self._missing(shown, call, "modules call each other in a circle")
         return self.load(directory)
 
@@ -190,7 +199,9 @@ def load_workspace(directory: Path, schema: Schema, options: WorkspaceOptions = 
         try:
             types[name] = workspace.root.type_of(declared.block)
         except EvaluationError as error:
-            workspace.report(Diagnostic(DiagnosticKind.EVALUATION, f"variable {name}: {error.message}", error.span or span))
+            workspace.report(
+                Diagnostic(DiagnosticKind.EVALUATION, f"variable {name}: {error.message}", error.span or span)
+            )
             types[name] = ANY_TYPE
     given = read_variables(directory, types, options.variable_files, options.variables)
     workspace.give_variables(given, types)
@@ -201,7 +212,9 @@ def _workspace_name(directory: Path, named: str | None) -> str:
     if named is not None:
         return named
     try:
-        return (directory / ".terraform" / "environment").read_text(encoding="utf-8").strip() or DefaultWorkspace("default")
+        return (directory / ".terraform" / "environment").read_text(encoding="utf-8").strip() or DefaultWorkspace(
+            "default"
+        )
     except (OSError, ValueError):
         return DefaultWorkspace("default")
 

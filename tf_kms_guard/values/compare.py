@@ -9,16 +9,17 @@ is filled twice alike; that errs towards unknown, never towards a wrong answer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias, Union
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tf_kms_guard.values.text import TextLike, join_text, known, pieces_of
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """What is taken as given while comparing.
 
     ``bindings``: the values of unknowns that evidence has settled, by identity.
@@ -43,8 +44,7 @@ class World:
         if not any(isinstance(piece, Unknown) and piece.identity in self.bindings for piece in pieces):
             return value
         return join_text(
-            self.bindings.get(piece.identity, piece) if isinstance(piece, Unknown) else piece
-            for piece in pieces
+            self.bindings.get(piece.identity, piece) if isinstance(piece, Unknown) else piece for piece in pieces
         )
 
     def may_be_equal(self, one: Unknown, other: Unknown) -> bool:
@@ -224,9 +224,7 @@ def _possibly(a: _Tokens, b: _Tokens, world: World) -> bool:
 _State: TypeAlias = tuple[int, int, bool, bool]
 
 
-def _steps(
-    a: _Tokens, i: int, a_begun: bool, b: _Tokens, j: int, b_begun: bool, world: World
-) -> list[_State]:
+def _steps(a: _Tokens, i: int, a_begun: bool, b: _Tokens, j: int, b_begun: bool, world: World) -> list[_State]:
     """Where the walk may go when the token at ``a[i]`` takes up some of ``b`` from ``j`` on."""
     token = a[i]
     if _is_loop(token):

@@ -8,8 +8,9 @@ operators that would silently give a wrong answer on a hole raise instead.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import TypeAlias, Union
+
+from msgspec.structs import replace
 
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.unknown import Shape, Unknown, refuse
@@ -146,11 +147,7 @@ def split_text(
     for piece in pieces_of(value):
         if isinstance(piece, Unknown):
             done = limit >= 0 and len(fields) > limit
-            if (
-                not done
-                and not closed_holes
-                and (piece.shape.alphabet is None or separator in piece.shape.alphabet)
-            ):
+            if not done and not closed_holes and (piece.shape.alphabet is None or separator in piece.shape.alphabet):
                 return None
             fields[-1].append(piece)
             continue

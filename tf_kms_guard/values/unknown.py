@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NoReturn
+
+from msgspec import Struct
 
 from tf_kms_guard.values.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What a text that is not known must look like.
 
     ``alphabet`` is the set of characters that it may be made of (``None``: any), ``minimum`` and
@@ -36,15 +36,14 @@ def refuse(*_: object) -> NoReturn:
     raise TypeError("this value is not wholly known: compare it with tf_kms_guard.values.compare")
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=True)
-class Unknown:
+class Unknown(Struct, frozen=True, eq=False):
     """A value that is not known, with an identity: two unknowns of one identity are surely equal.
 
     ``minted``: AWS will assign it to a thing that this configuration declares (a key's id, the account
     of a provider configuration); otherwise it is *free* and may be anything of its shape.
     ``unique``: AWS guarantees that no other unique unknown has the same value (key ids, unique ids).
-    ``shown`` is how people should see it where the identity is unwieldy. ``because`` says for people why it is not known, ``settle`` which option would make it known.
-    ``parts`` are the operands when this is the conjunction of unknown conditions.
+    ``shown`` is how people should see it where the identity is unwieldy. ``because`` says for people why it
+    is not known, ``settle`` which option would make it known.
     """
 
     identity: str

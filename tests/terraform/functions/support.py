@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tf_kms_guard.terraform import nodes
 from tf_kms_guard.terraform.functions import call
-from tf_kms_guard.terraform.syntax import parse_expression
+from tf_kms_guard.terraform.syntax import nodes, parse_expression
 from tf_kms_guard.terraform.values import Object, Tuple, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, known

@@ -28,10 +28,7 @@ def shown(value: Value) -> object:
     if isinstance(value, Choice):
         return {str(outcome): shown(item) for outcome, item in value.alternatives}
     if isinstance(value, dict):
-        return {
-            shown(key.text) if isinstance(key, UnknownKey) else key: shown(item)
-            for key, item in value.items()
-        }
+        return {shown(key.text) if isinstance(key, UnknownKey) else key: shown(item) for key, item in value.items()}
     if isinstance(value, list):
         return [shown(item) for item in value]
     if isinstance(value, SetValue):
@@ -58,9 +55,7 @@ def test_holes_pass_through_join_format_and_jsonencode() -> None:
     assert shown(run("format", "%s/%s", ARN, free("var.prefix"))) == (
         "arn:aws:s3:::${aws_s3_bucket.b.bucket}/${var.prefix}"
     )
-    assert (
-        shown(run("jsonencode", {"Resource": ARN})) == '{"Resource":"arn:aws:s3:::${aws_s3_bucket.b.bucket}"}'
-    )
+    assert shown(run("jsonencode", {"Resource": ARN})) == '{"Resource":"arn:aws:s3:::${aws_s3_bucket.b.bucket}"}'
     assert shown(run("formatlist", "%s/*", [ARN, "x"])) == ["arn:aws:s3:::${aws_s3_bucket.b.bucket}/*", "x/*"]
 
 
@@ -223,10 +218,7 @@ def test_coalesce_takes_what_is_surely_there() -> None:
     assert run("coalesce", account, "x") is account
     assert run("coalesce", None, ROOT) is ROOT
     assert isinstance(run("coalesce", free("var.x"), "x"), Unknown)
-    assert (
-        shown(run("coalesce", "", free("var.x")))
-        == 'coalesce("", var.x)'[:0] + "${" + 'coalesce("", var.x)' + "}"
-    )
+    assert shown(run("coalesce", "", free("var.x"))) == 'coalesce("", var.x)'[:0] + "${" + 'coalesce("", var.x)' + "}"
 
 
 def test_a_map_with_a_key_that_is_not_known() -> None:

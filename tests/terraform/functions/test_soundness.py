@@ -15,11 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.terraform.functions.support import Site, run
-from tf_kms_guard.terraform import nodes
 from tf_kms_guard.terraform.choices import alternatives
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.syntax import parse_expression
+from tf_kms_guard.terraform.syntax import nodes, parse_expression
 from tf_kms_guard.terraform.values import Choice, Failed, Object, SetValue, Tuple, UnknownKey, Value
 from tf_kms_guard.values.text import Text, join_text, known, pieces_of
 from tf_kms_guard.values.unknown import ANY, Shape, Unknown
@@ -68,18 +67,14 @@ def _agrees(ours: Value, truth: Value, part: str) -> bool:
         return written is not None and re.fullmatch(_as_pattern(ours, part), written, re.S) is not None
     if isinstance(ours, dict) and isinstance(truth, dict):
         filled = {_filled(key, part): item for key, item in ours.items()}
-        return filled.keys() == truth.keys() and all(
-            _agrees(item, truth[key], part) for key, item in filled.items()
-        )
+        return filled.keys() == truth.keys() and all(_agrees(item, truth[key], part) for key, item in filled.items())
     if isinstance(ours, list) and isinstance(truth, list):
         return len(ours) == len(truth) and all(map(_agrees, ours, truth, [part] * len(ours)))
     if isinstance(ours, SetValue) and isinstance(truth, SetValue):
         if ours.exact and len(ours.elements) != len(truth.elements):
             return False
         return all(any(_agrees(item, other, part) for other in truth.elements) for item in ours.elements)
-    return type(known(ours) or ours) is type(known(truth) or truth) and (known(ours) or ours) == (
-        known(truth) or truth
-    )
+    return type(known(ours) or ours) is type(known(truth) or truth) and (known(ours) or ours) == (known(truth) or truth)
 
 
 def _filled(key: str, part: str) -> str:
@@ -89,11 +84,7 @@ def _filled(key: str, part: str) -> str:
 
 def _as_pattern(text: Text | Unknown, part: str) -> str:
     return "".join(
-        re.escape(piece)
-        if isinstance(piece, str)
-        else re.escape(part)
-        if piece.identity == "hidden"
-        else ".*"
+        re.escape(piece) if isinstance(piece, str) else re.escape(part) if piece.identity == "hidden" else ".*"
         for piece in pieces_of(text)
     )
 

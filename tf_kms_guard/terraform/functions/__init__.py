@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from importlib import import_module
 from typing import Final
+
+from msgspec.structs import replace
 
 from tf_kms_guard.terraform.choices import distribute, hoist
 from tf_kms_guard.terraform.diagnostics import EvaluationError
@@ -118,17 +119,11 @@ def _not_known(name: str, values: Sequence[Value], cause: Value | str, context: 
     found = next((unknown for unknown in causes if unknown is not None), None)
     if isinstance(found, Unknown):
         return replace(_free(name, values, found.because, context), settle=found.settle)
-    because = (
-        f"{found.to.address} is not wholly known"
-        if isinstance(found, Referred)
-        else f"of what {name} is given"
-    )
+    because = f"{found.to.address} is not wholly known" if isinstance(found, Referred) else f"of what {name} is given"
     return _free(name, values, because, context)
 
 
-def _free(
-    name: str, values: Sequence[Value], because: str, context: CallContext, *, at_call: bool = False
-) -> Unknown:
+def _free(name: str, values: Sequence[Value], because: str, context: CallContext, *, at_call: bool = False) -> Unknown:
     identity = f"{name}()@{context.span}" if at_call else call_identity(name, values)
     return Unknown(identity, because, origin=context.span)
 

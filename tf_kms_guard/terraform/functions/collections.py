@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tf_kms_guard.terraform.choices import choose
 from tf_kms_guard.terraform.convert import describe
@@ -54,9 +54,7 @@ def _may_coincide(entries: dict[str, Value]) -> bool:
     """Whether two keys of a map may turn out to be one."""
     unknown = [key for key in entries if isinstance(key, UnknownKey)]
     return any(
-        key != other and equal(key.text, key_text(other)) is not Truth.NO
-        for key in unknown
-        for other in entries
+        key != other and equal(key.text, key_text(other)) is not Truth.NO for key in unknown for other in entries
     )
 
 
@@ -83,9 +81,7 @@ def lookup(value: Value, key: TextLike, *default: Value) -> Value:
     if name is not None:
         if name in entries:
             return entries[name]
-        if any(
-            isinstance(other, UnknownKey) and equal(other.text, name) is not Truth.NO for other in entries
-        ):
+        if any(isinstance(other, UnknownKey) and equal(other.text, name) is not Truth.NO for other in entries):
             raise NotKnown(value)
         if not default:
             return _missing(key, name)

@@ -115,10 +115,7 @@ def _unified_lists(items: Sequence[Value]) -> list[Value]:
     if any(isinstance(element, (list, dict, SetValue)) for element in flat):
         return list(items)
     converted = iter(unified(flat))
-    return [
-        like_first([next(converted) for _ in item], item) if isinstance(item, list) else item
-        for item in items
-    ]
+    return [like_first([next(converted) for _ in item], item) if isinstance(item, list) else item for item in items]
 
 
 def is_in(item: Value, items: Iterable[Value]) -> Truth:

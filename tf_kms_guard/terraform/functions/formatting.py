@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
+
+from msgspec import Struct
 
 from tf_kms_guard.terraform.convert import is_text, number_text, to_bool, to_number, to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
@@ -36,8 +37,7 @@ _VERB: Final = re.compile(
 _EXACT: Final = Context(prec=5_000, rounding=ROUND_HALF_EVEN)
 
 
-@dataclass(frozen=True, slots=True)
-class _Directive:
+class _Directive(Struct, frozen=True):
     """One ``%`` of a format: flags, place of its argument, width, precision, verb."""
 
     flags: str
@@ -72,10 +72,7 @@ def formatlist(spec: TextLike, *arguments: Value) -> Value:
     count = sizes.pop() if sizes else 1
     refuse_huge(count * max(1, len(parsed)), MOST_ELEMENTS)
     rows = [
-        [
-            argument if column is None else column[row]
-            for argument, column in zip(arguments, columns, strict=True)
-        ]
+        [argument if column is None else column[row] for argument, column in zip(arguments, columns, strict=True)]
         for row in range(count)
     ]
     for row in rows:
@@ -123,12 +120,8 @@ def _fill(parts: Sequence[str | _Directive], arguments: Sequence[Value]) -> Valu
         raise EvaluationError(f"the format needs {wanted} arguments, {len(arguments)} given")
     if wanted < len(arguments):
         raise EvaluationError(f"the format takes {wanted} arguments, {len(arguments)} given")
-    refuse_huge(
-        sum(directive.width + (directive.precision or 0) for directive in directives), MOST_CHARACTERS
-    )
-    return join_text(
-        part if isinstance(part, str) else _written(part, arguments[part.place - 1]) for part in parts
-    )
+    refuse_huge(sum(directive.width + (directive.precision or 0) for directive in directives), MOST_CHARACTERS)
+    return join_text(part if isinstance(part, str) else _written(part, arguments[part.place - 1]) for part in parts)
 
 
 def _written(directive: _Directive, value: Value) -> TextLike:

@@ -15,10 +15,7 @@ from tf_kms_guard.values.text import Located, Piece, Text, TextLike, join_text, 
 from tf_kms_guard.values.unknown import Unknown
 
 _ESCAPES: Final = str.maketrans(
-    {
-        character: f"\\u{ord(character):04x}"
-        for character in ("<", ">", "&", "\u2028", "\u2029", *map(chr, range(32)))
-    }
+    {character: f"\\u{ord(character):04x}" for character in ("<", ">", "&", "\u2028", "\u2029", *map(chr, range(32)))}
     | {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from tf_kms_guard.terraform.choices import choose, spread
 from tf_kms_guard.terraform.convert import is_text, to_bool, to_number, to_string
@@ -205,9 +206,7 @@ def coalesce(*values: Value) -> Value:
 
 def _may_be_empty(item: Value) -> bool:
     pieces: Sequence[Value] = getattr(item, "pieces", ())
-    return all(
-        isinstance(piece, Unknown) and piece.shape.minimum == 0 and not piece.minted for piece in pieces
-    )
+    return all(isinstance(piece, Unknown) and piece.shape.minimum == 0 and not piece.minted for piece in pieces)
 
 
 @function("coalescelist", Kind.STRUCTURAL, _NULLABLE, rest=_NULLABLE)

@@ -44,9 +44,7 @@ def cidrsubnet(prefix: str, new_bits: int, subnet: int) -> Value:
         raise EvaluationError(f"{prefix} cannot be extended by {new_bits} bits")
     if subnet >= 1 << new_bits:
         raise EvaluationError(f"{new_bits} bits cannot hold the subnet number {subnet}")
-    return str(
-        _subnet(network, new_bits, int(network.network_address) + (subnet << _free_bits(network, new_bits)))
-    )
+    return str(_subnet(network, new_bits, int(network.network_address) + (subnet << _free_bits(network, new_bits))))
 
 
 @function("cidrsubnets", Kind.WHOLE, _STRING, rest=_WHOLE)

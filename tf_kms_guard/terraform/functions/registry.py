@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NoReturn, Protocol, TypeVar
+
+from msgspec import Struct
 
 from tf_kms_guard.terraform.convert import describe, element_values, to_bool, to_number, to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
@@ -76,8 +77,7 @@ class Parameter(enum.Enum):
     BOOL = "a known truth value"
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function as declared. ``rest`` is the kind of further arguments, ``most`` their greatest number.
 
     ``deep``: choices inside containers are distributed as well, because they end up inside one text.

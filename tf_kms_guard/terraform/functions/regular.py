@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 _MOST_STEPS: Final = 10_000_000
 _LONGEST_PATTERN: Final = 1_000
@@ -36,8 +37,7 @@ def translated(pattern: str, whole: str) -> re.Pattern[str] | None:
         return None
 
 
-@dataclass(slots=True)
-class _Atom:
+class _Atom(Struct):
     """Something that matches one character: its Python pattern, or ``None`` for an assertion."""
 
     pattern: str | None
@@ -45,8 +45,7 @@ class _Atom:
     optional: bool = False
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """Reads one pattern. ``out`` is the Python pattern, ``atoms`` what it matches character by character."""
 
     pattern: str
@@ -195,11 +194,7 @@ class _Reader:
     def steps(self, length: int) -> int:
         """A bound for the steps of a backtracking matcher on a text of ``length`` characters."""
         many = length + 1
-        steps = (
-            1
-            if self.out[:1] in (["^"], [r"\A"]) and "m" not in self.flags and not self.alternatives
-            else many
-        )
+        steps = 1 if self.out[:1] in (["^"], [r"\A"]) and "m" not in self.flags and not self.alternatives else many
         for place, atom in enumerate(self.atoms):
             if atom.unbounded and not self._ends_surely(place):
                 steps *= many

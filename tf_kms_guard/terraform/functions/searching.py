@@ -7,8 +7,9 @@ hole nor, where that matters, occur inside one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TypeAlias, Union
+
+from msgspec.structs import replace
 
 from tf_kms_guard.values.text import Located, Piece, TextLike, join_text, pieces_of
 from tf_kms_guard.values.truth import Truth
@@ -54,20 +55,14 @@ def may_straddle(runs: Sequence[Run], needle: str) -> bool:
         if isinstance(after, Unknown):
             if may_be_empty or after.shape.minimum == 0:
                 return True
-            if any(
-                may_hold_character(hole, needle[k - 1]) and may_hold_character(after, needle[k]) for k in cuts
-            ):
+            if any(may_hold_character(hole, needle[k - 1]) and may_hold_character(after, needle[k]) for k in cuts):
                 return True
         elif any(
-            after.startswith(needle[k:]) and (may_be_empty or may_hold_character(hole, needle[k - 1]))
-            for k in cuts
+            after.startswith(needle[k:]) and (may_be_empty or may_hold_character(hole, needle[k - 1])) for k in cuts
         ):
             return True
         if isinstance(before, str):
-            if any(
-                before.endswith(needle[:k]) and (may_be_empty or may_hold_character(hole, needle[k]))
-                for k in cuts
-            ):
+            if any(before.endswith(needle[:k]) and (may_be_empty or may_hold_character(hole, needle[k])) for k in cuts):
                 return True
             if place >= 2 and before in needle[1:-1]:
                 return True
@@ -117,8 +112,7 @@ def map_text(text: TextLike, literal: Callable[[str], str], hole: Callable[[Unkn
     if isinstance(text, Unknown):
         return hole(text)
     return join_text(
-        hole(piece) if isinstance(piece, Unknown) else same_place(literal(piece), piece)
-        for piece in pieces_of(text)
+        hole(piece) if isinstance(piece, Unknown) else same_place(literal(piece), piece) for piece in pieces_of(text)
     )
 
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tf_kms_guard.terraform import syntax_mending
+from tf_kms_guard.terraform.syntax import mending
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
@@ -25,10 +25,10 @@ def parse(data: bytes) -> tuple[bytes, Node]:
     from tree_sitter import Parser
 
     parser = Parser(_language())
-    parsed = syntax_mending.always(data)
+    parsed = mending.always(data)
     root = parser.parse(parsed).root_node
     if root.has_error:
-        mended = syntax_mending.on_error(parsed)
+        mended = mending.on_error(parsed)
         if mended != parsed:
             again = parser.parse(mended).root_node
             if not again.has_error:
@@ -74,9 +74,5 @@ def is_deeper_than(node: Node, limit: int) -> bool:
                 return False
             cursor.goto_parent()
         siblings[-1] += 1
-        if (
-            siblings[-1] == limit
-            and cursor.node is not None
-            and cursor.node.type in ("index", "get_attr", "splat")
-        ):
+        if siblings[-1] == limit and cursor.node is not None and cursor.node.type in ("index", "get_attr", "splat"):
             return True

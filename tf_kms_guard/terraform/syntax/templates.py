@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tf_kms_guard.terraform.nodes import Expression, Literal, Template, TemplateFor, TemplateIf
-from tf_kms_guard.terraform.syntax_source import MOST_NESTED, Source, TooDeep
+from msgspec import Struct
+
+from tf_kms_guard.terraform.syntax.nodes import Expression, Literal, Template, TemplateFor, TemplateIf
+from tf_kms_guard.terraform.syntax.source import MOST_NESTED, Source, TooDeep
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -58,8 +59,7 @@ def _decode_heredoc(text: str) -> str:
     return _DOUBLED.sub(r"\1{", text) if "{" in text else text
 
 
-@dataclass(slots=True)
-class _Text:
+class _Text(Struct):
     """Literal text: its place in the source and what is left of its value."""
 
     start: int
@@ -67,8 +67,7 @@ class _Text:
     value: str
 
 
-@dataclass(slots=True)
-class _Sequence:
+class _Sequence(Struct):
     """``${ … }`` or ``%{ … }``."""
 
     kind: str
@@ -129,9 +128,7 @@ def _gaps(sequences: list[_Sequence], start: int, end: int) -> Iterator[tuple[in
     yield start, end
 
 
-def _tokens(
-    source: Source, nodes: list[Node], start: int, end: int, quoted: bool
-) -> Iterator[_Text | _Sequence]:
+def _tokens(source: Source, nodes: list[Node], start: int, end: int, quoted: bool) -> Iterator[_Text | _Sequence]:
     pattern, decode = (_QUOTED_TOKENS, decode_quoted) if quoted else (_LINE_TOKENS, _decode_heredoc)
     sequences = list(_sequences(nodes))
     for index, (first, last) in enumerate(_gaps(sequences, start, end)):
@@ -205,8 +202,7 @@ def _meld(tokens: list[_Text | _Sequence], data: bytes, quoted: bool) -> Iterato
         yield current
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A directive that is not yet closed."""
 
     sequence: _Sequence
@@ -270,9 +266,7 @@ def _expression_of(node: Node) -> Node | None:
     return next((child for child in node.children if child.type == "expression"), None)
 
 
-def as_expression(
-    source: Source, parts: tuple[Expression, ...], bare: bool, start: int, end: int
-) -> Expression:
+def as_expression(source: Source, parts: tuple[Expression, ...], bare: bool, start: int, end: int) -> Expression:
     """The node of a heredoc or template file: text of one line is a ``Literal`` with that text's place."""
     span = source.span(start, end)
     if not parts:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from msgspec import Struct
+
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
-from tf_kms_guard.terraform.nodes import Attribute, Block, Expression
-from tf_kms_guard.terraform.parsed import ParsedFile, TopBlock
-from tf_kms_guard.terraform.syntax_expressions import Reader, children_of
-from tf_kms_guard.terraform.syntax_source import MOST_NESTED, Source, TooDeep
-from tf_kms_guard.terraform.syntax_tree import is_deeper_than, parse, parse_exactly, parse_range, top_nodes
+from tf_kms_guard.terraform.syntax.expressions import Reader, children_of
+from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Expression
+from tf_kms_guard.terraform.syntax.parsed import ParsedFile, TopBlock
+from tf_kms_guard.terraform.syntax.source import MOST_NESTED, Source, TooDeep
+from tf_kms_guard.terraform.syntax.tree import is_deeper_than, parse, parse_exactly, parse_range, top_nodes
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, known, origin_of
 
@@ -98,7 +99,7 @@ def _heredoc_in(node: Node) -> Node | None:
 
 
 def _no_expression(source: Source, root: Node, start: int, end: int | None = None) -> EvaluationError:
-    from tf_kms_guard.terraform.syntax_errors import first_error
+    from tf_kms_guard.terraform.syntax.errors import first_error
 
     first, last, message = first_error(source, root, 0, len(source.data))
     return EvaluationError(f"syntax error: {message}", source.span(max(first, start), max(last, start)))
@@ -112,8 +113,7 @@ def _guarded(read: Callable[[], _T], source: Source) -> _T:
         raise EvaluationError(_TOO_DEEP, source.span(0, 0)) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Slice:
+class _Slice(Struct, frozen=True):
     """A block as a byte range of its file. ``parsed`` is what the parser is given for it."""
 
     path: str
@@ -152,13 +152,9 @@ class _File:
             self._keep(root)
             for node in root.children:
                 if node.type == "object":
-                    self._report(
-                        node.start_byte, node.start_byte + 1, "expected a block or an attribute, not `{`"
-                    )
+                    self._report(node.start_byte, node.start_byte + 1, "expected a block or an attribute, not `{`")
         self._check_encoding(root)
-        return ParsedFile(
-            self._source.path, tuple(self._blocks), self._attributes, tuple(self._diagnostics[:1])
-        )
+        return ParsedFile(self._source.path, tuple(self._blocks), self._attributes, tuple(self._diagnostics[:1]))
 
     def _keep(self, root: Node) -> None:
         for node in top_nodes(root):
@@ -210,7 +206,7 @@ class _File:
             else:
                 budget -= 1
                 index += 1
-        from tf_kms_guard.terraform.syntax_errors import first_error
+        from tf_kms_guard.terraform.syntax.errors import first_error
 
         where, start, end = broken or (root, 0, len(data))
         self._report(*first_error(self._source, where, start, end), first=True)
@@ -228,9 +224,7 @@ class _File:
                 self._report(error.start, error.start + 1, "this file is not written in UTF-8")
 
     def _report(self, start: int, end: int, message: str, first: bool = False) -> None:
-        diagnostic = Diagnostic(
-            DiagnosticKind.SYNTAX, message, self._source.span(start, end), self._source.path
-        )
+        diagnostic = Diagnostic(DiagnosticKind.SYNTAX, message, self._source.span(start, end), self._source.path)
         self._diagnostics.insert(0 if first else len(self._diagnostics), diagnostic)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from tf_kms_guard.terraform.nodes import (
+from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
     Binary,
     Block,
@@ -24,8 +24,8 @@ from tf_kms_guard.terraform.nodes import (
     TupleItems,
     Unary,
 )
-from tf_kms_guard.terraform.syntax_source import MOST_NESTED, Source, TooDeep, exact_number
-from tf_kms_guard.terraform.syntax_templates import (
+from tf_kms_guard.terraform.syntax.source import MOST_NESTED, Source, TooDeep, exact_number
+from tf_kms_guard.terraform.syntax.templates import (
     as_expression,
     decode_quoted,
     raw_sequence_at,
@@ -192,9 +192,7 @@ class Reader:
         end = max(self._source.line_start(marks[-1].start_byte), start)
         inside = [child for child in children if child.type.startswith("template_")]
         if self._reread is not None and raw_sequence_at(self._source, inside, start, end):
-            return self._reread(
-                self._source.data[start:end], flush, self._source.path, *self._source.position(start)
-            )
+            return self._reread(self._source.data[start:end], flush, self._source.path, *self._source.position(start))
         return self.template(inside, start, end, flush)
 
     def template(self, nodes: list[Node], start: int, end: int, flush: bool) -> Expression:
@@ -258,9 +256,7 @@ class Reader:
         expand = False
         for child in children:
             if child.type == "function_arguments":
-                arguments = tuple(
-                    self.expression(part) for part in child.children if part.type == "expression"
-                )
+                arguments = tuple(self.expression(part) for part in child.children if part.type == "expression")
                 expand = any(part.type == "ellipsis" for part in child.children)
         return Call(self._text(children[0]), arguments, expand, self._span(node))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tf_kms_guard.terraform.syntax_source import Source
+from tf_kms_guard.terraform.syntax.source import Source
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -164,9 +164,7 @@ def _step_in_code(data: bytes, at: int, end: int, stack: list[tuple[bytes, int]]
     elif match["open"]:
         stack.append((match[0], at))
     elif match["other"] in _FOREIGN:
-        return at, "strings are written in double quotes" if match[
-            0
-        ] == b"'" else f"unexpected {_quoted(match[0])}"
+        return at, "strings are written in double quotes" if match[0] == b"'" else f"unexpected {_quoted(match[0])}"
     elif match["comment"]:
         return at, "this comment is not closed"
     elif match["close"]:

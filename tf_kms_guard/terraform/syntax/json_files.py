@@ -8,13 +8,16 @@ blocks of a type looks at the attribute of that name too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.json_reader import JsonReader
-from tf_kms_guard.terraform.nodes import (
+from tf_kms_guard.terraform.syntax import parse_expression, parse_template
+from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
     Block,
     Body,
@@ -24,8 +27,7 @@ from tf_kms_guard.terraform.nodes import (
     Template,
     TupleItems,
 )
-from tf_kms_guard.terraform.parsed import ParsedFile, TopBlock
-from tf_kms_guard.terraform.syntax import parse_expression, parse_template
+from tf_kms_guard.terraform.syntax.parsed import ParsedFile, TopBlock
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Located, TextLike, known
 
@@ -70,8 +72,7 @@ _LITERAL: Final[dict[str, frozenset[str]]] = {
 _COMMENT: Final = "//"
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
+class _Ready(Struct, frozen=True):
     """A block that is already parsed."""
 
     parsed: Block

@@ -7,23 +7,22 @@ file was written in.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias, Union
+
+from msgspec import Struct
 
 from tf_kms_guard.values.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A number, truth value, null, or a string without interpolation (escapes already decoded)."""
 
     value: None | bool | int | Decimal | str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A quoted or heredoc string with interpolations or directives.
 
     ``parts`` are expressions whose values are concatenated; the text between interpolations is a
@@ -37,8 +36,7 @@ class Template:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateIf:
+class TemplateIf(Struct, frozen=True):
     """``%{ if }`` … ``%{ else }`` … ``%{ endif }`` inside a template."""
 
     condition: Expression
@@ -47,8 +45,7 @@ class TemplateIf:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateFor:
+class TemplateFor(Struct, frozen=True):
     """``%{ for k, v in c }`` … ``%{ endfor }`` inside a template."""
 
     key: str | None
@@ -58,16 +55,14 @@ class TemplateFor:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """The root of a reference: ``var``, ``local``, ``aws_kms_key``, a ``for`` variable …"""
 
     name: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class GetAttribute:
+class GetAttribute(Struct, frozen=True):
     """``source.name``."""
 
     source: Expression
@@ -75,8 +70,7 @@ class GetAttribute:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """``source[key]``; the legacy ``source.0`` is an index with a literal key."""
 
     source: Expression
@@ -84,8 +78,7 @@ class Index:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Splat:
+class Splat(Struct, frozen=True):
     """``source[*]…`` (``full``) or ``source.*…``.
 
     ``each`` is the expression applied to every element; in it the element is ``Name("*")``. An
@@ -98,8 +91,7 @@ class Splat:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function call; ``expand`` when the last argument is followed by ``...``."""
 
     name: str
@@ -108,8 +100,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(Struct, frozen=True):
     """``condition ? then : otherwise``."""
 
     condition: Expression
@@ -118,8 +109,7 @@ class Conditional:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Struct, frozen=True):
     """``-x`` or ``!x``."""
 
     operator: str
@@ -127,8 +117,7 @@ class Unary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Struct, frozen=True):
     """``left operator right`` with one of ``* / % + - < <= > >= == != && ||``."""
 
     operator: str
@@ -137,24 +126,21 @@ class Binary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TupleItems:
+class TupleItems(Struct, frozen=True):
     """``[a, b]``."""
 
     items: tuple[Expression, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectItems:
+class ObjectItems(Struct, frozen=True):
     """``{ key = value }``. A bare identifier as key is already the ``Literal`` of its name."""
 
     items: tuple[tuple[Expression, Expression], ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class For:
+class For(Struct, frozen=True):
     """``[for …]`` (``key_expression`` is ``None``) or ``{for … => …}``; ``grouped`` with ``...``."""
 
     key: str | None
@@ -186,8 +172,7 @@ Expression: TypeAlias = Union[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """``name = expression``; ``span`` covers the whole, ``name_span`` the name."""
 
     name: str
@@ -196,8 +181,7 @@ class Attribute:
     name_span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """``type "label" … { body }``; ``span`` covers the whole block, ``header`` its first line's words."""
 
     type: str
@@ -207,8 +191,7 @@ class Block:
     header: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """The inside of a block or file."""
 
     attributes: Mapping[str, Attribute]

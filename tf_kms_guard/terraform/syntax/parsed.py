@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from msgspec import Struct
+
 from tf_kms_guard.terraform.diagnostics import Diagnostic
-from tf_kms_guard.terraform.nodes import Attribute, Block
+from tf_kms_guard.terraform.syntax.nodes import Attribute, Block
 from tf_kms_guard.values.span import Span
 
 
@@ -18,23 +19,21 @@ class BlockSource(Protocol):
         """The whole block."""
 
 
-@dataclass(frozen=True, slots=True)
-class TopBlock:
+class TopBlock(Struct, frozen=True):
     """A top-level block as far as its first line tells; ``span`` covers the whole, ``header`` the words."""
 
     type: str
     labels: tuple[str, ...]
     header: Span
     span: Span
-    source: BlockSource = field(repr=False)
+    source: BlockSource
 
     def block(self) -> Block:
         """Parse the block. Native syntax is parsed again at every call: keep what you will need again."""
         return self.source.block()
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedFile:
+class ParsedFile(Struct, frozen=True):
     """One file. ``attributes`` are those outside of blocks, as in ``terraform.tfvars``.
 
     Blocks that hold a syntax error are left out; ``diagnostics`` says so.

@@ -1,0 +1,1 @@
+"""How do other tools get at it? They see the JSON report only."""
