@@ -35,10 +35,12 @@ $(BIN)/python:
 
 $(RUNTIME): pyproject.toml | $(BIN)/python
 	$(PIP) install -e .
+	@$(BIN)/python -m compileall -q tf_kms_guard
 	@touch $@
 
 $(DEV): pyproject.toml | $(BIN)/python
 	$(PIP) install -e '.[dev]'
+	@$(BIN)/python -m compileall -q tf_kms_guard
 	@touch $@ $(RUNTIME)
 
 demo: $(RUNTIME)

@@ -17,8 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from tf_kms_guard.rules.catalogue import Rule
-from tf_kms_guard.rules.engine import GROUPS, RULES
+from tf_kms_guard.rules.catalogue import RULES, Rule
+from tf_kms_guard.rules.engine import GROUPS
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = ROOT / "docs" / "rules"

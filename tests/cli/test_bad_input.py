@@ -532,3 +532,11 @@ def test_two_buckets_of_one_name_are_never_taken_for_private(here: Path) -> None
     ran = check()
     assert ran.json["findings"] + ran.json["undetermined"] != []
     assert "none is shared" not in guard("check").out
+
+
+def test_two_bucket_policies_on_one_bucket_are_never_taken_for_none(here: Path) -> None:
+    policy = CLOSED[CLOSED.index('resource "aws_s3_bucket_policy"') : CLOSED.index('resource "aws_kms_key"')]
+    write(here, {"main.tf": CLOSED + policy.replace('_policy" "data"', '_policy" "again"')})
+    ran = check()
+    assert ran.json["findings"] + ran.json["undetermined"] != []
+    assert "not shared" not in guard("check").out
