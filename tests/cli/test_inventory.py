@@ -299,7 +299,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_shown(tmp_path: Path) 
     ran = guard("inventory", tmp_path)
     assert ran.code == 2
     assert "What could not be read" in ran.out
-    assert "bad.tf:2: " in ran.out
+    assert "bad.tf:2:" in ran.out
 
 
 def test_a_missing_directory_is_an_error(tmp_path: Path) -> None:

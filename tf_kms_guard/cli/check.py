@@ -39,8 +39,20 @@ def check_command(targets: Sequence[str], options: RunOptions, formats: Sequence
     if not report.workspaces and not report.errors:
         typer.echo("tf-kms-guard: no root module uses these files: nothing was checked", err=True)
         return 0
+    if not any(name == "text" and file is None for name, file in outputs):
+        _tell_errors(report)
     failed = [file for name, file in outputs if not _write(report, name, file)]
     return 2 if failed else exit_code(report, fail_on)
+
+
+def _tell_errors(report: Report) -> None:
+    """What could not be read, for people, where the report itself is for machines."""
+    from tf_kms_guard.reports.lines import shown
+    from tf_kms_guard.reports.words import error_words
+
+    for error in report.errors:
+        if error.kind in _FATAL:
+            typer.echo(f"error: {shown(error_words(error))}", err=True)
 
 
 def exit_code(report: Report, fail_on: str) -> int:

@@ -27,16 +27,21 @@ class Lines:
     def line(self, depth: int, text: str) -> None:
         """A line, its further lines indented once more."""
         indent = _INDENT * depth
-        first, *rest = wrap(text, WIDTH - indent)
+        first = wrap(text, WIDTH - indent)[0]
         self._append(" " * indent + first)
-        if rest:
-            deeper = indent + 2 * _INDENT
-            for line in wrap(" ".join(rest), WIDTH - deeper):
-                self._append(" " * deeper + line)
+        rest = text[len(first) :].lstrip(" ")
+        deeper = indent + 2 * _INDENT
+        for line in wrap(rest, WIDTH - deeper) if rest else ():
+            self._append(" " * deeper + line)
 
-    def whole(self, depth: int, text: str) -> None:
-        """One line, however long: for a place that editors and other programs pick up."""
-        self._append(" " * _INDENT * depth + text)
+    def located(self, depth: int, place: str, text: str) -> None:
+        """``place`` and after it, or below it, ``text``; the place stays whole for editors to pick up."""
+        line = " " * _INDENT * depth + place + text
+        if cells(line) <= WIDTH or not place:
+            self.line(depth, place + text)
+            return
+        self._append(" " * _INDENT * depth + place)
+        self.line(depth + 1, text)
 
     def field(self, depth: int, label: str, text: str) -> None:
         """A label and what belongs to it, which stands below the label where a word of it is too long."""

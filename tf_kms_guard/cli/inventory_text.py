@@ -269,4 +269,4 @@ def _errors(out: Lines, errors: Iterable[Data]) -> None:
         for error in chosen:
             line = "" if error["line"] is None else f":{error['line']}"
             where = "" if error["file"] is None else f"{error['file']}{line}: "
-            out.whole(1, where + error["message"])
+            out.located(1, where, error["message"])

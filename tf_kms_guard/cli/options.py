@@ -109,7 +109,8 @@ def _rules(option: str, names: Iterable[str] | None) -> tuple[str, ...]:
         from difflib import get_close_matches
 
         there = [word for rule in RULES.values() for word in (rule.info.id, rule.info.name)]
-        near = get_close_matches(unknown[0], there, n=1, cutoff=0.5)
+        lower = {word.lower(): word for word in there}
+        near = [lower[word] for word in get_close_matches(unknown[0].lower(), lower, n=1, cutoff=0.5)]
         hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(RULES)}"
         raise UsageError(f"{option} {unknown[0]}: there is no such rule{hint}")
     return wanted

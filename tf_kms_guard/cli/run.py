@@ -117,8 +117,13 @@ def refuse_unused(checked: Iterable[Checked], options: RunOptions) -> None:
         UsageError: there is one.
     """
     checked = list(checked)
+    if any(error.kind in ("syntax", "input") for error in input_errors(checked)):
+        return  # what could not be read may be what the option is for
     for option, settings in (("--account", options.accounts), ("--region", options.regions)):
         _refuse_unused_settings(option, settings, checked)
+    for address in options.assumed:
+        if checked and not any(one.workspace.declares(address) for one in checked):
+            raise UsageError(f"--assume {address}: nothing of this address is declared")
     workspaces = [one.workspace for one in checked]
     for name, _ in options.variables:
         if workspaces and all(name in workspace.undeclared for workspace in workspaces):

@@ -10,12 +10,11 @@ from typing import Final
 from msgspec import Struct
 
 from tf_kms_guard.rules.finding import InputError
-from tf_kms_guard.terraform.files import display_path, repository_root
+from tf_kms_guard.terraform.files import LARGEST_SOURCE, Unreadable, display_path, read_bytes, repository_root
 from tf_kms_guard.terraform.module import SUFFIXES, load_module, module_files
 from tf_kms_guard.terraform.syntax.nodes import Literal
 
 _SKIPPED: Final = frozenset((".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
-_PARENTS_SEARCHED: Final = 12
 
 
 class Target(Struct, frozen=True):
@@ -41,7 +40,9 @@ def find_targets(names: Sequence[str]) -> FoundTargets:
     errors: list[InputError] = []
     for name in names or ["."]:
         path = Path(name)
-        if path.is_dir():
+        if not _is_there(name):
+            errors.append(InputError("input", "there is no such file or directory", name or "an empty name"))
+        elif path.is_dir():
             roots = list(roots_in(path))
             if not roots:
                 errors.append(
@@ -53,18 +54,25 @@ def find_targets(names: Sequence[str]) -> FoundTargets:
         elif path.is_file():
             directories.update(dict.fromkeys(roots_using(path)))
         else:
-            errors.append(InputError("input", "there is no such file or directory", name))
+            errors.append(InputError("input", "this is neither a file nor a directory", display_path(path)))
     seen: dict[Path, Path] = {}
     for directory in directories:
         seen.setdefault(directory.resolve(), directory)
     return FoundTargets(tuple(Target(directory) for directory in seen.values()), tuple(errors))
 
 
+def _is_there(name: str) -> bool:
+    try:
+        return bool(name) and os.path.exists(name)
+    except (OSError, ValueError):
+        return False
+
+
 def roots_in(directory: Path) -> Iterator[Path]:
     """The root modules of a tree: the directory itself if it has Terraform files, else those below it that
     no other one calls.
     """
-    if _has_terraform(directory):
+    if has_terraform(directory):
         yield directory
         return
     candidates = list(_below(directory))
@@ -73,7 +81,8 @@ def roots_in(directory: Path) -> Iterator[Path]:
     yield from uncalled or candidates
 
 
-def _has_terraform(directory: Path) -> bool:
+def has_terraform(directory: Path) -> bool:
+    """Whether a directory holds Terraform files."""
     try:
         return bool(module_files(directory))
     except OSError:
@@ -103,34 +112,33 @@ def _local_sources(directory: Path) -> Iterator[str]:
 def roots_using(path: Path) -> Iterable[Path]:
     """The root modules that use a file.
 
-    A Terraform file belongs to the module of its directory, and so to the roots that call that module. A
-    variables file belongs to the root in its directory. Any other file (a template, a JSON document) belongs
-    to the module in its own directory or in the nearest directory above.
+    A Terraform or variables file belongs to the module of its directory, and so to the roots that call that
+    module. Any other file (a template, a JSON document) belongs to the modules whose code speaks of it.
     """
-    home = _module_of(path)
-    if home is None:
+    here = path.parent
+    own = path.name.endswith((*SUFFIXES, ".tfvars", ".tfvars.json"))
+    if own and not has_terraform(here):
         return ()
-    tree = _search_root(home)
-    callers = [d for d in _below(tree) if d.resolve() != home.resolve()]
-    graph = {d.resolve(): local_calls(d) for d in [home, *callers]}
-    by_real = {d.resolve(): d for d in [home, *callers]}
-    using = _reaching(home.resolve(), graph)
+    modules = {d.resolve(): d for d in [here, *_below(_search_root(here))] if has_terraform(d)}
+    used = [here.resolve()] if own else [real for real, d in modules.items() if _speaks_of(d, path)]
+    graph = {real: local_calls(d) for real, d in modules.items()}
     called = {target for targets in graph.values() for target in targets}
-    roots = [by_real[d] for d in sorted(using) if d not in called]
-    return roots or [home]
+    using = {caller for one in used for caller in _reaching(one, graph)}
+    roots = [modules[real] for real in sorted(using) if real not in called]
+    return roots or [modules[real] for real in used]
 
 
-def _module_of(path: Path) -> Path | None:
-    directory = path.parent
-    for _ in range(_PARENTS_SEARCHED):
-        if _has_terraform(directory):
-            return directory
-        if (directory / ".git").exists() or directory.resolve() == directory.resolve().parent:
-            return None
-        if path.name.endswith((*SUFFIXES, ".tfvars", ".tfvars.json")):
-            return None
-        directory = directory.parent if directory.name else Path(os.path.relpath(directory.resolve().parent))
-    return None
+def _speaks_of(directory: Path, path: Path) -> bool:
+    """Whether a module's code may read a file: it has its name, or makes up names of files that end like it."""
+    name, suffix = path.name.encode(), path.suffix.encode()
+    for file in module_files(directory):
+        try:
+            source = read_bytes(file, LARGEST_SOURCE)
+        except Unreadable:
+            continue
+        if name in source or (suffix and b"}" + suffix + b'"' in source and b"file" in source):
+            return True
+    return False
 
 
 def _search_root(home: Path) -> Path:

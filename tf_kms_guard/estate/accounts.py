@@ -116,7 +116,12 @@ class Accounts(Struct):
             return said
         if configured is not None:
             return configured
-        return minted(f"provider.{provider.name}.region", f"provider {provider.name} sets no region", REGION)
+        return minted(
+            f"provider.{provider.name}.region",
+            f"provider {provider.name} sets no region",
+            REGION,
+            settle=f"--region {provider.name}=…",
+        )
 
     def _minted(self, provider: ProviderConfiguration, region: TextLike) -> Unknown:
         """The account of a configuration without evidence: one that it surely shares, or its own."""
@@ -129,7 +134,10 @@ class Accounts(Struct):
             ):
                 return account.id
         return minted(
-            f"provider.{provider.name}.account_id", f"the account of provider {provider.name} is not known", ACCOUNT_ID
+            f"provider.{provider.name}.account_id",
+            f"the account of provider {provider.name} is not known",
+            ACCOUNT_ID,
+            settle=f"--account {provider.name}=…",
         )
 
     def _same_credentials(

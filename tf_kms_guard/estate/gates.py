@@ -146,7 +146,7 @@ def _named_principals(bucket: Bucket, estate: Estate) -> Iterable[Principal]:
 def _objects(bucket: Bucket, outsider: Outsider, identity: Identity | None) -> list[TextLike]:
     """Keys of objects that stand for all: one for each pattern that an Allow statement names."""
     keys: dict[str, TextLike] = {}
-    documents = [bucket.policy.document, *(identity.documents if identity is not None else ())]
+    documents = [*bucket.policy.documents, *(identity.documents if identity is not None else ())]
     for document in documents:
         for statement in document.statements:
             if statement.effect is Effect.ALLOW and isinstance(statement.resources, tuple):

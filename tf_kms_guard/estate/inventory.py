@@ -27,6 +27,7 @@ from tf_kms_guard.estate.model import (
     Key,
     KeyChoice,
     KeyForm,
+    PolicySlot,
     SlotState,
 )
 from tf_kms_guard.estate.reading import TYPES
@@ -55,13 +56,14 @@ _DEEPEST: Final = 3
 """Conditions within the alternatives of other conditions."""
 _MOST_WORLDS: Final = 64
 """Alternatives of one workspace are shown in at most so many worlds,"""
-_MOST_RESOURCES: Final = 10_000
+_MOST_RESOURCES: Final = 3_000
 """and in fewer where each of them has many resources to read."""
 
 
 def inventory_of(workspace: Workspace, schema: AwsSchema) -> Json:
     """What one workspace declares; ``schema`` is the one that it was loaded with."""
-    return _Inventory(EstateBuilder(workspace, schema.accounts, schema), list(workspace.resources(TYPES))).write()
+    builder = EstateBuilder(workspace, schema.accounts, schema)
+    return _Inventory(builder, list(workspace.resources(TYPES))).write()
 
 
 class _Inventory:
@@ -141,12 +143,14 @@ class _Inventory:
         outcomes: Outcomes,
         write: Callable[[Hanging, Outcomes], Json],
     ) -> list[Json]:
-        """``thing`` for each outcome of the first condition behind its ``doubts`` that changes what is written."""
+        """``thing`` for each outcome of the first condition behind ``doubts`` that changes what is written."""
         if len(outcomes) >= _DEEPEST:
             return []
         for identity, (condition, possible) in thing.conditions.items():
             if identity in outcomes or not self.is_behind(identity, doubts):
                 continue
+            if len(self.worlds) + len(possible) > self.most_worlds:
+                return []
             found: list[Json] = []
             for outcome in possible:
                 world = {**outcomes, identity: outcome}
@@ -159,7 +163,7 @@ class _Inventory:
         return []
 
     def is_behind(self, condition: str, doubts: Doubts) -> bool:
-        """Whether a doubt hangs on a condition: its value does, or the existence of the resource it is about."""
+        """Whether a doubt hangs on a condition: by its value, or by whether its resource exists."""
         for doubt, source in doubts:
             if doubt is None:
                 continue
@@ -170,10 +174,8 @@ class _Inventory:
         return False
 
     def in_world(self, thing: Hanging, outcomes: Outcomes) -> Hanging | None:
-        """The same thing in another world; ``None`` if it is not there, or enough worlds were looked at."""
+        """The same thing in another world; ``None`` if it is not there."""
         self.worlds.add(frozenset(outcomes.items()))
-        if len(self.worlds) > self.most_worlds:
-            return None
         estate = self.builder.estate(outcomes)
         others: Iterator[Bucket | Key | Identity] = (
             other for others in (estate.buckets, estate.keys, estate.identities) for other in others
@@ -182,7 +184,7 @@ class _Inventory:
 
     def policy_of(self, thing: Slotted, outcomes: Outcomes) -> Json:
         """A bucket's or key's policy."""
-        slot = thing.policy
+        slot: PolicySlot = thing.policy
         set_here = slot.state not in (SlotState.ABSENT, SlotState.DEFAULT)
         written = {
             "state": slot.state.value,
@@ -193,7 +195,8 @@ class _Inventory:
             "rivals": [{"source": source, "location": place(span)} for source, span in slot.rivals],
             **self.documents.document(slot.document, slot.span),
         }
-        doubts = [(slot.document.incomplete, source) for source in (slot.source, *(name for name, _ in slot.rivals))]
+        sources = [slot.source, *(source for source, _ in slot.rivals)]
+        doubts = [(slot.document.incomplete, source) for source in sources]
         alternatives = self.alternatives(thing, doubts, written, outcomes, self.policy_of)
         return {**written, "alternatives": alternatives}
 

@@ -33,9 +33,10 @@ class SlotState(enum.Enum):
 class PolicySlot(Struct, frozen=True, eq=False):
     """A bucket's or key's policy.
 
-    ``span`` is where the policy is set, else the thing itself; ``source`` the address of the resource that
-    sets it. ``because`` says why it is not known; ``form`` how it is written (``document``, ``jsonencode``,
-    ``json``).
+    ``document`` is what is judged. ``span`` is where the policy is set, else the thing itself; ``source`` the
+    address of the resource that sets it. ``because`` says why it is not known; ``form`` how it is written
+    (``document``, ``jsonencode``, ``json``). ``claimed``: the documents that contend for the slot, where it is
+    not known which of them counts; ``rivals``: the addresses and places of those that surely do.
     """
 
     state: SlotState
@@ -45,6 +46,12 @@ class PolicySlot(Struct, frozen=True, eq=False):
     form: str = "jsonencode"
     because: Unknown | None = None
     rivals: tuple[tuple[str, Span], ...] = ()
+    claimed: tuple[Document, ...] = ()
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Every document that counts here or may do so: who is named in one is meant to have access."""
+        return self.claimed or (self.document,)
 
 
 class KeyForm(enum.Enum):

@@ -82,10 +82,11 @@ class Outsider(Struct, eq=False):
 def outsiders_of(bucket: Bucket, estate: Estate) -> list[Outsider]:
     """The principals that the code means to use ``bucket`` and that are not surely of the owner's own account."""
     found: list[Outsider] = []
-    for statement in bucket.policy.document.statements:
-        if statement.effect is Effect.ALLOW:
-            for principal in named_by(statement):
-                _note(found, bucket, estate, principal, statement, bucket.policy.source, from_identity=False)
+    for document in bucket.policy.documents:
+        for statement in document.statements:
+            if statement.effect is Effect.ALLOW:
+                for principal in named_by(statement):
+                    _note(found, bucket, estate, principal, statement, bucket.policy.source, from_identity=False)
     for identity in estate.identities:
         principal = parse_principal("AWS", identity.arn)
         for policy in identity.policies:

@@ -86,13 +86,17 @@ def slot_of(claims: Iterable[Claim], fallback: PolicySlot, doubt: str) -> Policy
             open_[0].span,
             open_[0].resource.address,
             because=because,
+            claimed=tuple(_read(claim) for claim in open_),
         )
     return fallback
 
 
+def _read(claim: Claim) -> Document:
+    return read_policy(claim.value, f"{claim.resource.address}.{claim.argument}", claim.span)
+
+
 def _set(claim: Claim) -> PolicySlot:
-    where = f"{claim.resource.address}.{claim.argument}"
-    document = read_policy(claim.value, where, claim.span)
+    document = _read(claim)
     state = SlotState.SET
     because = None
     if document.incomplete is not None and not document.statements:
@@ -119,6 +123,7 @@ def _conflict(claims: Sequence[Claim], fallback: PolicySlot) -> PolicySlot:
         claims[0].resource.address,
         because=because,
         rivals=tuple((claim.resource.address, claim.span) for claim in claims),
+        claimed=tuple(_read(claim) for claim in claims),
     )
 
 

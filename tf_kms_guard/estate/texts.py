@@ -66,6 +66,6 @@ def account_in(arn: TextLike) -> TextLike | None:
     return parsed.account
 
 
-def minted(identity: str, because: str, shape: Shape, *, unique: bool = False) -> Unknown:
+def minted(identity: str, because: str, shape: Shape, *, unique: bool = False, settle: str | None = None) -> Unknown:
     """A value that AWS will assign."""
-    return Unknown(identity, because, shape, minted=True, unique=unique)
+    return Unknown(identity, because, shape, minted=True, unique=unique, settle=settle)

@@ -19,8 +19,8 @@ from tf_kms_guard.reports.lines import (
     unbroken,
     wrap,
 )
-from tf_kms_guard.reports.words import gate_words, help_words, summary, verdict_words
-from tf_kms_guard.rules.finding import Finding, Fix, InputError, Report, Severity, Undetermined
+from tf_kms_guard.reports.words import error_words, gate_words, help_words, summary, verdict_words
+from tf_kms_guard.rules.finding import Finding, Fix, Report, Severity, Undetermined
 from tf_kms_guard.values.span import Span
 
 _STYLES: Final = {Severity.ERROR: Style.ERROR, Severity.WARNING: Style.WARNING, Severity.NOTE: Style.NOTE}
@@ -49,7 +49,7 @@ class TextFormat:
 
     def _lines(self, report: Report) -> Iterator[Line]:
         for error in report.errors:
-            yield from hanging([("error: ", Style.ERROR)], _error_words(error), self._width, Style.STRONG)
+            yield from hanging([("error: ", Style.ERROR)], shown(error_words(error)), self._width, Style.STRONG)
         if report.errors:
             yield []
         several = len(report.workspaces) > 1
@@ -168,11 +168,6 @@ def _groups(undetermined: Sequence[Undetermined]) -> dict[_Cause, list[Undetermi
     for one in undetermined:
         groups.setdefault((one.because, one.settle, one.location), []).append(one)
     return groups
-
-
-def _error_words(error: InputError) -> str:
-    place = [] if error.file is None else [error.file] if error.line is None else [error.file, str(error.line)]
-    return shown(":".join(place) + (": " if place else "") + error.message)
 
 
 def _note_head(gutter: Gutter, name: str) -> str:

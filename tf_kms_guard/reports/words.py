@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tf_kms_guard.rules.finding import Fix, Report, Severity
+from tf_kms_guard.rules.finding import Fix, InputError, Report, Severity
 
 _GATES: Final = {
     "bucket-policy": "bucket policy",
@@ -35,6 +35,12 @@ def help_words(fix: Fix) -> str:
 def counted(number: int, noun: str) -> str:
     """``1 bucket``, ``2 buckets``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def error_words(error: InputError) -> str:
+    """``file:line: message``, as far as the place is known."""
+    place = [] if error.file is None else [error.file] if error.line is None else [error.file, str(error.line)]
+    return ":".join(place) + (": " if place else "") + error.message
 
 
 def summary(report: Report) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tf_kms_guard.estate.access import Access
+from tf_kms_guard.estate.model import Algorithm
 from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.rules.catalogue import rule
 from tf_kms_guard.rules.finding import Finding, Severity, Undetermined
@@ -22,7 +23,7 @@ from tf_kms_guard.values.truth import Truth
     "three-valued evaluation: what cannot be known is neither open nor closed",
 )
 def gate_undetermined(_: View) -> Iterator[Finding]:
-    """Gates that could not be decided are listed beside the findings: see :func:`undetermined_gates`."""
+    """Gates that could not be decided are listed beside the findings, with what hides them and what would settle it."""
     return iter(())
 
 
@@ -35,6 +36,23 @@ def undetermined_gates(view: View) -> Iterator[Undetermined]:
     for access in view.accesses:
         if not _kept_out(access):
             yield from _of(view, access)
+    yield from _unseen_policy(view)
+
+
+def _unseen_policy(view: View) -> Iterator[Undetermined]:
+    """A bucket policy that is not wholly visible may name outsiders that nobody can judge."""
+    hidden = view.bucket.policy.document.incomplete
+    if hidden is None or view.bucket.encryption.algorithm is Algorithm.SSE_S3 or view.bucket.policy.claimed:
+        return
+    yield Undetermined(
+        workspace=view.workspace,
+        gate="bucket-policy",
+        bucket=view.bucket.address,
+        principal="whoever the bucket policy names",
+        because=hidden.because,
+        settle=hidden.settle,
+        location=hidden.origin or view.bucket.policy.span,
+    )
 
 
 def _perhaps_outside(view: View) -> Iterator[Undetermined]:

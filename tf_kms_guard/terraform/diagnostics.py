@@ -38,3 +38,12 @@ class EvaluationError(Exception):
 
 class LookUpError(EvaluationError):
     """A look-up that finds nothing: where the workspace is not named, that may be for want of its name alone."""
+
+
+class CycleError(Exception):
+    """A value that needs itself. ``try`` does not catch it: Terraform refuses the whole configuration."""
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span

@@ -9,12 +9,12 @@ from typing import Final
 from msgspec import Struct
 
 from tf_kms_guard.terraform.choices import alternatives, distribute
-from tf_kms_guard.terraform.convert import to_number
+from tf_kms_guard.terraform.convert import describe, to_number, to_string
 from tf_kms_guard.terraform.derived import derived, first_unknown
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.failures import without_failures
 from tf_kms_guard.terraform.identity import identity_of
-from tf_kms_guard.terraform.values import Choice, Failed, SetValue, UnknownKey, Value
+from tf_kms_guard.terraform.values import Choice, Failed, Referred, SetValue, UnknownKey, Value
 from tf_kms_guard.values.text import Text, known
 from tf_kms_guard.values.unknown import Unknown
 
@@ -37,6 +37,9 @@ def expand(collection: Value, where: str, *, lists: bool = False) -> list[Expand
     """The instances that ``for_each = collection`` makes; ``where`` names the place in identities.
 
     ``lists``: lists are accepted too, as ``dynamic`` blocks do.
+
+    Raises:
+        EvaluationError: it is no such collection.
     """
     if not isinstance(collection, Choice):
         return list(_plain(collection, where, lists))
@@ -77,7 +80,12 @@ def count_instances(count: Value) -> list[Expanded]:
     number = to_number(count)
     if isinstance(number, Unknown):
         return [Expanded(0, 0, positive(number))]
-    if isinstance(number, bool) or not isinstance(number, (int, Decimal)) or not 0 <= number <= MOST_INSTANCES:
+    if (
+        isinstance(number, bool)
+        or not isinstance(number, (int, Decimal))
+        or not 0 <= number <= MOST_INSTANCES
+        or number != int(number)
+    ):
         raise EvaluationError(f"count must be a whole number from 0 to {MOST_INSTANCES}, not {identity_of(count)}")
     return [Expanded(i, i) for i in range(int(number))]
 
@@ -112,7 +120,10 @@ def _plain(collection: Value, where: str, lists: bool) -> Iterator[Expanded]:
     elif isinstance(collection, list) and lists:
         for number, element in enumerate(collection):
             yield Expanded(number, element)
-    elif collection is not None:
+    elif not isinstance(collection, (Unknown, Referred)):
+        wanted = "a list, a map or a set" if lists else "a map or a set of strings"
+        raise EvaluationError(f"for_each must be {wanted}, not {describe(collection)}")
+    else:
         spelled = identity_of(collection)
         condition = derived(f"({spelled} has elements)", collection)
         each_key = derived(f"{spelled}.each.key", collection)
@@ -128,5 +139,9 @@ def _element(element: Value, where: str, *, certain: bool) -> Expanded:
         unknown = first_unknown(element)
         apart = True if certain or unknown is None else derived(f"({identity_of(element)} is in {where})", element)
         return Expanded(element, element, apart)
+    if isinstance(element, (bool, int, Decimal)):
+        return Expanded(to_string(element), element)
+    if not isinstance(element, (Choice, Failed)):
+        raise EvaluationError(f"for_each must be a map or a set of strings, not a set with {describe(element)}")
     opaque = derived(f"{where}.{identity_of(element)}", element)
     return Expanded(opaque, element, opaque)

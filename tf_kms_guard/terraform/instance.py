@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from tf_kms_guard.terraform.calls import CallSite
 from tf_kms_guard.terraform.convert import to_string
-from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError, LookUpError
+from tf_kms_guard.terraform.diagnostics import CycleError, Diagnostic, DiagnosticKind, EvaluationError, LookUpError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import Expanded, count_instances, expand
 from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.module import Module, ResourceKey
-from tf_kms_guard.terraform.namespaces import Declared, Instances, Namespace
+from tf_kms_guard.terraform.namespaces import Assumable, Declared, Instances, Namespace, assumes_below
 from tf_kms_guard.terraform.operators import binary
 from tf_kms_guard.terraform.providers import ProviderConfiguration, provider_mapping, provider_reference
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
@@ -135,6 +135,9 @@ class ModuleInstance:
                 return Unknown(self._qualified(identity), because, settle="--workspace NAME", origin=place)
             self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, place))
             return Unknown(self._qualified(identity), error.message, origin=place)
+        except CycleError as error:
+            self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, error.span or span))
+            return Unknown(self._qualified(identity), error.message, origin=error.span or span)
         except RecursionError:
             message = "this expression is nested too deeply to be evaluated"
             self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, message, span))
@@ -146,7 +149,7 @@ class ModuleInstance:
     def _once(self, name: str, span: Span | None, make: Callable[[], Value]) -> Value:
         value = self._memo.get(name, NOT_SET)
         if isinstance(value, _InProgress):
-            raise EvaluationError(f"{self.prefixed(name)} refers to itself", span)
+            raise CycleError(f"{self.prefixed(name)} refers to itself", span)
         if isinstance(value, NotSet):
             self._memo[name] = _IN_PROGRESS
             try:
@@ -160,9 +163,29 @@ class ModuleInstance:
         """A value that the user assumes for an address."""
         return self.workspace.assumed.get(address, NOT_SET)
 
+    def assumable(self, address: str, unknown: Unknown) -> Value:
+        """An unknown value, with the parts of it that the user assumes."""
+        if assumes_below(address, self.workspace.assumed):
+            return Referred(Assumable(address, unknown, self.workspace.assumed))
+        return unknown
+
     def computed(self, resource: ResourceInstance, attribute: str) -> Value | NotSet:
         """What the provider would set an attribute to."""
         return self.workspace.schema.computed(resource, attribute)
+
+    def declares(self, address: str) -> bool:
+        """Whether ``address``, relative to this module, names a value of something that is declared in it."""
+        parts = [part.split("[", 1)[0] for part in address.split(".")]
+        match parts:
+            case ["var", name]:
+                return name in self.module.variables
+            case ["module", name, _, *_]:
+                return name in self.module.calls
+            case ["data", type_name, name, _, *_]:
+                return ("data", type_name, name) in self.module.resources
+            case [type_name, name, _, *_]:
+                return ("managed", type_name, name) in self.module.resources
+        return False
 
     # ---- variables, locals, outputs
 
@@ -286,6 +309,9 @@ class ModuleInstance:
         """The instances that ``count`` or ``for_each`` of a resource or module block make."""
         count, for_each = block.body.attributes.get("count"), block.body.attributes.get("for_each")
         evaluator = Evaluator(self, {})
+        if count is not None and for_each is not None:
+            message = "count and for_each cannot both be set"
+            self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, message, for_each.span))
         if count is not None:
             number = self._once(f"{shown}.count", count.span, lambda: evaluator.settled(count.expression))
             try:
@@ -297,7 +323,12 @@ class ModuleInstance:
             return Instances(shown, made, expanded, count=number)
         if for_each is not None:
             collection = self._once(f"{shown}.for_each", for_each.span, lambda: evaluator.settled(for_each.expression))
-            expanded = expand(collection, shown)
+            try:
+                expanded = expand(collection, shown)
+            except EvaluationError as error:
+                self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, for_each.span))
+                collection = Unknown(f"{shown}.for_each", error.message, origin=for_each.span)
+                expanded = expand(collection, shown)
             made = [
                 make(e, f"{shown}[{_shown_key(e.key)}]", {"each": Object({"key": e.key, "value": e.value})})
                 for e in expanded
@@ -315,14 +346,11 @@ class ModuleInstance:
         instances = self._child_instances(name)
         return instances.value() if instances is not None else self._missing(name)
 
-    def _missing(self, name: str) -> Unknown:
+    def _missing(self, name: str) -> Value:
         shown = self.prefixed(f"module.{name}")
-        return Unknown(
-            shown,
-            f"the source of {shown} is not here",
-            settle="terraform get",
-            origin=self.module.calls[name].top.header,
-        )
+        because = f"the source of {shown} is not here"
+        unknown = Unknown(shown, because, settle="terraform get", origin=self.module.calls[name].top.header)
+        return Referred(Assumable(shown, unknown, self.workspace.assumed))
 
     def children(self) -> Iterator[ModuleInstance]:
         """The instances of the modules that this one calls and whose source is here."""

@@ -114,6 +114,9 @@ def load_module(directory: Path) -> Module:
         parsed = _parse(path, shown, data)
         module.files.append(shown)
         module.diagnostics.extend(parsed.diagnostics)
+        for attribute in parsed.attributes.values():
+            message = f"expected a block: {attribute.name} = … cannot stand outside of one"
+            module.diagnostics.append(Diagnostic(DiagnosticKind.SYNTAX, message, attribute.span))
         _collect(module, parsed.blocks, override=_is_override(path.name))
     return module
 

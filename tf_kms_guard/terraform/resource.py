@@ -131,7 +131,8 @@ class ResourceInstance:
         if isinstance(value, NotSet):
             where = f"{self.address}.{attribute}"
             because = f"{where} is known only after apply" if self.mode == "managed" else f"{where} is not visible here"
-            return Unknown(where, because, origin=self.span, settle=f"--assume '{where}=…'")
+            unknown = Unknown(where, because, origin=self.span, settle=f"--assume '{where}=…'")
+            return self.module.assumable(where, unknown)
         return value
 
     def names(self) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def automatic_files(directory: Path) -> list[Path]:
     """The tfvars files that Terraform reads without being told, in its order."""
     named = [directory / name for name in ("terraform.tfvars", "terraform.tfvars.json")]
     auto = sorted(path for path in directory.iterdir() if path.name.endswith((".auto.tfvars", ".auto.tfvars.json")))
-    return [path for path in named if path.is_file()] + auto
+    return [path for path in named if os.path.lexists(path)] + auto
 
 
 def read_variables(
@@ -72,6 +73,9 @@ def _read_file(given: GivenVariables, path: Path) -> None:
     parsed = _parse(path, shown, data)
     given.files.append(shown)
     given.diagnostics.extend(parsed.diagnostics)
+    for block in parsed.blocks:
+        message = f"a block cannot stand in a variables file: write {block.type} = {{ … }}"
+        given.diagnostics.append(Diagnostic(DiagnosticKind.SYNTAX, message, block.header))
     evaluator = Evaluator(ConstantScope("a variables file"), {})
     for name, attribute in parsed.attributes.items():
         try:

@@ -107,6 +107,14 @@ class Workspace:
         names = {instance.prefixed(name) for instance in self.instances() for name in instance.module.providers}
         return frozenset(names | {name.split(".", 1)[0] for name in self.root.module.providers} | {"aws"})
 
+    def declares(self, address: str) -> bool:
+        """Whether ``address`` may be that of a value here: ``var.n``, ``data.x.y.attribute``, ``module.m.output`` …"""
+        return any(
+            instance.declares(address.removeprefix(f"{instance.path}.") if instance.path else address)
+            for instance in self.instances()
+            if not instance.path or address.startswith(f"{instance.path}.")
+        )
+
     # ---- modules
 
     def load(self, directory: Path) -> Module:

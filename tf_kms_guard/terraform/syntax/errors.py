@@ -70,6 +70,9 @@ _OPERATORS: Final = {"DOT", "LSQB", "LPAR", "QMARK", "MINUS", "PLUS"}
 _MOST_EXPECTED: Final = 3
 
 
+_HEADER_WITHOUT_BRACE: Final = rb'[A-Za-z_][\w-]*(?:[ \t]+"[^"\n]*")+(?=[ \t]*(?:\r?\n|$))'
+
+
 def first_error(source: Source, root: Node, start: int, end: int) -> tuple[int, int, str]:
     """Where the syntax error of a stretch of source stands (from, up to) and what it is."""
     found = _unpaired(source.data, start, end) if end - start < _LONGEST_TO_SCAN else None
@@ -92,7 +95,11 @@ def first_error(source: Source, root: Node, start: int, end: int) -> tuple[int, 
         return expected
     if b"\n" in source.data[place:last].strip():
         place = _after_what_was_read(node, source.data, last)
-    return place, last, f"unexpected {_quoted(source.data[place:last])}"
+    found = source.data[place:last]
+    header = re.match(_HEADER_WITHOUT_BRACE, found)
+    if header is not None:
+        return place + header.end(), last, f"expected {{ after {_quoted(header[0])}"
+    return place, last, f"expected an argument, a block or a closing }}, not {_quoted(found)}"
 
 
 def _after_what_was_read(node: Node, data: bytes, last: int) -> int:

@@ -166,6 +166,9 @@ class _File:
             except EvaluationError as error:
                 self._report(node.start_byte, node.end_byte, error.message)
             else:
+                if attribute.name in self._attributes:
+                    message = f"{attribute.name} is set twice"
+                    self._diagnostics.append(Diagnostic(DiagnosticKind.SYNTAX, message, attribute.span))
                 self._attributes.setdefault(attribute.name, attribute)
 
     def _keep_block(self, node: Node) -> None:
