@@ -95,11 +95,11 @@ def first_error(source: Source, root: Node, start: int, end: int) -> tuple[int, 
         return expected
     if b"\n" in source.data[place:last].strip():
         place = _after_what_was_read(node, source.data, last)
-    found = source.data[place:last]
-    header = re.match(_HEADER_WITHOUT_BRACE, found)
+    unexpected = source.data[place:last]
+    header = re.match(_HEADER_WITHOUT_BRACE, unexpected)
     if header is not None:
         return place + header.end(), last, f"expected {{ after {_quoted(header[0])}"
-    return place, last, f"expected an argument, a block or a closing }}, not {_quoted(found)}"
+    return place, last, f"expected an argument, a block or a closing }}, not {_quoted(unexpected)}"
 
 
 def _after_what_was_read(node: Node, data: bytes, last: int) -> int:
