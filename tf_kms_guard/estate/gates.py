@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from msgspec import Struct
 
+from tf_kms_guard.estate.contenders import members, objects
 from tf_kms_guard.estate.model import Algorithm, Bucket, Estate, Grant, Identity, Key, KeyChoice
 from tf_kms_guard.estate.outsiders import Outsider
 from tf_kms_guard.iam.actions import NEEDS, Intent, s3_action_of
 from tf_kms_guard.iam.context import kms_via_s3_context, s3_context
 from tf_kms_guard.iam.decide import Decision, Request, Verdict, decide_identity_policies, decide_resource_policy
-from tf_kms_guard.iam.document import Effect
-from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe, parse_principal
+from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe
 from tf_kms_guard.values.compare import World, equal
-from tf_kms_guard.values.text import TextLike, join_text, known, pieces_of, spell
+from tf_kms_guard.values.text import TextLike, join_text, spell
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -85,17 +85,14 @@ class Passage(Struct, frozen=True, eq=False):
         return next((result for result in self.gates if result.gate is gate), None)
 
 
-_MOST_OBJECTS = 8
-
-
 def best_passage(bucket: Bucket, outsider: Outsider, estate: Estate, world: World) -> Passage:
     """The way in that comes furthest: over the members of an account or organisation, and over objects.
 
     A gate lets through a *set* of principals and objects; access is there if one of them passes all gates.
     """
     best: Passage | None = None
-    for principal, identity in _members(bucket, outsider, estate, world):
-        for key in _objects(bucket, outsider, identity):
+    for principal, identity in members(bucket, outsider, estate, world):
+        for key in objects(bucket, identity):
             passage = _Gatekeeper(bucket, outsider, estate, world, principal, identity, key).passage()
             if best is None or _score(passage) > _score(best):
                 best = passage
@@ -108,69 +105,6 @@ def best_passage(bucket: Bucket, outsider: Outsider, estate: Estate, world: Worl
 def _score(passage: Passage) -> tuple[int, int]:
     order = {Verdict.DENIED: 0, Verdict.UNDETERMINED: 1, Verdict.ALLOWED: 2}
     return order[passage.verdict], sum(order[gate.verdict] for gate in passage.gates)
-
-
-def _members(
-    bucket: Bucket, outsider: Outsider, estate: Estate, world: World
-) -> Iterable[tuple[Principal, Identity | None]]:
-    principal = outsider.principal
-    yield principal, outsider.identity
-    if principal.kind not in (PrincipalKind.ACCOUNT, PrincipalKind.ORGANIZATION):
-        return
-    for candidate in _named_principals(bucket, estate):
-        if candidate.account is None or candidate.kind is PrincipalKind.ACCOUNT:
-            continue
-        same = Truth.UNKNOWN if principal.account is None else equal(candidate.account, principal.account, world)
-        own = equal(candidate.account, bucket.account.id, world)
-        if same is Truth.NO or own is Truth.YES:
-            continue
-        identity = next((i for i in estate.identities if equal(i.arn, candidate.value, world) is Truth.YES), None)
-        yield candidate, identity
-
-
-def _named_principals(bucket: Bucket, estate: Estate) -> Iterable[Principal]:
-    """Roles, users and sessions that the key policy, grants or this code name."""
-    choice = bucket.encryption.key
-    key = None if choice is None else choice.key
-    if key is not None:
-        for statement in key.policy.document.statements:
-            if statement.effect is Effect.ALLOW and isinstance(statement.principals, tuple):
-                yield from statement.principals
-        for grant in key.grants:
-            if grant.grantee is not None:
-                yield parse_principal("AWS", grant.grantee)
-    for identity in estate.identities:
-        yield parse_principal("AWS", identity.arn)
-
-
-def _objects(bucket: Bucket, outsider: Outsider, identity: Identity | None) -> list[TextLike]:
-    """Keys of objects that stand for all: one for each pattern that an Allow statement names."""
-    keys: dict[str, TextLike] = {}
-    documents = [*bucket.policy.documents, *(identity.documents if identity is not None else ())]
-    for document in documents:
-        for statement in document.statements:
-            if statement.effect is Effect.ALLOW and isinstance(statement.resources, tuple):
-                for resource in statement.resources:
-                    key = _key_in(resource)
-                    if key is not None:
-                        keys.setdefault(spell(key), key)
-    keys.setdefault("object", "object")
-    return list(keys.values())[:_MOST_OBJECTS]
-
-
-def _key_in(resource: TextLike) -> TextLike | None:
-    """The object key that a resource ARN names, wildcards filled in; ``None`` for a bucket or ``*``."""
-    pieces = list(pieces_of(resource))
-    for index, piece in enumerate(pieces):
-        if isinstance(piece, str) and "/" in piece:
-            rest = piece.split("/", 1)[1]
-            key = join_text([rest, *pieces[index + 1 :]])
-            filled = join_text(
-                part.replace("*", "object").replace("?", "o") if isinstance(part, str) else part
-                for part in pieces_of(key)
-            )
-            return filled if known(filled) != "" else None
-    return None
 
 
 _Ask = Callable[[Intent, str], Asked]

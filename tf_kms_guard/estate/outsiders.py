@@ -121,7 +121,9 @@ def _hinted(bucket: Bucket, estate: Estate, found: list[Outsider]) -> list[Outsi
                 if _allows(statement, NEEDS[intent].kms_actions[0])
             ]
             if signs:
-                hinted.append(Outsider(principal, _identity(principal, estate), signs, hinted=True))
+                hinted.append(
+                    Outsider(principal, declared_identity(principal, estate, estate.world), signs, hinted=True)
+                )
     return hinted
 
 
@@ -163,7 +165,7 @@ def _note(
         if same_principal(outsider.principal, principal, estate.world) is Truth.YES:
             outsider.signs.extend(signs)
             return
-    found.append(Outsider(principal, _identity(principal, estate), signs))
+    found.append(Outsider(principal, declared_identity(principal, estate, estate.world), signs))
 
 
 def is_insider(principal: Principal, bucket: Bucket, world: World) -> bool:
@@ -177,9 +179,10 @@ def is_insider(principal: Principal, bucket: Bucket, world: World) -> bool:
     return all(equal(principal.account, owner, world) is Truth.YES for owner in owners)
 
 
-def _identity(principal: Principal, estate: Estate) -> Identity | None:
+def declared_identity(principal: Principal, estate: Estate, world: World) -> Identity | None:
+    """The role or user that a principal surely is, if it is declared here."""
     for identity in estate.identities:
-        if equal(identity.arn, principal.value, estate.world) is Truth.YES:
+        if equal(identity.arn, principal.value, world) is Truth.YES:
             return identity
     return None
 

@@ -11,12 +11,8 @@ from collections.abc import Iterable
 
 from tf_kms_guard.iam.document import Document, Effect
 from tf_kms_guard.iam.principal import Principal, PrincipalKind, parse_principal
-from tf_kms_guard.values.compare import PLAIN, World, equal
 from tf_kms_guard.values.text import TextLike, join_text, known, pieces_of, spell
-from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
-
-_IDENTITIES = frozenset((PrincipalKind.ROLE, PrincipalKind.USER, PrincipalKind.SESSION))
 
 
 def named_principals(documents: Iterable[Document]) -> tuple[Principal, ...]:
@@ -37,17 +33,6 @@ def named_principals(documents: Iterable[Document]) -> tuple[Principal, ...]:
                 if principal.kind is not PrincipalKind.INVALID:
                     found.setdefault((principal.kind, spell(principal.value)), principal)
     return tuple(found.values())
-
-
-def identities_of(account: TextLike, documents: Iterable[Document], world: World = PLAIN) -> tuple[Principal, ...]:
-    """The roles, users and sessions of ``account`` that Allow statements name."""
-    return tuple(
-        principal
-        for principal in named_principals(documents)
-        if principal.kind in _IDENTITIES
-        and principal.account is not None
-        and equal(principal.account, account, world) is Truth.YES
-    )
 
 
 def sample_resource(pattern: TextLike, filler: str = "object") -> TextLike:

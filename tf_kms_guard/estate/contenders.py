@@ -1,0 +1,75 @@
+"""Whom and what to ask the gates about: a verdict on an account or a bucket is one on its members and objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from tf_kms_guard.estate.model import Bucket, Estate, Identity
+from tf_kms_guard.estate.outsiders import Outsider, declared_identity
+from tf_kms_guard.iam.candidates import named_principals, sample_resource
+from tf_kms_guard.iam.document import Effect
+from tf_kms_guard.iam.principal import Principal, PrincipalKind, parse_principal
+from tf_kms_guard.values.compare import World, equal
+from tf_kms_guard.values.text import TextLike, join_text, known, pieces_of, spell
+from tf_kms_guard.values.truth import Truth
+
+_MOST_OBJECTS: Final = 8
+
+
+def members(
+    bucket: Bucket, outsider: Outsider, estate: Estate, world: World
+) -> Iterator[tuple[Principal, Identity | None]]:
+    """The outsider itself; of an account or organisation also each of its identities that something names.
+
+    The account itself stands for any identity that nothing names.
+    """
+    principal = outsider.principal
+    yield principal, outsider.identity
+    if principal.kind not in (PrincipalKind.ACCOUNT, PrincipalKind.ORGANIZATION):
+        return
+    for candidate in _named(bucket, estate):
+        if candidate.account is None or candidate.kind is PrincipalKind.ACCOUNT:
+            continue
+        same = Truth.UNKNOWN if principal.account is None else equal(candidate.account, principal.account, world)
+        own = equal(candidate.account, bucket.account.id, world)
+        if same is not Truth.NO and own is not Truth.YES:
+            yield candidate, declared_identity(candidate, estate, world)
+
+
+def _named(bucket: Bucket, estate: Estate) -> Iterator[Principal]:
+    """Roles, users and sessions that the key policy, grants or this code name."""
+    choice = bucket.encryption.key
+    key = None if choice is None else choice.key
+    if key is not None:
+        yield from named_principals([key.policy.document])
+        for grant in key.grants:
+            if grant.grantee is not None:
+                yield parse_principal("AWS", grant.grantee)
+    for identity in estate.identities:
+        yield parse_principal("AWS", identity.arn)
+
+
+def objects(bucket: Bucket, identity: Identity | None) -> list[TextLike]:
+    """Keys of objects that stand for all: one for each pattern of objects that an Allow statement names."""
+    keys: dict[str, TextLike] = {}
+    documents = [*bucket.policy.documents, *(identity.documents if identity is not None else ())]
+    for document in documents:
+        for statement in document.statements:
+            if statement.effect is Effect.ALLOW and isinstance(statement.resources, tuple):
+                for resource in statement.resources:
+                    key = _object_key(sample_resource(resource))
+                    if key is not None:
+                        keys.setdefault(spell(key), key)
+    keys.setdefault("object", "object")
+    return list(keys.values())[:_MOST_OBJECTS]
+
+
+def _object_key(resource: TextLike) -> TextLike | None:
+    """The object key in an object's ARN; ``None`` for the ARN of a bucket and for what is no ARN."""
+    pieces = list(pieces_of(resource))
+    for index, piece in enumerate(pieces):
+        if isinstance(piece, str) and "/" in piece:
+            key = join_text([piece.split("/", 1)[1], *pieces[index + 1 :]])
+            return key if known(key) != "" else None
+    return None
