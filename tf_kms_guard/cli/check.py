@@ -65,7 +65,7 @@ def exit_code(report: Report, fail_on: str) -> int:
     counting = levels if fail_on == "undetermined" else levels[: levels.index(fail_on) + 1]
     if any(finding.severity.value in counting for finding in report.findings):
         return 1
-    return 1 if fail_on == "undetermined" and report.undetermined else 0
+    return 1 if fail_on == "undetermined" and (report.undetermined or report.errors) else 0
 
 
 def _output(text: str) -> tuple[str, Path | None]:

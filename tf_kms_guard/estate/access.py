@@ -10,10 +10,12 @@ from msgspec import Struct
 
 from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.gates import Gate, GateResult, Passage, best_passage
-from tf_kms_guard.estate.model import Bucket, Estate
+from tf_kms_guard.estate.model import Algorithm, Bucket, Estate
 from tf_kms_guard.estate.outsiders import Outsider, outsiders_of
 from tf_kms_guard.iam.decide import Verdict
+from tf_kms_guard.iam.principal import Principal
 from tf_kms_guard.terraform.values import Outcome
+from tf_kms_guard.values.text import holes_of
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -82,10 +84,17 @@ def _judge_bucket(builder: EstateBuilder, bucket: Bucket) -> BucketAccess:
         estate = builder.estate(outcomes)
         here = next((b for b in estate.buckets if b.address == bucket.address), None)
         if here is not None:
-            seen.append((here, estate, [_access(here, estate, outsider) for outsider in outsiders_of(here, estate)]))
+            seen.append((here, estate, _accesses(here, estate)))
     first, estate, accesses = seen[0]
     settled = len({_encryption_key(other) for other, _, _ in seen}) == 1
     return BucketAccess(first, estate, tuple(_over_worlds(accesses, [a for _, _, a in seen])), len(seen), settled)
+
+
+def _accesses(bucket: Bucket, estate: Estate) -> list[Access]:
+    """The outsiders of a bucket, judged; without KMS there is nothing that this program is about."""
+    if bucket.encryption.algorithm is Algorithm.SSE_S3:
+        return []
+    return [_access(bucket, estate, outsider) for outsider in outsiders_of(bucket, estate)]
 
 
 def _encryption_key(bucket: Bucket) -> tuple[object, ...]:
@@ -149,17 +158,29 @@ def _access(bucket: Bucket, estate: Estate, outsider: Outsider) -> Access:
     certain: Passage | None = None
     if passage.verdict is Verdict.DENIED:
         certain = best_passage(bucket, outsider, estate, estate.world.certain())
-    return Access(bucket, estate, outsider, passage, tuple(_judged(result, certain) for result in passage.gates))
+    return Access(
+        bucket, estate, outsider, passage, tuple(_judged(r, certain, outsider.principal, bucket) for r in passage.gates)
+    )
 
 
-def _judged(result: GateResult, certain: Passage | None) -> GateJudgement:
+def _whose(principal: Principal, bucket: Bucket) -> Unknown:
+    """Why it is not known whether a principal is of another account."""
+    words = "whether the principal is of another account than the owner is not known"
+    key = bucket.encryption.key
+    accounts = (principal.account, bucket.account.id, None if key is None else key.account)
+    for account in accounts:
+        for hole in () if account is None else holes_of(account):
+            return Unknown(hole.identity, f"{words}: {hole.because}", settle=hole.settle, origin=hole.origin)
+    return Unknown("whose account it is", words)
+
+
+def _judged(result: GateResult, certain: Passage | None, principal: Principal, bucket: Bucket) -> GateJudgement:
     verdict, because = result.verdict, result.because
     if verdict is Verdict.DENIED and result.foreign is Truth.NO:
         return GateJudgement(result.gate, verdict, result, True, because)
     if verdict is Verdict.DENIED and result.foreign is Truth.UNKNOWN:
         if because is None:
-            words = "whether the principal is of another account than the owner is not known"
-            because = Unknown("whose account it is", words)
+            because = _whose(principal, bucket)
         return GateJudgement(result.gate, Verdict.UNDETERMINED, result, False, because)
     sure = True
     if verdict is Verdict.DENIED and certain is not None:

@@ -67,19 +67,24 @@ class Accounts(Struct):
             account.id.identity for account in self.all if isinstance(account.id, Unknown) and account.id.minted
         )
 
+    def literals(self) -> frozenset[str]:
+        """The account ids that evidence gives to provider configurations."""
+        return frozenset(id_ for account in self.all if (id_ := known(account.id)) is not None)
+
     def apart(self) -> frozenset[frozenset[str]]:
         """Pairs of accounts presumed to differ: the same known Region under different provider names."""
-        pairs: set[frozenset[str]] = set()
-        for one in self.all:
-            for other in self.all:
-                if self._presumed_apart(one, other):
-                    pairs.add(frozenset((_identity(one), _identity(other))))
-        return frozenset(pairs)
+        return frozenset(
+            frozenset((_identity(one), _identity(other)))
+            for one in self.all
+            for other in self.all
+            if self._presumed_apart(one, other)
+        )
 
     def _presumed_apart(self, one: Account, other: Account) -> bool:
-        if not isinstance(one.id, Unknown) or not isinstance(other.id, Unknown) or one.id.is_same(other.id):
+        """A second configuration for one Region has no other purpose, unless it is named after the Region."""
+        if _identity(one) == _identity(other) or known(one.region) is None or known(one.region) != known(other.region):
             return False
-        return known(one.region) is not None and known(one.region) == known(other.region)
+        return not (_named_after_region(one.provider, one.region) or _named_after_region(other.provider, other.region))
 
     def _find(self, provider: ProviderConfiguration) -> Account:
         region = self._region(provider)
@@ -143,14 +148,21 @@ class Accounts(Struct):
     def _same_credentials(
         self, one: ProviderConfiguration, region: TextLike, other: ProviderConfiguration, account: Account
     ) -> bool:
-        """Equal credentials and different Regions: the same account, for another Region."""
-        if known(region) is None or known(account.region) is None or known(region) == known(account.region):
+        """Equal credentials and different Regions, or a name that is that of the Region: the same account."""
+        if known(region) is None or known(account.region) is None or _credentials(one) != _credentials(other):
             return False
-        return _credentials(one) == _credentials(other)
+        by_name = _named_after_region(one.name, region) or _named_after_region(other.name, account.region)
+        return by_name or known(region) != known(account.region)
 
 
 def _identity(account: Account) -> str:
     return account.id.identity if isinstance(account.id, Unknown) else str(account.id)
+
+
+def _named_after_region(provider: str, region: TextLike) -> bool:
+    """Whether an alias says no more than the Region: ``aws.eu-west-2``, ``aws.main_eu_west_2``."""
+    alias, name = provider.rpartition(".")[2].replace("_", "-"), known(region)
+    return name is not None and "." in provider and name in alias
 
 
 def _credentials(provider: ProviderConfiguration) -> str:

@@ -52,11 +52,11 @@ class EstateBuilder(Struct):
 
     def _build(self, outcomes: Mapping[str, Outcome]) -> Estate:
         resources = self._by_type()
-        world = World(own=self.accounts.own(), apart=self.accounts.apart())
+        world = World(own=self.accounts.own(), apart=self.accounts.apart(), others=self.accounts.literals())
         keys = read_keys(self._reading(world, outcomes, resources))
         bindings = _accounts_in_key_policies(keys)
         if bindings:
-            world = World(bindings, world.own - frozenset(bindings), world.apart)
+            world = _settled(world, bindings)
         reading = self._reading(world, outcomes, resources)
         if bindings:
             keys = read_keys(reading)
@@ -101,6 +101,13 @@ def own_call(resource: ResourceInstance) -> Span | None:
 def is_downloaded(directory: Path) -> bool:
     """Whether a directory belongs to a module that Terraform downloaded."""
     return ".terraform" in directory.parts
+
+
+def _settled(world: World, bindings: Mapping[str, str]) -> World:
+    """The world in which the accounts ``bindings`` are known."""
+    apart = frozenset(frozenset(bindings.get(name, name) for name in pair) for pair in world.apart)
+    others = world.others | frozenset(bindings.values())
+    return World(bindings, world.own - frozenset(bindings), apart, others)
 
 
 def _accounts_in_key_policies(keys: Sequence[Key]) -> dict[str, str]:

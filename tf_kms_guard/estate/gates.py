@@ -15,7 +15,7 @@ from tf_kms_guard.iam.context import kms_via_s3_context, s3_context
 from tf_kms_guard.iam.decide import Decision, Request, Verdict, decide_identity_policies, decide_resource_policy
 from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe
 from tf_kms_guard.values.compare import World, equal
-from tf_kms_guard.values.text import TextLike, join_text, spell
+from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, spell
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -157,7 +157,33 @@ class _Gatekeeper:
             return Truth.YES
         if self.principal.account is None:
             return Truth.UNKNOWN
-        return ~equal(self.principal.account, owner, self.world)
+        return ~equal(self.principal.account, owner, self._owners_world(owner))
+
+    def _owners_world(self, owner: TextLike | None) -> World:
+        """The world for a policy of ``owner``: a literal account in it is another one than the owner's own.
+
+        Nothing of the kind is presumed of the caller's account: the literal may well be its id.
+        """
+        caller = self.principal.account
+        own = {hole.identity for hole in ([] if owner is None else holes_of(owner))}
+        own -= {hole.identity for hole in ([] if caller is None else holes_of(caller))}
+        return self.world.presuming(own, self._member_apart(owner))
+
+    def _callers_world(self, owner: TextLike | None) -> World:
+        """The world for the caller's own policies: a literal account in them may be the owner's."""
+        caller = None if self.principal.account is None else known(self.world.bind(self.principal.account))
+        holes = [] if owner is None or caller is None or not self.world.own else holes_of(owner)
+        pairs = {frozenset((hole.identity, caller)) for hole in holes if hole.identity in self.world.own and caller}
+        return self.world.presuming((), pairs | self._member_apart(owner))
+
+    def _member_apart(self, owner: TextLike | None) -> set[frozenset[str]]:
+        """Of an organisation, those members are meant that are not of the owner's account."""
+        member = self.principal.account
+        if self.principal.kind is not PrincipalKind.ORGANIZATION or member is None or owner is None:
+            return set()
+        bound = self.world.bind(owner)
+        names = [known(bound) or "", *(hole.identity for hole in holes_of(bound))]
+        return {frozenset((hole.identity, name)) for hole in holes_of(member) for name in names if name}
 
     # ---- S3
 
@@ -179,11 +205,12 @@ class _Gatekeeper:
 
     def _bucket_policy(self, intent: Intent) -> Asked:
         request = self._s3_request(intent)
-        decision = decide_resource_policy([self.bucket.policy.document], request, self.world)
+        world = self._owners_world(self.bucket.account.id)
+        decision = decide_resource_policy([self.bucket.policy.document], request, world)
         return Asked(intent, request.action, decision.verdict, decision)
 
     def _identity_s3(self, intent: Intent) -> Asked:
-        return self._by_identity(intent, self._s3_request(intent))
+        return self._by_identity(intent, self._s3_request(intent), self.bucket.account.id)
 
     def _same_account(self, bucket_policy: GateResult, identity: GateResult) -> GateResult:
         """In the bucket's own account either policy is enough (IAM guide, "Policy evaluation logic")."""
@@ -234,7 +261,8 @@ class _Gatekeeper:
         key = None if choice is None else choice.key
         if key is None:
             return Asked(intent, action, Verdict.UNDETERMINED, None, self._unseen_key(choice))
-        decision = decide_resource_policy([key.policy.document], self._kms_request(action), self.world)
+        world = self._owners_world(key.account.id)
+        decision = decide_resource_policy([key.policy.document], self._kms_request(action), world)
         if decision.verdict is not Verdict.ALLOWED and decision.deny is Truth.NO:
             granted = self._granted(key, action)
             if granted is not None:
@@ -290,22 +318,22 @@ class _Gatekeeper:
         choice = self.bucket.encryption.key
         if choice is None:
             return Asked(intent, action, Verdict.UNDETERMINED, None, self._unseen_key(choice))
-        return self._by_identity(intent, self._kms_request(action))
+        return self._by_identity(intent, self._kms_request(action), choice.account)
 
     # ---- identities
 
-    def _by_identity(self, intent: Intent, request: Request) -> Asked:
+    def _by_identity(self, intent: Intent, request: Request, owner: TextLike | None) -> Asked:
         if self.identity is None:
             return self._unseen_identity(intent, request.action)
-        documents = self.identity.documents
-        decision = decide_identity_policies(documents, request, self.world)
+        world = self._callers_world(owner)
+        decision = decide_identity_policies(self.identity.documents, request, world)
         verdict = decision.verdict
         because: Unknown | None = None
         if verdict is Verdict.DENIED and decision.deny is not Truth.YES and self.identity.closed is not Truth.YES:
             verdict, because = Verdict.UNDETERMINED, self.identity.because
         boundary = self.identity.boundary
         if boundary is not None and verdict is not Verdict.DENIED:
-            limit = decide_identity_policies([boundary.document], request, self.world)
+            limit = decide_identity_policies([boundary.document], request, world)
             if limit.verdict is not Verdict.ALLOWED:
                 return Asked(intent, request.action, limit.verdict, limit)
         return Asked(intent, request.action, verdict, decision, because)

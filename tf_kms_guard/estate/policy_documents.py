@@ -180,7 +180,7 @@ def _principals(blocks: tuple[BlockInstance, ...]) -> Value:
         return "*"
     principals = Object(origin=blocks[0].span)
     for name, items in by_type.items():
-        principals[name] = _listed(tuple(items), sort=True)
+        principals[name] = _listed(tuple(items), sort=True) if items else Tuple()
     return principals
 
 

@@ -33,7 +33,9 @@ def names(named: Principal, caller: Principal, world: World) -> Truth:
         return _with_unknown(named, caller, world)
     if caller.kind is _K.ORGANIZATION:
         # some identity that no policy names, of an account that is not known
-        return Truth.NO if named.kind in (_K.SERVICE, _K.FEDERATED) else Truth.UNKNOWN
+        if named.kind in (_K.SERVICE, _K.FEDERATED) or _same_account(named, caller, world) is Truth.NO:
+            return Truth.NO
+        return Truth.UNKNOWN
     return _BY_KIND[named.kind](named, caller, world)
 
 

@@ -7,7 +7,7 @@ import enum
 from msgspec import Struct
 
 from tf_kms_guard.iam.arn import Arn, parse_arn
-from tf_kms_guard.iam.shapes import is_account_id
+from tf_kms_guard.iam.shapes import ACCOUNT_ID, is_account_id
 from tf_kms_guard.values.compare import PLAIN, World, equal
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import (
@@ -139,7 +139,9 @@ def account_principal(account: TextLike, partition: TextLike = "aws", origin: Sp
 
 def organization_principal(organization: TextLike, origin: Span | None = None) -> Principal:
     """An organization (``o-…``) or a path in it (``o-…/r-…/ou-…/``) as a caller; no policy names one so."""
-    return Principal(PrincipalKind.ORGANIZATION, organization, None, origin)
+    because = f"which account of {spell(organization)} asks is not known"
+    account = Unknown(f"an account of {spell(organization)}", because, ACCOUNT_ID)
+    return Principal(PrincipalKind.ORGANIZATION, organization, account, origin)
 
 
 def _aws(value: TextLike, origin: Span | None) -> Principal:

@@ -85,8 +85,8 @@ def identity_covers_another_key(view: View) -> Iterator[Finding]:
     for access, judged, identity in _closed(view, Gate.IDENTITY_KMS):
         match = _wrong_key(judged)
         if match is not None:
-            reasons = "; ".join(match.reasons) or "covers another key"
-            because = f"{wording.statement_shown(match)} of its own policies {reasons}"
+            reasons = wording.reasons_of(match) or "covers another key"
+            because = f"in its own policies {wording.statement_shown(match)} {reasons}"
             span = match.statement.origin or identity.span
             yield _finding(view, access, judged, identity, "ID003", span, because, reasons, _key(access))
 
@@ -103,12 +103,17 @@ def _wrong_key(judged: GateJudgement) -> StatementMatch | None:
     """An Allow statement for the right action that another key or a condition keeps from counting."""
     if wording.explicit_deny(judged) is not None:
         return None
-    for decision in wording.denied_decisions(judged):
-        for match in decision.statements:
-            right = match.statement.effect is Effect.ALLOW and match.action is Truth.YES
-            if right and (match.resource is Truth.NO or match.condition is Truth.NO):
-                return match
-    return None
+    wrong = [
+        match
+        for decision in wording.denied_decisions(judged)
+        for match in decision.statements
+        if match.statement.effect is Effect.ALLOW and match.action is Truth.YES and Truth.NO in _rest(match)
+    ]
+    return min(wrong, key=lambda match: _rest(match).count(Truth.NO), default=None)
+
+
+def _rest(match: StatementMatch) -> tuple[Truth, Truth]:
+    return match.resource, match.condition
 
 
 def _managed_words(identity: Identity) -> str:

@@ -73,7 +73,7 @@ def key_in_another_region(view: View) -> Iterator[Finding]:
     )
     because = f"its key is in {there}, and S3 uses keys of the bucket's own Region, {here}, only"
     if not view.accesses:
-        message = f"nobody can use {wording.bucket_shown(view.bucket)}: {because}"
+        message = f"nobody can write to {wording.bucket_shown(view.bucket)} by its default encryption: {because}"
         yield _finding(view, None, "KC003", Severity.ERROR, Confidence.HIGH, message, label, why, fix)
     for access in view.accesses:
         message = f"{wording.cannot(access, access.outsider.intents)}: {because}"

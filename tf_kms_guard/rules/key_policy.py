@@ -57,7 +57,9 @@ def shared_key_has_default_policy(view: View) -> Iterator[Finding]:
                 key.span,
                 "the key has the default key policy, which lets its own account in and nobody else",
                 "no policy is set here",
-                f"set a policy on {key.address}: keep its account's own statement and add this one",
+                f"set a policy on {key.address} of two statements: one that allows kms:* to "
+                f"arn:aws:iam::{spell(access.estate.world.bind(key.account.id))}:root, without which nobody could "
+                "manage the key any more, and this one",
             )
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from msgspec.structs import force_setattr
+
 from tf_kms_guard.terraform.containers import Container, inner_first, parts_of
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.identity import call_identity, identity_of
+from tf_kms_guard.terraform.identity import call_identity, same_identity
 from tf_kms_guard.terraform.values import (
     MOST_ALTERNATIVES,
     Choice,
@@ -83,7 +85,7 @@ def spread(function: Callable[..., Value], values: Sequence[Value], call: str, f
     """Like :func:`distribute`, over the choices that ``find`` finds."""
     if find(values) is None:
         return function(*values)
-    walk = _Spread(function, call, find)
+    walk = _Spread(function, find, values)
     try:
         result = walk.over(list(values))
     except TooManyAlternatives:
@@ -110,6 +112,13 @@ def assume(value: Value, outcomes: Mapping[str, Outcome]) -> Value:
 
     Looks into containers. Returns the same object when nothing changes.
     """
+    while isinstance(value, Choice):
+        if value.condition.identity in outcomes:
+            value = _picked(value, outcomes[value.condition.identity])
+        elif inside(value).isdisjoint(outcomes):
+            return value
+        else:
+            break
     if not outcomes or not isinstance(value, (list, dict, SetValue, Choice)):
         return value
     seen: dict[int, Value] = {}
@@ -126,10 +135,10 @@ def conditions_in(value: Value) -> tuple[Unknown, ...]:
 class _Spread:
     """One walk over all combinations of alternatives."""
 
-    def __init__(self, function: Callable[..., Value], call: str, find: Finder) -> None:
+    def __init__(self, function: Callable[..., Value], find: Finder, values: Sequence[Value]) -> None:
         self.function = function
-        self.call = call
         self.find = find
+        self.plain = [not isinstance(value, Choice) and not inside(value) for value in values]
         self.left = MOST_ALTERNATIVES
         self.succeeded = False
         self.error: EvaluationError | None = None
@@ -141,7 +150,10 @@ class _Spread:
         cases: list[tuple[Outcome, Value]] = []
         for outcome in _common_outcomes(choice, values):
             given = {choice.condition.identity: outcome}
-            cases.append((outcome, self.over([assume(value, given) for value in values])))
+            narrowed = [
+                value if is_plain else assume(value, given) for value, is_plain in zip(values, self.plain, strict=True)
+            ]
+            cases.append((outcome, self.over(narrowed)))
         return _simplest(choice.condition, cases)
 
     def _apply(self, values: list[Value]) -> Value:
@@ -162,10 +174,7 @@ def _simplest(condition: Unknown, cases: Sequence[tuple[Outcome, Value]]) -> Val
         return Unknown(call_identity("choice", [condition]), condition.because)
     first = cases[0][1]
     rest = [value for _, value in cases[1:]]
-    if all(value is first for value in rest):
-        return first
-    spelled = identity_of(first)
-    if all(identity_of(value) == spelled for value in rest):
+    if all(same_identity(value, first) for value in rest):
         return first
     return Choice(condition, tuple(cases))
 
@@ -176,7 +185,9 @@ def _first_choice(values: Sequence[Value]) -> Choice | None:
 
 def _first_choice_inside(values: Sequence[Value]) -> Choice | None:
     for value in values:
-        for choice in _choices_in(value).values():
+        if isinstance(value, Choice):
+            return value
+        for choice in _walk(value):
             return choice
     return None
 
@@ -219,20 +230,32 @@ def _assumed(value: Container, outcomes: Mapping[str, Outcome], seen: dict[int, 
 
 def _assumed_choice(value: Choice, outcomes: Mapping[str, Outcome], seen: dict[int, Value]) -> Value:
     outcome = outcomes.get(value.condition.identity)
-    if outcome is None:
-        cases = tuple((key, seen.get(id(item), item)) for key, item in value.alternatives)
-        if all(new is old for (_, new), (_, old) in zip(cases, value.alternatives, strict=True)):
-            return value
-        return _simplest(value.condition, cases)
+    if outcome is not None:
+        picked = _picked(value, outcome)
+        return seen.get(id(picked), picked)
+    cases = tuple((key, seen.get(id(item), item)) for key, item in value.alternatives)
+    if all(new is old for (_, new), (_, old) in zip(cases, value.alternatives, strict=True)):
+        return value
+    return _simplest(value.condition, cases)
+
+
+def _picked(value: Choice, outcome: Outcome) -> Value:
     for key, item in value.alternatives:
         if _spelled(key) == _spelled(outcome):
-            return seen.get(id(item), item)
+            return item
     because = f"{value.condition.identity} is {_spelled(outcome)} here, for which there is no value"
     return Unknown(call_identity("choice", [value, _spelled(outcome)]), because)
 
 
 def _choices_in(value: Value) -> dict[str, Choice]:
     found: dict[str, Choice] = {}
+    for choice in _walk(value):
+        found.setdefault(choice.condition.identity, choice)
+    return found
+
+
+def _walk(value: Value) -> Iterator[Choice]:
+    """The choices in ``value``, outermost first, each once."""
     seen: set[int] = set()
     todo: list[Value] = [value]
     while todo:
@@ -241,6 +264,29 @@ def _choices_in(value: Value) -> dict[str, Choice]:
             continue
         seen.add(id(current))
         if isinstance(current, Choice):
-            found.setdefault(current.condition.identity, current)
+            yield current
         todo.extend(reversed(parts_of(current)))
-    return found
+
+
+def inside(value: Value) -> frozenset[str]:
+    """The identities of the conditions on which parts of ``value`` hang; of a choice, those of its alternatives."""
+    if isinstance(value, Choice) and value.inside is not None:
+        return value.inside
+    found: set[str] = set()
+    seen: set[int] = set()
+    todo: list[Value] = list(parts_of(value)) if isinstance(value, (list, dict, SetValue, Choice)) else []
+    while todo:
+        current = todo.pop()
+        if not isinstance(current, (list, dict, SetValue, Choice)) or id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(current, Choice):
+            found.add(current.condition.identity)
+            if current.inside is not None:
+                found |= current.inside
+                continue
+        todo.extend(parts_of(current))
+    result = frozenset(found)
+    if isinstance(value, Choice):
+        force_setattr(value, "inside", result)
+    return result

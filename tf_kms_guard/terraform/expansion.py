@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -44,18 +44,29 @@ def expand(collection: Value, where: str, *, lists: bool = False) -> list[Expand
     if not isinstance(collection, Choice):
         return list(_plain(collection, where, lists))
     by_key: dict[str, Value] = {}
+    made: dict[int, tuple[Value, dict[str, Expanded]]] = {}
+
+    def instances(alternative: Value) -> dict[str, Expanded]:
+        if id(alternative) not in made:
+            found: dict[str, Expanded] = {}
+            for instance in _plain(alternative, where, lists):
+                found.setdefault(identity_of(instance.key), instance)
+            made[id(alternative)] = alternative, found
+        return made[id(alternative)][1]
+
     for _, alternative in alternatives(collection):
-        for instance in _plain(alternative, where, lists):
-            by_key.setdefault(identity_of(instance.key), instance.key)
-    return [_in_some(collection, spelled, key, where, lists) for spelled, key in by_key.items()]
+        for spelled, instance in instances(alternative).items():
+            by_key.setdefault(spelled, instance.key)
+    return [_in_some(collection, spelled, key, instances) for spelled, key in by_key.items()]
 
 
-def _in_some(collection: Choice, spelled: str, key: Value, where: str, lists: bool) -> Expanded:
+def _in_some(
+    collection: Choice, spelled: str, key: Value, instances: Callable[[Value], dict[str, Expanded]]
+) -> Expanded:
     """The instance of one key when only some alternatives of the collection may have it."""
 
     def entry(alternative: Value) -> Expanded | None:
-        found = (item for item in _plain(alternative, where, lists) if identity_of(item.key) == spelled)
-        return next(found, None)
+        return instances(alternative).get(spelled)
 
     def value(alternative: Value) -> Value:
         found = entry(alternative)
@@ -120,6 +131,8 @@ def _plain(collection: Value, where: str, lists: bool) -> Iterator[Expanded]:
     elif isinstance(collection, list) and lists:
         for number, element in enumerate(collection):
             yield Expanded(number, element)
+    elif isinstance(collection, list) and not collection:
+        return  # ``var.x ? toset(["a"]) : []``: the conditional makes the empty list a set
     elif not isinstance(collection, (Unknown, Referred)):
         wanted = "a list, a map or a set" if lists else "a map or a set of strings"
         raise EvaluationError(f"for_each must be {wanted}, not {describe(collection)}")

@@ -12,7 +12,7 @@ from typing import Final
 
 from tf_kms_guard.terraform.containers import Container, inner_first
 from tf_kms_guard.terraform.convert import number_text
-from tf_kms_guard.terraform.values import Failed, Referred, SetValue, UnknownKey, Value
+from tf_kms_guard.terraform.values import Choice, Failed, Referred, SetValue, UnknownKey, Value
 from tf_kms_guard.values.text import Piece, Text, pieces_of
 from tf_kms_guard.values.unknown import Unknown
 
@@ -30,6 +30,50 @@ def call_identity(name: str, arguments: Iterable[Value]) -> str:
     arguments = list(arguments)
     seen: dict[int, str] = {}
     return _short(f"{name}({', '.join(_identity(argument, seen) for argument in arguments)})")
+
+
+def same_identity(one: Value, other: Value) -> bool:
+    """Whether :func:`identity_of` gives the same for both; found out as soon as they differ."""
+    try:
+        return _same(one, other, set())
+    except RecursionError:
+        return identity_of(one) == identity_of(other)
+
+
+def _same(one: Value, other: Value, seen: set[tuple[int, int]]) -> bool:
+    """``seen`` holds the pairs of containers that are the same as far as they have been looked at."""
+    if one is other:
+        return True
+    if isinstance(one, (list, dict, SetValue, Choice)) and isinstance(other, (list, dict, SetValue, Choice)):
+        pair = (id(one), id(other))
+        if pair in seen:
+            return True
+        seen.add(pair)
+        if isinstance(one, dict):
+            return (
+                isinstance(other, dict)
+                and one.keys() == other.keys()
+                and all(_same(item, other[key], seen) for key, item in one.items())
+            )
+        if isinstance(one, list):
+            return (
+                isinstance(other, list)
+                and len(one) == len(other)
+                and all(_same(a, b, seen) for a, b in zip(one, other, strict=True))
+            )
+        if isinstance(one, SetValue):
+            return (
+                isinstance(other, SetValue)
+                and len(one.elements) == len(other.elements)
+                and identity_of(one) == identity_of(other)
+            )
+        return (
+            isinstance(other, Choice)
+            and one.condition.identity == other.condition.identity
+            and [outcome for outcome, _ in one.alternatives] == [outcome for outcome, _ in other.alternatives]
+            and all(_same(a, b, seen) for (_, a), (_, b) in zip(one.alternatives, other.alternatives, strict=True))
+        )
+    return identity_of(one) == identity_of(other)
 
 
 def _identity(value: Value, seen: dict[int, str]) -> str:

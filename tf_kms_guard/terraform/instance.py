@@ -59,6 +59,7 @@ class ModuleInstance:
         self.presence = presence
         self._memo: dict[str, Value | _InProgress] = {}
         self._resources: dict[ResourceKey, Instances[ResourceInstance]] = {}
+        self._references: dict[ResourceKey, Value] = {}
         self._children: dict[str, Instances[ModuleInstance]] = {}
         self._providers: dict[str, ProviderConfiguration] = {}
 
@@ -92,6 +93,8 @@ class ModuleInstance:
         }
         if name in spaces:
             return Referred(Namespace(self.prefixed(name), spaces[name]))
+        if name == "resource":
+            return Referred(Namespace("resource", lambda kind: self._types("managed", kind, kind)))
         if name in ("each", "count", "self"):
             raise EvaluationError(f"{name} means nothing here", span)
         if any(key[0] == "managed" and key[1] == name for key in self.module.resources):
@@ -279,7 +282,9 @@ class ModuleInstance:
         if key not in self.module.resources:
             shown = ".".join(key[1:] if key[0] == "managed" else key)
             raise EvaluationError(f"nothing called {shown} is declared here")
-        return self._instances(key).value()
+        if key not in self._references:
+            self._references[key] = self._instances(key).value()
+        return self._references[key]
 
     def resource_instances(self, types: frozenset[str]) -> Iterator[ResourceInstance]:
         """The instances of the resources and data sources of some types, in this module alone."""

@@ -72,7 +72,8 @@ class Instances(Struct, Generic[Declared], frozen=True, eq=False):
         if not isinstance(self.count, NotSet):
             return distribute(self._numbered, self.count)
         if not isinstance(self.for_each, NotSet):
-            return distribute(self._keyed, self.for_each)
+            named = [(object_key(entry.key), item) for entry, item in zip(self.expanded, self.all, strict=True)]
+            return distribute(lambda collection: self._keyed(collection, named), self.for_each)
         return Referred(self.all[0])
 
     def _numbered(self, count: Value) -> Value:
@@ -81,14 +82,9 @@ class Instances(Struct, Generic[Declared], frozen=True, eq=False):
         by_number = {entry.key: item for entry, item in zip(self.expanded, self.all, strict=True)}
         return Tuple(Referred(by_number[number]) for number in range(_whole(count)) if number in by_number)
 
-    def _keyed(self, collection: Value) -> Value:
+    def _keyed(self, collection: Value, named: Sequence[tuple[str, Declared]]) -> Value:
         wanted = keys_of(collection, self.shown)
-        result = Object()
-        for entry, item in zip(self.expanded, self.all, strict=True):
-            name = object_key(entry.key)
-            if name in wanted:
-                result[name] = Referred(item)
-        return result
+        return Object((name, Referred(item)) for name, item in named if name in wanted)
 
 
 def _whole(count: Value) -> int:

@@ -71,11 +71,13 @@ Outcome: TypeAlias = Union[bool, str]
 class Choice(Struct, frozen=True, eq=False):
     """One of several values, by a condition that is not known.
 
-    Choices that hang on one condition are picked together (see ``choices.py``).
+    Choices that hang on one condition are picked together (see ``choices.py``). ``inside`` remembers, once
+    asked for, the identities of the conditions that occur in the alternatives.
     """
 
     condition: Unknown
     alternatives: tuple[tuple[Outcome, Value], ...]
+    inside: frozenset[str] | None = None
 
     __eq__ = refuse
     __ne__ = refuse

@@ -8,7 +8,7 @@ is filled twice alike; that errs towards unknown, never towards a wrong answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias, Union
 
 from msgspec import Struct, field
@@ -24,13 +24,19 @@ class World(Struct, frozen=True):
 
     ``bindings``: the values of unknowns that evidence has settled, by identity.
     ``own``: identities of the accounts that deploy; each is *presumed* to differ from any literal.
-    ``apart``: pairs of identities that are presumed to differ.
+    ``apart``: pairs of identities, or of an identity and a literal, that are presumed to differ.
+    ``others``: literals that ``own`` says nothing of, because there is other evidence on them.
     Presumptions lower the confidence of what follows from them: compare again in :meth:`certain`.
     """
 
     bindings: Mapping[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
     apart: frozenset[frozenset[str]] = frozenset()
+    others: frozenset[str] = frozenset()
+
+    def presuming(self, own: Iterable[str], apart: Iterable[frozenset[str]] = ()) -> World:
+        """The same world in which of the deploying accounts only ``own`` are presumed to differ from literals."""
+        return replace(self, own=self.own & frozenset(own), apart=self.apart | frozenset(apart))
 
     def certain(self) -> World:
         """The same world without presumptions."""
@@ -59,7 +65,9 @@ class World(Struct, frozen=True):
 
     def may_be(self, one: Unknown, text: str) -> bool:
         """Whether an unknown may have the value ``text``."""
-        return one.identity not in self.own and one.shape.admits(text)
+        if one.identity in self.own and text not in self.others:
+            return False
+        return frozenset((one.identity, text)) not in self.apart and one.shape.admits(text)
 
 
 PLAIN: Final = World()
@@ -203,25 +211,56 @@ def _possibly(a: _Tokens, b: _Tokens, world: World) -> bool:
     A state is how far each side has been taken up, and whether its next token, a hole, has been begun: two
     holes may overlap in part.
     """
+    if (len(a) == 1 and _is_loop(a[0])) or (len(b) == 1 and _is_loop(b[0])):
+        return True
     seen: set[_State] = set()
     todo: list[_State] = [(0, 0, False, False)]
+    a_length, b_length = len(a), len(b)
     while todo:
-        state = todo.pop()
-        if state in seen:
+        i, j, a_begun, b_begun = todo.pop()
+        differs = False
+        while i < a_length and j < b_length and isinstance(x := a[i], str) and isinstance(y := b[j], str):
+            if x != y:
+                differs = True
+                break
+            i, j = i + 1, j + 1  # where two known characters meet there is nothing to choose
+        state = (i, j, a_begun, b_begun)
+        if differs or state in seen:
             continue
-        seen.add(state)
-        i, j, a_begun, b_begun = state
-        if i == len(a) and j == len(b):
+        if i == a_length and j == b_length:
             return True
-        if i < len(a):
+        seen.add(state)
+        if i < a_length and j < b_length:
+            if isinstance(b[j], str) and _is_loop(a[i]):
+                ends = _taken_up(a, i, b, j)
+                todo.extend((i + 1, end, False, False) for end in ends[:-1])
+                todo.append((i, ends[-1], False, False))
+                continue
+            if isinstance(a[i], str) and _is_loop(b[j]):
+                ends = _taken_up(b, j, a, i)
+                todo.extend((end, j + 1, False, False) for end in ends[:-1])
+                todo.append((ends[-1], j, False, False))
+                continue
+        if i < a_length:
             todo.extend(_steps(a, i, a_begun, b, j, b_begun, world))
-        if j < len(b):
+        if j < b_length:
             swapped = _steps(b, j, b_begun, a, i, a_begun, world)
             todo.extend((x, y, x_begun, y_begun) for y, x, y_begun, x_begun in swapped)
     return False
 
 
 _State: TypeAlias = tuple[int, int, bool, bool]
+
+
+def _taken_up(a: _Tokens, i: int, b: _Tokens, j: int) -> list[int]:
+    """Where in the known characters from ``b[j]`` on the loop ``a[i]`` may end, and the end of these characters."""
+    after = a[i + 1] if i + 1 < len(a) else None
+    ends: list[int] = []
+    while j < len(b) and isinstance(here := b[j], str):
+        if not isinstance(after, str) or after == here:
+            ends.append(j)
+        j += 1
+    return [*ends, j]
 
 
 def _steps(a: _Tokens, i: int, a_begun: bool, b: _Tokens, j: int, b_begun: bool, world: World) -> list[_State]:

@@ -1,243 +1,122 @@
-"""RE2's regular expressions in Python's, where both mean the same and matching is sure to be fast."""
+"""Terraform's regular expressions: RE2's own dialect, matched by RE2 itself (docs/decisions/0006).
+
+RE2 needs time in proportion to the text for one search, but a pattern may be long, and there may be as many
+searches as characters: what could take seconds is not evaluated.
+"""
 
 from __future__ import annotations
 
-import re
-from typing import Final
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-_MOST_STEPS: Final = 10_000_000
-_LONGEST_PATTERN: Final = 1_000
-_PUNCTUATION: Final = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-_SPACE: Final = r"\t\n\f\r "
-_REPEAT: Final = re.compile(r"\{(\d{1,4})(,(\d{0,4}))?\}")
-_FLAGS: Final = re.compile(r"\(\?([ims]+)\)")
-_GROUP: Final = re.compile(r"\((?:\?:|\?P?<[A-Za-z_][A-Za-z0-9_]*>|(?!\?))")
-_HEX: Final = re.compile(r"x[0-9A-Fa-f]{2}")
+from tf_kms_guard.terraform.convert import shortened
+from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.functions.registry import MOST_ELEMENTS, NotKnown
+
+if TYPE_CHECKING:
+    import re
+
+_LONGEST_PATTERN: Final = 10_000
+_MOST_WORK: Final = 300_000_000
+"""Bytes times instructions of the compiled pattern for one search: about two seconds at worst."""
+_MOST_SEARCHED: Final = 2_000_000_000
+"""The same for bytes that all searches of a call may have to look at."""
+_MOST_WORK_IN_ALL: Final = 1_000_000_000
+
+MISSING: Final = "regular expressions need the package google-re2, which is not installed: pip install tf-kms-guard[re2]"
 
 
-def translated(pattern: str, whole: str) -> re.Pattern[str] | None:
-    """The compiled pattern for matching against ``whole``; ``None`` if it is outside the common subset."""
-    if len(pattern) > _LONGEST_PATTERN:
-        return None
-    reader = _Reader(pattern)
-    if not reader.read():
-        return None
-    if "i" in reader.flags and not (pattern.isascii() and whole.isascii()):
-        return None
-    if reader.steps(len(whole)) > _MOST_STEPS:
-        return None
-    options = re.ASCII
-    for letter in reader.flags:
-        options |= {"i": re.I, "m": re.M, "s": re.S}[letter]
+class Match(Struct, frozen=True):
+    """One match: where it lies in the UTF-8 bytes, and the text of its groups, the whole match first."""
+
+    start: int
+    end: int
+    groups: tuple[str | None, ...]
+
+
+class Pattern(Struct, frozen=True):
+    """A compiled pattern. ``names`` are its named groups with their numbers, ``count`` is that of all groups."""
+
+    compiled: Any
+    size: int
+    count: int
+    names: dict[str, int]
+
+    def matches(self, data: bytes) -> Iterator[Match]:
+        """The matches as Go counts them: an empty one right after another match is none.
+
+        Raises :class:`NotKnown` where that could take too long.
+        """
+        if len(data) * self.size > _MOST_WORK:
+            raise NotKnown("the text is too long for this regular expression")
+        at, last, searched, count = 0, -1, 0, 0
+        while at <= len(data):
+            searched += len(data) - at
+            if searched > _MOST_SEARCHED or searched * self.size > _MOST_WORK_IN_ALL + _MOST_WORK:
+                raise NotKnown("the regular expression matches too often in so long a text")
+            found = self.compiled.search(data, at)
+            if found is None:
+                return
+            start, end = found.span()
+            if end > start or start != last:
+                count += 1
+                if count > MOST_ELEMENTS:
+                    raise NotKnown("the regular expression matches too often")
+                yield Match(start, end, tuple(self._group(found, number) for number in range(self.count + 1)))
+            last = end
+            at = end if end > at else _next_character(data, at)
+
+    @staticmethod
+    def _group(found: re.Match[bytes], number: int) -> str | None:
+        group = found[number]
+        return None if group is None else group.decode("utf-8", "replace")
+
+
+def compiled(pattern: str) -> Pattern:
+    """Compile a pattern.
+
+    Raises ``EvaluationError`` where it is no regular expression, :class:`NotKnown` where RE2 is not installed
+    or the pattern is too large.
+    """
+    found = _compiled(pattern)
+    if isinstance(found, Pattern):
+        return found
+    if found.certain:
+        raise EvaluationError(f"this is no regular expression: {found.reason}")
+    raise NotKnown(found.reason)
+
+
+class _Refused(Struct, frozen=True):
+    reason: str
+    certain: bool
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> Pattern | _Refused:
     try:
-        return re.compile("".join(reader.out), options)
-    except (re.error, OverflowError):
-        return None
+        import re2
+    except ImportError:
+        return _Refused(MISSING, False)
+    if len(pattern) > _LONGEST_PATTERN or "\\C" in pattern:  # Go has no \C, which matches one byte
+        return _Refused(f"the regular expression {shortened(pattern)} is not evaluated", False)
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        expression = re2.compile(pattern, options)
+    except re2.error as error:
+        words = error.args[0] if error.args else error
+        reason = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+        return _Refused(reason, "too large" not in reason and "too deep" not in reason)
+    except UnicodeEncodeError:
+        return _Refused("the regular expression is no UTF-8 text", False)
+    return Pattern(expression, expression.programsize, expression.groups, dict(expression.groupindex))
 
 
-class _Atom(Struct):
-    """Something that matches one character: its Python pattern, or ``None`` for an assertion."""
-
-    pattern: str | None
-    unbounded: bool = False
-    optional: bool = False
-
-
-class _Reader(Struct):
-    """Reads one pattern. ``out`` is the Python pattern, ``atoms`` what it matches character by character."""
-
-    pattern: str
-    flags: str = ""
-    out: list[str] = field(default_factory=list)
-    atoms: list[_Atom] = field(default_factory=list)
-    alternatives: int = 0
-    at: int = 0
-    groups: list[tuple[int, int]] = field(default_factory=list)
-    closed: tuple[int, int] | None = None
-    quantifiable: bool = False
-
-    def read(self) -> bool:
-        """Translate; false if something is not in the subset."""
-        flags = _FLAGS.match(self.pattern)
-        if flags:
-            self.flags = flags[1]
-            self.at = flags.end()
-        while self.at < len(self.pattern):
-            if not self._step(self.pattern[self.at]):
-                return False
-        return not self.groups
-
-    def _step(self, character: str) -> bool:
-        if character in "*+?" or (character == "{" and _REPEAT.match(self.pattern, self.at)):
-            return self._quantifier()
-        self.closed = None
-        self.quantifiable = True
-        if character == "\\":
-            return self._escape()
-        if character == "[":
-            return self._class()
-        if character == "(":
-            return self._open()
-        if character == ")":
-            return self._close()
-        self.at += 1
-        if character == "|":
-            self.alternatives += 1
-            self.quantifiable = False
-            self.out.append("|")
-        elif character in "^$":
-            self.quantifiable = False
-            multi = "m" in self.flags
-            self.out.append("^" if character == "^" else r"(?=\n|\Z)" if multi else r"\Z")
-            self.atoms.append(_Atom(None))
-        else:
-            self._atom("." if character == "." else re.escape(character))
-        return True
-
-    def _atom(self, pattern: str) -> None:
-        self.out.append(pattern)
-        self.atoms.append(_Atom(pattern))
-
-    def _escape(self) -> bool:
-        following = self.pattern[self.at + 1 : self.at + 2]
-        hexadecimal = _HEX.match(self.pattern, self.at + 1)
-        self.at += 2
-        if following in ("b", "B", "A", "z"):
-            self.quantifiable = False
-            self.out.append(r"\Z" if following == "z" else f"\\{following}")
-            self.atoms.append(_Atom(None))
-            return True
-        pattern = _escaped(following)
-        if hexadecimal:
-            pattern = f"\\{hexadecimal[0]}"
-            self.at = hexadecimal.end()
-        if pattern is None:
-            return False
-        self._atom(f"[{pattern}]" if following == "s" else pattern)
-        return True
-
-    def _class(self) -> bool:
-        start = self.at + 1
-        at = start + self.pattern.startswith("^", start)
-        parts = ["[^" if at > start else "["]
-        first = at
-        while True:
-            character = self.pattern[at : at + 1]
-            if not character:
-                return False
-            if character == "]" and at > first:
-                break
-            if character == "\\":
-                hexadecimal = _HEX.match(self.pattern, at + 1)
-                escaped = f"\\{hexadecimal[0]}" if hexadecimal else _escaped(self.pattern[at + 1 : at + 2])
-                if escaped is None or escaped.startswith("[^"):
-                    return False
-                parts.append(escaped)
-                at = hexadecimal.end() if hexadecimal else at + 2
-                continue
-            if self.pattern.startswith("[:", at):
-                return False
-            parts.append(f"\\{character}" if character in "[]&~|^" else character)
-            at += 1
-        self.at = at + 1
-        self._atom("".join([*parts, "]"]))
-        return True
-
-    def _open(self) -> bool:
-        match = _GROUP.match(self.pattern, self.at)
-        if match is None:
-            return False
-        self.out.append(match[0].replace("(?<", "(?P<"))
-        self.at = match.end()
-        self.groups.append((len(self.atoms), self.alternatives))
-        self.quantifiable = False
-        return True
-
-    def _close(self) -> bool:
-        if not self.groups:
-            return False
-        self.closed = self.groups.pop()
-        self.out.append(")")
-        self.at += 1
-        return True
-
-    def _quantifier(self) -> bool:
-        if not self.quantifiable:
-            return False
-        repeat = _REPEAT.match(self.pattern, self.at)
-        text = repeat[0] if repeat else self.pattern[self.at]
-        least, most = _bounds(repeat, text)
-        if least > 1000 or (most or 0) > 1000:
-            return False
-        inside = self.atoms[self.closed[0] :] if self.closed else self.atoms[-1:]
-        if self.closed and most != 1:
-            branches = self.alternatives > self.closed[1]
-            if branches or not inside or any(atom.unbounded or atom.optional for atom in inside):
-                return False
-        self.at += len(text)
-        lazy = self.pattern.startswith("?", self.at)
-        self.at += lazy
-        self.out.append(text + "?" * lazy)
-        if least != most:
-            if most == 1:
-                for atom in inside[:1]:
-                    atom.optional = True
-            else:
-                for atom in inside:
-                    atom.unbounded = True
-        self.quantifiable = False
-        self.closed = None
-        return True
-
-    def steps(self, length: int) -> int:
-        """A bound for the steps of a backtracking matcher on a text of ``length`` characters."""
-        many = length + 1
-        steps = 1 if self.out[:1] in (["^"], [r"\A"]) and "m" not in self.flags and not self.alternatives else many
-        for place, atom in enumerate(self.atoms):
-            if atom.unbounded and not self._ends_surely(place):
-                steps *= many
-            elif atom.optional:
-                steps *= 2
-            if steps > _MOST_STEPS:
-                return steps
-        steps <<= min(self.alternatives, 40)
-        return steps * max(1, sum(atom.unbounded for atom in self.atoms))
-
-    def _ends_surely(self, place: int) -> bool:
-        """Whether a run of one atom ends where the next begins, so that giving back is of no use."""
-        atom = self.atoms[place]
-        if self.alternatives or atom.pattern is None:
-            return False
-        if place + 1 == len(self.atoms):
-            return True
-        following = self.atoms[place + 1]
-        if following.pattern is None or following.optional or following.unbounded:
-            return following.pattern is None and place + 2 == len(self.atoms)
-        literal = re.sub(r"\\(\W)", r"\1", following.pattern)
-        if len(literal) != 1 or following.pattern == ".":
-            return False
-        try:
-            return re.fullmatch(atom.pattern, literal, re.ASCII | re.I | re.S) is None
-        except re.error:
-            return False
-
-
-def _escaped(character: str) -> str | None:
-    if character in tuple("dDwWtnrfva"):
-        return f"\\{character}"
-    if character == "s":
-        return _SPACE
-    if character == "S":
-        return f"[^{_SPACE}]"
-    return re.escape(character) if character in _PUNCTUATION and character else None
-
-
-def _bounds(repeat: re.Match[str] | None, text: str) -> tuple[int, int | None]:
-    if repeat is None:
-        return {"*": (0, None), "+": (1, None), "?": (0, 1)}[text]
-    least = int(repeat[1])
-    if repeat[2] is None:
-        return least, least
-    return least, int(repeat[3]) if repeat[3] else None
+def _next_character(data: bytes, at: int) -> int:
+    at += 1
+    while at < len(data) and data[at] & 0xC0 == 0x80:
+        at += 1
+    return at
