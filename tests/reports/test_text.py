@@ -249,7 +249,7 @@ def counts(buckets: int, keys: int, outsiders: int, shared: int) -> dict[str, in
         ),
         (
             counts(1, 1, 1, 1) | {"errors": (InputError("syntax", "x"),)},
-            "1 bucket, 1 key, 1 outsider: every gate is open; 1 error in the input, so that this may not be all",
+            "1 bucket, 1 key, 1 outsider: no closed gate was found; 1 part of the input could not be read: this may not be all",
         ),
         (counts(0, 0, 0, 0) | {"workspaces": ()}, "nothing was read"),
     ],

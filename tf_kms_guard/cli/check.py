@@ -16,11 +16,11 @@ from tf_kms_guard import __version__
 from tf_kms_guard.cli.run import RunOptions, run_check
 from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.reports.interface import FORMATS, ReportContext
+from tf_kms_guard.reports.words import FATAL, error_words
 from tf_kms_guard.rules.finding import Fix, Report, Severity
 from tf_kms_guard.values.span import Span
 
 _LEVELS: Final = ("error", "warning", "note", "undetermined", "never")
-_FATAL: Final = frozenset(("syntax", "input"))
 _WIDTH: Final = 80
 
 
@@ -48,16 +48,15 @@ def check_command(targets: Sequence[str], options: RunOptions, formats: Sequence
 def _tell_errors(report: Report) -> None:
     """What could not be read, for people, where the report itself is for machines."""
     from tf_kms_guard.reports.lines import shown
-    from tf_kms_guard.reports.words import error_words
 
     for error in report.errors:
-        if error.kind in _FATAL:
+        if error.kind in FATAL:
             typer.echo(f"error: {shown(error_words(error))}", err=True)
 
 
 def exit_code(report: Report, fail_on: str) -> int:
     """2 when something could not be read, else 1 when there is anything at or above ``fail_on``, else 0."""
-    if any(error.kind in _FATAL for error in report.errors):
+    if any(error.kind in FATAL for error in report.errors):
         return 2
     if fail_on == "never":
         return 0

@@ -126,6 +126,7 @@ class Accounts(Struct):
             f"provider {provider.name} sets no region",
             REGION,
             settle=f"--region {provider.name}=…",
+            shown=f"Region of {provider.name}",
         )
 
     def _minted(self, provider: ProviderConfiguration, region: TextLike) -> Unknown:
@@ -143,6 +144,7 @@ class Accounts(Struct):
             f"the account of provider {provider.name} is not known",
             ACCOUNT_ID,
             settle=f"--account {provider.name}=…",
+            shown=f"account of {provider.name}",
         )
 
     def _same_credentials(

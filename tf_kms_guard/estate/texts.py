@@ -66,6 +66,14 @@ def account_in(arn: TextLike) -> TextLike | None:
     return parsed.account
 
 
-def minted(identity: str, because: str, shape: Shape, *, unique: bool = False, settle: str | None = None) -> Unknown:
+def minted(
+    identity: str,
+    because: str,
+    shape: Shape,
+    *,
+    unique: bool = False,
+    settle: str | None = None,
+    shown: str | None = None,
+) -> Unknown:
     """A value that AWS will assign."""
-    return Unknown(identity, because, shape, minted=True, unique=unique, settle=settle)
+    return Unknown(identity, because, shape, minted=True, unique=unique, settle=settle, shown=shown)

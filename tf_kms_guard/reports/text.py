@@ -19,7 +19,7 @@ from tf_kms_guard.reports.lines import (
     unbroken,
     wrap,
 )
-from tf_kms_guard.reports.words import error_words, gate_words, help_words, summary, verdict_words
+from tf_kms_guard.reports.words import FATAL, error_words, gate_words, help_words, summary, verdict_words
 from tf_kms_guard.rules.finding import Finding, Fix, Report, Severity, Undetermined
 from tf_kms_guard.values.span import Span
 
@@ -49,7 +49,8 @@ class TextFormat:
 
     def _lines(self, report: Report) -> Iterator[Line]:
         for error in report.errors:
-            yield from hanging([("error: ", Style.ERROR)], shown(error_words(error)), self._width, Style.STRONG)
+            head = ("error: ", Style.ERROR) if error.kind in FATAL else ("note: ", Style.NOTE)
+            yield from hanging([head], shown(error_words(error)), self._width, Style.STRONG)
         if report.errors:
             yield []
         several = len(report.workspaces) > 1

@@ -37,6 +37,10 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+FATAL: Final = frozenset(("syntax", "input"))
+"""Kinds of input error by which something was not read at all; the others leave a value unknown."""
+
+
 def error_words(error: InputError) -> str:
     """``file:line: message``, as far as the place is known."""
     place = [] if error.file is None else [error.file] if error.line is None else [error.file, str(error.line)]
@@ -50,7 +54,7 @@ def summary(report: Report) -> str:
         sentence += f"; {counted(report.hidden, 'finding')} of rules that were not chosen left out"
     if not report.errors or not report.workspaces:
         return sentence
-    return f"{sentence}; {counted(len(report.errors), 'error')} in the input, so that this may not be all"
+    return f"{sentence}; {counted(len(report.errors), 'part')} of the input could not be read: this may not be all"
 
 
 def _findings(report: Report) -> str:
@@ -82,4 +86,6 @@ def _clean(report: Report) -> str:
     read += f", {counted(report.outsiders, 'outsider')}"
     if unknown:
         return f"{read}: no gate is closed; {unknown} could not be decided"
-    return f"{read}: every gate is open" if not report.hidden else f"{read}: nothing found"
+    if report.hidden:
+        return f"{read}: nothing found"
+    return f"{read}: {'no closed gate was found' if report.errors else 'every gate is open'}"

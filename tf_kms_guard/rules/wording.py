@@ -11,7 +11,7 @@ from tf_kms_guard.estate.gates import Gate
 from tf_kms_guard.estate.model import Bucket, Estate, KeyChoice
 from tf_kms_guard.iam.actions import Intent
 from tf_kms_guard.iam.decide import Decision, StatementMatch, Verdict
-from tf_kms_guard.iam.principal import describe
+from tf_kms_guard.iam.principal import PrincipalKind, describe
 from tf_kms_guard.rules.finding import GateState, PrincipalShown, Related
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known, spell
@@ -138,6 +138,13 @@ def account_words(estate: Estate, account: Account) -> str:
 def presumption(access: Access, owner: Account) -> str:
     """What a finding of medium confidence presumes about accounts."""
     principal = access.outsider.principal.account
+    if access.outsider.principal.kind is PrincipalKind.ORGANIZATION:
+        return f"presumed: {who(access)} has other accounts than that of {owner.provider}"
+    if isinstance(principal, Unknown) and principal.minted:
+        return (
+            f"presumed: the {principal.shown or principal.identity} is another one than that of {owner.provider}, "
+            f"for both are for one Region (settle it with --account {owner.provider}=…)"
+        )
     other = "the principal's account" if principal is None else spell(principal)
     return f"presumed: the account of {owner.provider} is not {other} (settle it with --account {owner.provider}=…)"
 
