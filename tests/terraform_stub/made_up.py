@@ -86,7 +86,8 @@ def _name(prefix: str) -> Rule:
     return rule
 
 
-def _same(attribute: str) -> Rule:
+def same(attribute: str) -> Rule:
+    """The value of another attribute."""
     return lambda this, around, seed: this[attribute]
 
 
@@ -105,28 +106,30 @@ def _alias_target(this: dict[str, Any], around: Surroundings, seed: str) -> str:
 
 _KEY: Final[dict[str, Rule]] = {
     "key_id": lambda this, around, seed: key_id(seed),
-    "id": _same("key_id"),
+    "id": same("key_id"),
     "arn": lambda this, around, seed: around.arn("kms", f"key/{this['key_id']}", region=True),
     "policy": lambda this, around, seed: json.dumps({"Version": "2012-10-17", "Statement": []}),
 }
 
-_IDENTITY: Final[dict[str, Rule]] = {"name": _name("name_prefix"), "id": _same("name")}
+_IDENTITY: Final[dict[str, Rule]] = {"name": _name("name_prefix"), "id": same("name")}
 
 MANAGED: Final[dict[str, dict[str, Rule]]] = {
     "aws_s3_bucket": {
         "bucket": _name("bucket_prefix"),
-        "id": _same("bucket"),
+        "id": same("bucket"),
         "arn": _bucket_arn,
         "bucket_domain_name": lambda this, around, seed: f"{this['bucket']}.s3.{around.suffix}",
-        "bucket_regional_domain_name": lambda this, around, seed: f"{this['bucket']}.s3.{around.region}.{around.suffix}",
+        "bucket_regional_domain_name": lambda this, around, seed: (
+            f"{this['bucket']}.s3.{around.region}.{around.suffix}"
+        ),
         "bucket_region": lambda this, around, seed: around.region,
     },
     "aws_kms_key": _KEY,
-    "aws_kms_external_key": {**_KEY, "id": lambda this, around, seed: key_id(seed), "key_id": _same("id")},
+    "aws_kms_external_key": {**_KEY, "id": lambda this, around, seed: key_id(seed), "key_id": same("id")},
     "aws_kms_replica_key": _KEY,
     "aws_kms_alias": {
         "name": lambda this, around, seed: f"{this.get('name_prefix') or 'alias/'}{_hash(seed)[:26]}",
-        "id": _same("name"),
+        "id": same("name"),
         "arn": lambda this, around, seed: around.arn("kms", this["name"], region=True),
         "target_key_arn": _alias_target,
     },
@@ -198,7 +201,7 @@ DATA: Final[dict[str, dict[str, Rule]]] = {
     },
     "aws_s3_bucket": {
         "arn": _bucket_arn,
-        "id": _same("bucket"),
+        "id": same("bucket"),
         "bucket_domain_name": lambda this, around, seed: f"{this['bucket']}.s3.{around.suffix}",
         "bucket_region": lambda this, around, seed: around.region,
     },
@@ -216,14 +219,14 @@ DATA: Final[dict[str, dict[str, Rule]]] = {
     "aws_iam_role": {
         "path": lambda this, around, seed: "/found/",
         "arn": lambda this, around, seed: around.arn("iam", f"role/found/{this['name']}"),
-        "id": _same("name"),
+        "id": same("name"),
         "unique_id": lambda this, around, seed: unique_id("AROA", seed),
         "assume_role_policy": lambda this, around, seed: json.dumps({"Version": "2012-10-17", "Statement": []}),
     },
     "aws_iam_user": {
         "path": lambda this, around, seed: "/found/",
         "arn": lambda this, around, seed: around.arn("iam", f"user/found/{this['user_name']}"),
-        "id": _same("user_name"),
+        "id": same("user_name"),
     },
     "aws_iam_policy": {
         "name": lambda this, around, seed: this["arn"].rsplit("/", 1)[-1],
@@ -238,6 +241,8 @@ def generic(name: str, type_: Any, around: Surroundings, seed: str) -> Any:
     """A value for an attribute without a rule, by its type."""
     if name == "region":
         return around.region
+    if name.endswith("_prefix"):
+        return ""
     match type_:
         case "string":
             return f"made-up-{name}-{_hash(seed)[:12]}"

@@ -111,12 +111,11 @@ def _principals(entries: list[tuple[str, Any]]) -> Any:
     if len(entries) == 1 and entries[0][0] == "*" and entries[0][1] in ("*", ["*"]):
         return "*"
     by_type: dict[str, Any] = {}
-    for kind, identifiers in entries:
-        earlier = by_type.get(kind)
-        if isinstance(identifiers, str):
-            by_type[kind] = identifiers if earlier is None else [*_as_list(earlier), identifiers]
+    for kind, identifiers in entries:  # several of one type come in an order of the provider's own: here sorted
+        if kind in by_type or isinstance(identifiers, list):
+            by_type[kind] = sorted([*_as_list(by_type.get(kind)), *_as_list(identifiers)], reverse=True)
         else:
-            by_type[kind] = [*_as_list(earlier), *sorted(identifiers, reverse=True)]
+            by_type[kind] = identifiers
     return dict(sorted(by_type.items()))
 
 
@@ -129,9 +128,7 @@ def _conditions(entries: list[tuple[str, str, Any]]) -> dict[str, Any]:
     for test, variable, values in entries:
         collected.setdefault(test, {}).setdefault(variable, []).extend(_as_list(values))
     return {
-        test: {
-            variable: values[0] if len(values) == 1 else values for variable, values in sorted(by_variable.items())
-        }
+        test: {variable: values[0] if len(values) == 1 else values for variable, values in sorted(by_variable.items())}
         for test, by_variable in sorted(collected.items())
     }
 
@@ -164,8 +161,11 @@ def _read_statement(read: dict[str, Any]) -> dict[str, Any]:
                 (test, variable, _texts(values))
                 for test, by_variable in read["Condition"].items()
                 for variable, values in by_variable.items()
+                if isinstance(values, (str, bool, list))  # numbers are lost
             ]
         )
+        if not statement["Condition"]:
+            del statement["Condition"]
     return statement
 
 

@@ -53,7 +53,9 @@ class StubProvider:
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
-        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("tfplugin6.Provider", self._handlers()),))
+        self._server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler("tfplugin6.Provider", self._handlers()),)
+        )
         self._port = self._server.add_insecure_port("127.0.0.1:0")
         self._server.start()
 
@@ -189,6 +191,8 @@ class StubProvider:
             if not schema.computed or (value is not None and value is not UNKNOWN):
                 continue
             rule = rules.get(attribute)
+            if rule is None and attribute == "id" and name.startswith("aws_s3_bucket_"):
+                rule = made_up.same("bucket")
             if rule is None:
                 state[attribute] = made_up.generic(attribute, schema.type, around, f"{name} {attribute} {seed}")
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Final
 
@@ -12,6 +12,7 @@ from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.gates import Gate, GateResult, Passage, best_passage
 from tf_kms_guard.estate.model import Algorithm, Bucket, Estate
 from tf_kms_guard.estate.outsiders import Outsider, outsiders_of
+from tf_kms_guard.estate.reading import Conditions, outcomes_in
 from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.iam.principal import Principal
 from tf_kms_guard.terraform.values import Outcome
@@ -20,7 +21,7 @@ from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 _MOST_WORLDS: Final = 16
-"""A bucket that hangs on more combinations of conditions is judged with the rest of them open."""
+"""Of a bucket that hangs on more combinations of conditions nothing is certain."""
 
 
 class GateJudgement(Struct, frozen=True, eq=False):
@@ -47,7 +48,6 @@ class Access(Struct, frozen=True, eq=False):
     bucket: Bucket
     estate: Estate
     outsider: Outsider
-    passage: Passage
     gates: tuple[GateJudgement, ...]
 
     @property
@@ -80,14 +80,20 @@ def judge(builder: EstateBuilder) -> list[BucketAccess]:
 
 def _judge_bucket(builder: EstateBuilder, bucket: Bucket) -> BucketAccess:
     seen: list[tuple[Bucket, Estate, list[Access]]] = []
-    for outcomes in _worlds(builder, bucket):
+    worlds = _worlds(builder, bucket)
+    for outcomes in worlds.outcomes:
         estate = builder.estate(outcomes)
-        here = next((b for b in estate.buckets if b.address == bucket.address), None)
+        here = _find(estate, bucket)
         if here is not None:
             seen.append((here, estate, _accesses(here, estate)))
-    first, estate, accesses = seen[0]
-    settled = len({_encryption_key(other) for other, _, _ in seen}) == 1
-    return BucketAccess(first, estate, tuple(_over_worlds(accesses, [a for _, _, a in seen])), len(seen), settled)
+    first, estate, _ = seen[0]
+    settled = worlds.complete and len({_encryption_key(other) for other, _, _ in seen}) == 1
+    joined = tuple(_over_worlds([accesses for _, _, accesses in seen], worlds))
+    return BucketAccess(first, estate, joined, len(seen), settled)
+
+
+def _find(estate: Estate, bucket: Bucket) -> Bucket | None:
+    return next((b for b in estate.buckets if b.address == bucket.address), None)
 
 
 def _accesses(bucket: Bucket, estate: Estate) -> list[Access]:
@@ -102,65 +108,88 @@ def _encryption_key(bucket: Bucket) -> tuple[object, ...]:
     return (bucket.encryption.algorithm, None if choice is None else (choice.form, choice.key and choice.key.address))
 
 
-def _worlds(builder: EstateBuilder, bucket: Bucket) -> list[dict[str, Outcome]]:
-    """The worlds in which the bucket is there and everything that it hangs on is settled."""
-    worlds = _settling(_own_conditions(bucket), {}) or [{}]
-    conditions: dict[str, tuple[Outcome, ...]] = {}
-    for outcomes in worlds:
+class _Worlds(Struct, frozen=True, eq=False):
+    """The worlds in which a bucket is there and everything that it hangs on is settled.
+
+    ``conditions`` are what is settled in them; not ``complete``: there are more worlds than were looked at.
+    """
+
+    outcomes: tuple[dict[str, Outcome], ...]
+    conditions: tuple[Unknown, ...]
+    complete: bool
+
+
+def _worlds(builder: EstateBuilder, bucket: Bucket) -> _Worlds:
+    own = _own_conditions(bucket)
+    complete = True
+    worlds: list[dict[str, Outcome]] = [{}]
+    conditions = dict(own)
+    if own:
+        worlds, complete = _settling(own)
+        worlds = [world for world in worlds if _find(builder.estate(world), bucket) is not None]
+    for outcomes in worlds[:_MOST_WORLDS]:
         estate = builder.estate(outcomes)
-        here = next((b for b in estate.buckets if b.address == bucket.address), None)
+        here = _find(estate, bucket)
         if here is not None:
-            conditions.update(_open_conditions(here, estate))
-    worlds = [
-        {**world, **more}
-        for world in worlds
-        for more in _settling({k: v for k, v in conditions.items() if k not in world}, world)
-    ]
-    present = [world for world in worlds if _is_there(builder, bucket, world)]
-    return present[:_MOST_WORLDS] or [{}]
+            conditions.update({k: v for k, v in _open_conditions(here, estate).items() if k not in own})
+    more, all_of_them = _settling({k: v for k, v in conditions.items() if k not in own})
+    combined = [{**world, **rest} for world in worlds for rest in more]
+    present = [world for world in combined if _find(builder.estate(world), bucket) is not None][: _MOST_WORLDS + 1]
+    complete = complete and all_of_them and len(present) <= _MOST_WORLDS
+    settled = tuple(condition for condition, _ in conditions.values())
+    return _Worlds(tuple(present[:_MOST_WORLDS]) or ({},), settled, complete)
 
 
-def _own_conditions(bucket: Bucket) -> dict[str, tuple[Outcome, ...]]:
-    from tf_kms_guard.estate.reading import outcomes_in
-
+def _own_conditions(bucket: Bucket) -> Conditions:
     if isinstance(bucket.presence, Unknown):
-        return {bucket.presence.identity: (True,)}
-    return {condition.identity: outcomes for condition, outcomes in outcomes_in(bucket.presence)}
+        return {bucket.presence.identity: (bucket.presence, (True,))}
+    return {condition.identity: (condition, outcomes) for condition, outcomes in outcomes_in(bucket.presence)}
 
 
-def _open_conditions(bucket: Bucket, estate: Estate) -> dict[str, tuple[Outcome, ...]]:
+def _open_conditions(bucket: Bucket, estate: Estate) -> Conditions:
     parts = [bucket.conditions]
     choice = bucket.encryption.key
     if choice is not None and choice.key is not None:
         parts.append(choice.key.conditions)
     parts.extend(o.identity.conditions for o in outsiders_of(bucket, estate) if o.identity is not None)
-    return {identity: outcomes for part in parts for identity, (_, outcomes) in part.items()}
+    return {identity: entry for part in parts for identity, entry in part.items()}
 
 
-def _settling(conditions: Mapping[str, tuple[Outcome, ...]], given: Mapping[str, Outcome]) -> list[dict[str, Outcome]]:
-    """Every combination of outcomes of as many conditions as are worth following."""
+def _settling(conditions: Conditions) -> tuple[list[dict[str, Outcome]], bool]:
+    """Combinations of outcomes of as many conditions as are worth following, and whether that is all of them."""
     chosen: dict[str, tuple[Outcome, ...]] = {}
     combinations = 1
-    for identity, outcomes in conditions.items():
+    for identity, (_, outcomes) in conditions.items():
         if combinations * len(outcomes) > _MOST_WORLDS:
-            break
+            continue
         chosen[identity] = outcomes
         combinations *= len(outcomes)
-    return [dict(zip(chosen, picked, strict=True)) for picked in product(*chosen.values())]
-
-
-def _is_there(builder: EstateBuilder, bucket: Bucket, world: Mapping[str, Outcome]) -> bool:
-    return any(b.address == bucket.address for b in builder.estate(world).buckets)
+    worlds = [dict(zip(chosen, picked, strict=True)) for picked in product(*chosen.values())]
+    return worlds, len(chosen) == len(conditions)
 
 
 def _access(bucket: Bucket, estate: Estate, outsider: Outsider) -> Access:
-    passage = best_passage(bucket, outsider, estate, estate.world)
-    certain: Passage | None = None
-    if passage.verdict is Verdict.DENIED:
-        certain = best_passage(bucket, outsider, estate, estate.world.certain())
-    return Access(
-        bucket, estate, outsider, passage, tuple(_judged(r, certain, outsider.principal, bucket) for r in passage.gates)
-    )
+    """An outsider judged intent by intent: reading and writing may go by different objects and identities."""
+    judged: dict[Gate, list[GateJudgement]] = {}
+    for intent in outsider.intents:
+        passage = best_passage(bucket, outsider, estate, estate.world, intent)
+        certain: Passage | None = None
+        if passage.verdict is Verdict.DENIED:
+            certain = best_passage(bucket, outsider, estate, estate.world.certain(), intent)
+        for result in passage.gates:
+            one = _judged(result, certain, outsider.principal, bucket)
+            judged.setdefault(result.gate, []).append(one)
+    return Access(bucket, estate, outsider, tuple(_over_intents(judged[gate]) for gate in Gate if gate in judged))
+
+
+def _over_intents(judged: Sequence[GateJudgement]) -> GateJudgement:
+    """One gate for all intents: the weakest verdict, with everything that was asked."""
+    order = (Verdict.DENIED, Verdict.UNDETERMINED, Verdict.ALLOWED)
+    weakest = min(judged, key=lambda one: order.index(one.verdict))
+    asked = tuple(asked for one in judged for asked in one.result.asked)
+    result = GateResult(weakest.gate, asked, weakest.result.foreign)
+    certain = all(one.certain for one in judged if one.verdict is weakest.verdict)
+    return GateJudgement(weakest.gate, weakest.verdict, result, certain, weakest.because)
 
 
 def _whose(principal: Principal, bucket: Bucket) -> Unknown:
@@ -189,41 +218,41 @@ def _judged(result: GateResult, certain: Passage | None, principal: Principal, b
     return GateJudgement(result.gate, verdict, result, sure, because)
 
 
-def _over_worlds(accesses: Sequence[Access], worlds: Sequence[Sequence[Access]]) -> Iterator[Access]:
+def _over_worlds(seen: Sequence[Sequence[Access]], worlds: _Worlds) -> Iterator[Access]:
     """Join what is judged of the same outsider in several worlds: a gate is certain where all worlds agree."""
-    if len(worlds) == 1:
-        yield from accesses
+    if len(seen) == 1 and worlds.complete:
+        yield from seen[0]
         return
     by_outsider: dict[str, list[Access]] = {}
-    for world in worlds:
+    for world in seen:
         for access in world:
             by_outsider.setdefault(access.outsider.spelled, []).append(access)
     for found in by_outsider.values():
-        yield _joined(found, everywhere=len(found) == len(worlds))
+        yield _joined(found, worlds)
 
 
-def _joined(found: Sequence[Access], *, everywhere: bool) -> Access:
+def _joined(found: Sequence[Access], worlds: _Worlds) -> Access:
     first = found[0]
     gates = []
     for gate in Gate:
         judged = [g for access in found if (g := access.gate(gate)) is not None]
         if not judged:
             continue
-        verdicts = {g.verdict for g in judged}
-        if len(verdicts) == 1 and len(judged) == len(found):
+        agree = len({g.verdict for g in judged}) == 1 and len(judged) == len(found)
+        if agree and (worlds.complete or judged[0].verdict is Verdict.UNDETERMINED):
             gates.append(judged[0])
             continue
-        weakest = min(judged, key=lambda g: (g.verdict is not Verdict.UNDETERMINED, g.verdict is not Verdict.DENIED))
-        because = _condition(first) if weakest.because is None else weakest.because
-        gates.append(GateJudgement(gate, Verdict.UNDETERMINED, weakest.result, False, because))
-    return Access(first.bucket, first.estate, first.outsider, first.passage, tuple(gates))
+        open_one = next((g for g in judged if g.verdict is Verdict.UNDETERMINED and g.because is not None), None)
+        because = _hangs_on(worlds) if open_one is None or open_one.because is None else open_one.because
+        gates.append(GateJudgement(gate, Verdict.UNDETERMINED, judged[0].result, False, because))
+    return Access(first.bucket, first.estate, first.outsider, tuple(gates))
 
 
-def _condition(access: Access) -> Unknown:
-    conditions = {**access.bucket.conditions}
-    choice = access.bucket.encryption.key
-    if choice is not None and choice.key is not None:
-        conditions.update(choice.key.conditions)
-    for condition, _ in conditions.values():
-        return condition
-    return Unknown("a condition", "it differs with a condition that is not known")
+def _hangs_on(worlds: _Worlds) -> Unknown:
+    """Why worlds differ: the conditions that tell them apart."""
+    if not worlds.conditions:
+        return Unknown("a condition", "it depends on conditions that are not known")
+    first, *others = worlds.conditions
+    more = f" and on {len(others)} more" if others else ""
+    words = f"it depends on {first.shown or first.identity}{more}: {first.because}"
+    return Unknown(first.identity, words, settle=first.settle, origin=first.origin)

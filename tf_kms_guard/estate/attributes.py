@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tf_kms_guard.estate.accounts import Account, Accounts
-from tf_kms_guard.estate.policy_documents import rendered
+from tf_kms_guard.estate.policy_documents import minified, rendered
 from tf_kms_guard.estate.texts import account_in, as_text, minted, text_or
 from tf_kms_guard.iam.shapes import BUCKET_NAME, KMS_KEY_ID, NAME, PATH, UNIQUE_ID
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
@@ -282,5 +282,5 @@ _DATA: Final[Mapping[str, Mapping[str, Rule]]] = {
     "aws_iam_role": {"arn": _found_iam_arn("role", "name"), "id": _argument("name"), "name": _argument("name")},
     "aws_iam_user": {"arn": _found_iam_arn("user", "user_name"), "id": _argument("user_name")},
     "aws_iam_policy": {"arn": _found_policy_arn},
-    "aws_iam_policy_document": {"json": rendered, "minified_json": rendered},
+    "aws_iam_policy_document": {"json": rendered, "minified_json": minified},
 }

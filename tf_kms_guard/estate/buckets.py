@@ -95,7 +95,7 @@ def _effective(
     aliases: Sequence[Alias],
 ) -> Encryption:
     certain = [entry for entry in found if entry.certain]
-    if len(certain) == 1:
+    if len(found) == 1 and certain:
         return _encryption(reading, resource, certain[0], keys, aliases)
     if not found:
         # New objects have been encrypted with SSE-S3 by default since January 2023 (S3 User Guide).

@@ -136,4 +136,6 @@ def _roots(statement: Statement) -> list[str]:
     if not isinstance(principals, tuple):
         return []
     accounts = [known(p.account) for p in principals if p.kind is PrincipalKind.ACCOUNT and p.account is not None]
+    if len(accounts) != len(principals) or len(set(accounts)) != 1:
+        return []  # it lets in more than one account: which of them is the owner's is not said
     return [account for account in accounts if account is not None]

@@ -7,6 +7,7 @@ from typing import Final
 
 from tf_kms_guard.estate.model import Bucket, Estate, Identity
 from tf_kms_guard.estate.outsiders import Outsider, declared_identity
+from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.candidates import named_principals, sample_resource
 from tf_kms_guard.iam.document import Effect
 from tf_kms_guard.iam.principal import Principal, PrincipalKind, parse_principal
@@ -14,7 +15,7 @@ from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.text import TextLike, join_text, known, pieces_of, spell
 from tf_kms_guard.values.truth import Truth
 
-_MOST_OBJECTS: Final = 8
+_MOST_OBJECTS: Final = 32
 
 
 def members(
@@ -51,25 +52,30 @@ def _named(bucket: Bucket, estate: Estate) -> Iterator[Principal]:
 
 
 def objects(bucket: Bucket, identity: Identity | None) -> list[TextLike]:
-    """Keys of objects that stand for all: one for each pattern of objects that an Allow statement names."""
-    keys: dict[str, TextLike] = {}
+    """Keys of objects that stand for others: one for each pattern, or two that meet, of Allow statements."""
+    patterns: dict[str, TextLike] = {}
     documents = [*bucket.policy.documents, *(identity.documents if identity is not None else ())]
     for document in documents:
         for statement in document.statements:
             if statement.effect is Effect.ALLOW and isinstance(statement.resources, tuple):
                 for resource in statement.resources:
-                    key = _object_key(sample_resource(resource))
-                    if key is not None:
-                        keys.setdefault(spell(key), key)
-    keys.setdefault("object", "object")
+                    pattern = _pattern_of_keys(resource)
+                    if pattern is not None:
+                        patterns.setdefault(spell(pattern), pattern)
+    texts = [text for text in map(known, patterns.values()) if text is not None]
+    meeting = [one[:-1] + other for one in texts for other in texts if one.endswith("*") and other.startswith("*")]
+    keys = {spell(key): key for key in map(sample_resource, [*patterns.values(), *meeting, "object"])}
     return list(keys.values())[:_MOST_OBJECTS]
 
 
-def _object_key(resource: TextLike) -> TextLike | None:
-    """The object key in an object's ARN; ``None`` for the ARN of a bucket and for what is no ARN."""
+def _pattern_of_keys(resource: TextLike) -> TextLike | None:
+    """The pattern of object keys in the ARN of objects; ``None`` for buckets and for everything that is not S3's."""
+    arn = parse_arn(resource)
+    if isinstance(arn, Arn) and known(arn.service) != "s3":
+        return None
     pieces = list(pieces_of(resource))
     for index, piece in enumerate(pieces):
         if isinstance(piece, str) and "/" in piece:
-            key = join_text([piece.split("/", 1)[1], *pieces[index + 1 :]])
-            return key if known(key) != "" else None
+            pattern = join_text([piece.split("/", 1)[1], *pieces[index + 1 :]])
+            return pattern if known(pattern) != "" else None
     return None

@@ -99,7 +99,11 @@ def _by_alias(
 ) -> KeyChoice:
     for alias in aliases:
         own = alias.name if form is KeyForm.ALIAS_NAME else alias.arn
-        here = form is KeyForm.ALIAS_ARN or equal(alias.account.region, region, reading.world) is not Truth.NO
+        here = (
+            form is KeyForm.ALIAS_ARN
+            or (equal(alias.account.region, region, reading.world) & equal(alias.account.id, account, reading.world))
+            is not Truth.NO
+        )
         if here and equal(value, own, reading.world) is Truth.YES and alias.target is not None:
             target = alias.target
             key = next((key for key in keys if _is_key(reading, target, key)), None)

@@ -13,7 +13,8 @@ from tf_kms_guard.estate.outsiders import Outsider
 from tf_kms_guard.iam.actions import NEEDS, Intent, s3_action_of
 from tf_kms_guard.iam.context import kms_via_s3_context, s3_context
 from tf_kms_guard.iam.decide import Decision, Request, Verdict, decide_identity_policies, decide_resource_policy
-from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe
+from tf_kms_guard.iam.naming import names
+from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe, parse_principal
 from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, spell
 from tf_kms_guard.values.truth import Truth
@@ -85,21 +86,34 @@ class Passage(Struct, frozen=True, eq=False):
         return next((result for result in self.gates if result.gate is gate), None)
 
 
-def best_passage(bucket: Bucket, outsider: Outsider, estate: Estate, world: World) -> Passage:
+def best_passage(bucket: Bucket, outsider: Outsider, estate: Estate, world: World, intent: Intent) -> Passage:
     """The way in that comes furthest: over the members of an account or organisation, and over objects.
 
-    A gate lets through a *set* of principals and objects; access is there if one of them passes all gates.
+    A gate lets through a *set* of principals and objects; access is there if one of them passes all gates. A
+    gate that is closed for the objects asked about is surely closed only if it is so for any object at all.
     """
     best: Passage | None = None
     for principal, identity in members(bucket, outsider, estate, world):
         for key in objects(bucket, identity):
-            passage = _Gatekeeper(bucket, outsider, estate, world, principal, identity, key).passage()
+            passage = _Gatekeeper(bucket, outsider, estate, world, principal, identity, key, intent).passage()
             if best is None or _score(passage) > _score(best):
                 best = passage
             if best.verdict is Verdict.ALLOWED:
                 return best
     assert best is not None
-    return best
+    if best.verdict is not Verdict.DENIED:
+        return best
+    some = Unknown("some object", "some object that no statement names by itself may pass")
+    general = _Gatekeeper(bucket, outsider, estate, world, best.principal, best.identity, some, intent).passage()
+    gates = tuple(_for_any_object(one, other) for one, other in zip(best.gates, general.gates, strict=True))
+    return Passage(best.principal, best.identity, best.object_key, gates)
+
+
+def _for_any_object(asked: GateResult, general: GateResult) -> GateResult:
+    """A gate that is closed for one object only is not known to be closed."""
+    if asked.verdict is not Verdict.DENIED or general.verdict is Verdict.DENIED:
+        return asked
+    return GateResult(asked.gate, general.asked, asked.foreign)
 
 
 def _score(passage: Passage) -> tuple[int, int]:
@@ -122,9 +136,11 @@ class _Gatekeeper:
         principal: Principal,
         identity: Identity | None,
         object_key: TextLike,
+        intent: Intent,
     ) -> None:
         self.bucket = bucket
         self.outsider = outsider
+        self.intent = intent
         self.estate = estate
         self.world = world
         self.principal = principal
@@ -138,8 +154,8 @@ class _Gatekeeper:
     def passage(self) -> Passage:
         foreign = self._foreign(self.bucket.account.id)
         gates = [
-            GateResult(Gate.BUCKET_POLICY, tuple(self._bucket_policy(i) for i in self.outsider.intents), foreign),
-            GateResult(Gate.IDENTITY_S3, tuple(self._identity_s3(i) for i in self.outsider.intents), foreign),
+            GateResult(Gate.BUCKET_POLICY, (self._bucket_policy(self.intent),), foreign),
+            GateResult(Gate.IDENTITY_S3, (self._identity_s3(self.intent),), foreign),
         ]
         if foreign is Truth.NO:
             gates = [self._same_account(*gates)]
@@ -227,7 +243,7 @@ class _Gatekeeper:
     # ---- KMS
 
     def _kms(self, ask: _Ask) -> tuple[Asked, ...]:
-        return tuple(ask(intent, action) for intent in self.outsider.intents for action in NEEDS[intent].kms_actions)
+        return tuple(ask(self.intent, action) for action in NEEDS[self.intent].kms_actions)
 
     def _kms_request(self, action: str) -> Request:
         choice = self.bucket.encryption.key
@@ -263,10 +279,11 @@ class _Gatekeeper:
             return Asked(intent, action, Verdict.UNDETERMINED, None, self._unseen_key(choice))
         world = self._owners_world(key.account.id)
         decision = decide_resource_policy([key.policy.document], self._kms_request(action), world)
-        if decision.verdict is not Verdict.ALLOWED and decision.deny is Truth.NO:
+        if decision.verdict is not Verdict.ALLOWED and decision.deny is not Truth.YES:
             granted = self._granted(key, action)
             if granted is not None:
-                return Asked(intent, action, granted[0], decision, granted[1])
+                verdict = granted[0] if decision.deny is Truth.NO else Verdict.UNDETERMINED
+                return Asked(intent, action, verdict, decision, granted[1])
         return Asked(intent, action, decision.verdict, decision, key.policy.because)
 
     def _unseen_key(self, choice: KeyChoice | None) -> Unknown:
@@ -303,22 +320,33 @@ class _Gatekeeper:
         return best
 
     def _grant_covers(self, key: Key, grant: Grant, action: str) -> Truth:
-        named = equal(grant.key, key.arn, self.world) | equal(grant.key, key.key_id, self.world)
-        grantee = Truth.UNKNOWN if grant.grantee is None else equal(grant.grantee, self.principal.value, self.world)
+        this_key = equal(grant.key, key.arn, self.world) | equal(grant.key, key.key_id, self.world)
+        grantee = Truth.UNKNOWN
+        if grant.grantee is not None:
+            named = parse_principal("AWS", grant.grantee)
+            grantee = names(named, self.principal, self._owners_world(key.account.id))
+            if named.kind is PrincipalKind.ACCOUNT:
+                grantee &= Truth.UNKNOWN  # whether a grant to an account covers its identities is not documented
         if isinstance(grant.operations, Unknown):
             operation = Truth.UNKNOWN
         else:
             operation = Truth.NO
             for name in grant.operations:
                 operation |= equal(join_text(("kms:", name)), action, self.world)
-        covers = named & grantee & operation & grant.presence
+        covers = this_key & grantee & operation & grant.presence
         return covers & Truth.UNKNOWN if grant.constrained else covers
 
     def _identity_kms(self, intent: Intent, action: str) -> Asked:
         choice = self.bucket.encryption.key
         if choice is None:
             return Asked(intent, action, Verdict.UNDETERMINED, None, self._unseen_key(choice))
-        return self._by_identity(intent, self._kms_request(action), choice.account)
+        asked = self._by_identity(intent, self._kms_request(action), choice.account)
+        explicit = asked.decision is not None and asked.decision.deny is Truth.YES
+        if asked.verdict is Verdict.DENIED and not explicit and choice.key is not None:
+            if self._granted(choice.key, action) is not None:
+                words = "a grant covers it, and whether a grantee needs the permission too is not documented"
+                return Asked(intent, action, Verdict.UNDETERMINED, asked.decision, Unknown("key trust by grant", words))
+        return asked
 
     # ---- identities
 

@@ -104,6 +104,7 @@ class _Builder:
         self.resource = resource
         self.policies = policies
         self.name = reading.attribute(resource, "name")
+        self.account = reading.account(resource)
         self.found: list[IdentityPolicy] = []
         self.because: Unknown | None = None
 
@@ -123,7 +124,7 @@ class _Builder:
             self.resource.address,
             arn,
             self.name,
-            self.reading.account(self.resource),
+            self.account,
             tuple(self.found),
             boundary,
             closed,
@@ -152,8 +153,12 @@ class _Builder:
     def _mine(self, types: str, argument: str, what: str) -> Iterator[ResourceInstance]:
         """Resources that certainly are about this identity; those that may be leave the set of policies open."""
         for resource, linked in self.reading.links(types, argument).to(self.name):
-            if self._certain(resource, linked, what):
+            if self._certain(resource, linked & self._in_account(resource), what):
                 yield resource
+
+    def _in_account(self, resource: ResourceInstance) -> Truth:
+        """Names are unique in an account: a policy in another one is another identity's."""
+        return equal(self.reading.account(resource).id, self.account.id, self.reading.world)
 
     def _certain(self, resource: ResourceInstance, linked: Truth, what: str) -> bool:
         if linked is Truth.NO:
@@ -183,7 +188,9 @@ class _Builder:
             targets = as_texts(self.reading.value(resource, self.kind.attached_to))
             if isinstance(targets, Unknown):
                 targets = (targets,)
-            if any(self._certain(resource, self._is(target), "a policy") for target in targets):
+            if any(
+                self._certain(resource, self._is(target) & self._in_account(resource), "a policy") for target in targets
+            ):
                 self._attach(
                     self.reading.text(resource, "policy_arn"), resource.span_of("policy_arn"), resource.address
                 )
@@ -224,7 +231,7 @@ class _Builder:
         for resource in self.reading.of_type("aws_iam_group_membership"):
             users = as_texts(self.reading.value(resource, "users"))
             for user in (users,) if isinstance(users, Unknown) else users:
-                if self._certain(resource, self._is(user), "policies by way of a group"):
+                if self._certain(resource, self._is(user) & self._in_account(resource), "policies by way of a group"):
                     self._open(f"{resource.address} puts {self.resource.address} into a group", resource.span)
 
     def _boundary(self) -> IdentityPolicy | None:

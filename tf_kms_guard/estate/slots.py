@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -13,7 +13,16 @@ from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.json_text import decode_json
 from tf_kms_guard.terraform.resource import NotSet, ResourceInstance
-from tf_kms_guard.terraform.syntax.nodes import Attribute, Call, Expression, GetAttribute, Index, Name, Template
+from tf_kms_guard.terraform.syntax.nodes import (
+    Attribute,
+    Call,
+    Expression,
+    GetAttribute,
+    Index,
+    Name,
+    Template,
+    TupleItems,
+)
 from tf_kms_guard.terraform.values import Choice, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text
@@ -59,36 +68,37 @@ def _condition_of(value: Choice) -> Unknown:
     return value.condition
 
 
-def slot_of(claims: Iterable[Claim], fallback: PolicySlot, doubt: str) -> PolicySlot:
+def slot_of(claims: Sequence[Claim], fallback: PolicySlot, doubt: str) -> PolicySlot:
     """What stands in a slot that ``claims`` claim; ``fallback`` when none does.
 
     ``doubt`` names for people what claims that may or may not be this slot's are.
     """
-    certain = [claim for claim in claims if claim.linked is Truth.YES and claim.presence is Truth.YES]
-    open_ = [
-        claim
-        for claim in claims
-        if claim not in certain and claim.linked is not Truth.NO and claim.presence is not Truth.NO
-    ]
+    here = [claim for claim in claims if claim.linked is not Truth.NO and claim.presence is not Truth.NO]
+    certain = [claim for claim in here if claim.linked is Truth.YES and claim.presence is Truth.YES]
+    if not here:
+        return fallback
     if len(certain) > 1:
         return _conflict(certain, fallback)
-    if certain:
+    if len(here) == 1 and certain:
         return _set(certain[0])
-    if open_:
-        because = Unknown(
-            f"{open_[0].resource.address} applies",
-            f"{open_[0].resource.address} may be {doubt} of {fallback.source}",
-            origin=open_[0].span,
-        )
-        return PolicySlot(
-            SlotState.UNKNOWN,
-            opaque_document(because, open_[0].span),
-            open_[0].span,
-            open_[0].resource.address,
-            because=because,
-            claimed=tuple(_read(claim) for claim in open_),
-        )
-    return fallback
+    uncertain = next(claim for claim in here if claim not in certain)
+    words = f"{uncertain.resource.address} may be {doubt} of {fallback.source}"
+    if certain:
+        words += f" instead of {certain[0].resource.address}"
+    because = Unknown(f"{uncertain.resource.address} applies", words, origin=uncertain.span)
+    return _open(here, because)
+
+
+def _open(claims: Sequence[Claim], because: Unknown) -> PolicySlot:
+    """A slot of which it is not known which of ``claims``, if any, counts."""
+    return PolicySlot(
+        SlotState.UNKNOWN,
+        opaque_document(because, claims[0].span),
+        claims[0].span,
+        claims[0].resource.address,
+        because=because,
+        claimed=tuple(_read(claim) for claim in claims),
+    )
 
 
 def _read(claim: Claim) -> Document:
@@ -97,6 +107,9 @@ def _read(claim: Claim) -> Document:
 
 def _set(claim: Claim) -> PolicySlot:
     document = _read(claim)
+    if _is_left_alone(claim):
+        words = f"{claim.resource.address} ignores changes of {claim.argument}: what is in force is set elsewhere"
+        return _open([claim], Unknown(f"{claim.resource.address}.{claim.argument} in force", words, origin=claim.span))
     state = SlotState.SET
     because = None
     if document.incomplete is not None and not document.statements:
@@ -109,6 +122,18 @@ def _set(claim: Claim) -> PolicySlot:
         form_of(claim.resource.attribute_node(claim.argument)),
         because,
     )
+
+
+def _is_left_alone(claim: Claim) -> bool:
+    """Whether ``lifecycle { ignore_changes }`` leaves the argument to somebody else."""
+    for block in claim.resource.block.body.blocks_of("lifecycle"):
+        ignored = block.body.attributes.get("ignore_changes")
+        if ignored is None:
+            continue
+        named = ignored.expression.items if isinstance(ignored.expression, TupleItems) else (ignored.expression,)
+        if {getattr(one, "name", getattr(one, "value", None)) for one in named} & {"all", claim.argument}:
+            return True
+    return False
 
 
 def _conflict(claims: Sequence[Claim], fallback: PolicySlot) -> PolicySlot:

@@ -64,7 +64,9 @@ def _with_statements(value: object, version: TextLike | None, place: Span | None
     statements: list[Statement] = []
     hidden: list[Unknown] = []
     for item in value if isinstance(value, (list, tuple)) else [value]:
-        if isinstance(item, dict):
+        if isinstance(item, dict) and (hole := _hole_in_a_name(item)) is not None:
+            hidden.append(hole)
+        elif isinstance(item, dict):
             statements.append(_StatementReader(item, place, problems).read())
         elif isinstance(item, Unknown):
             hidden.append(item)
@@ -82,6 +84,14 @@ def _with_statements(value: object, version: TextLike | None, place: Span | None
             because = "; ".join(unknown.because for unknown in kept)
             incomplete = Unknown(" and ".join(u.identity for u in kept), because)
     return Document(tuple(statements), version, place, tuple(problems), incomplete)
+
+
+def _hole_in_a_name(statement: dict[str, object]) -> Unknown | None:
+    """An element whose name is not known may be any: nothing can be said of the statement."""
+    for name in statement:
+        for hole in holes_of(text) if isinstance(text := getattr(name, "text", ""), (str, Text, Unknown)) else ():
+            return hole
+    return None
 
 
 def _from_text(text: str, place: Span | None) -> Document:

@@ -11,9 +11,9 @@ from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.files import Unreadable
 from tf_kms_guard.terraform.identity import identity_of
-from tf_kms_guard.terraform.values import Value
+from tf_kms_guard.terraform.values import SetValue, Value
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Located, TextLike, known, spell
+from tf_kms_guard.values.text import Located, TextLike, join_text, known, spell
 from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
@@ -38,6 +38,32 @@ class CallSite(Struct, frozen=True, eq=False):
         workspace = self.instance.workspace
         return self._with_file(path, "fileexists", lambda name: workspace.sandbox.exists(name, workspace.directory))
 
+    def read_bytes(self, path: TextLike, function: str) -> bytes | Unknown:
+        """The content of a file, for the function that asks for it."""
+        name = known(path)
+        if name is None:
+            return derived(f"{function}({identity_of(path)})", path, origin=self.span)
+        workspace = self.instance.workspace
+        try:
+            return workspace.sandbox.read_bytes(name, workspace.directory)
+        except Unreadable as error:
+            return self._unreadable(function, path, error)
+
+    def find_files(self, directory: TextLike, pattern: TextLike) -> Value:
+        """The files below a directory that fit a pattern, as ``fileset`` says."""
+        from tf_kms_guard.terraform.globbing import FileFinder
+
+        where, what = known(directory), known(pattern)
+        if where is None or what is None:
+            identity = f"fileset({identity_of(directory)}, {identity_of(pattern)})"
+            return derived(identity, directory, pattern, origin=self.span)
+        workspace = self.instance.workspace
+        try:
+            found = FileFinder(workspace.sandbox, workspace.directory).find(where, what)
+        except Unreadable as error:
+            return self._unreadable("fileset", join_text([directory, "/", pattern]), error)
+        return SetValue(tuple(found))
+
     def _with_file(self, path: TextLike, function: str, act: Callable[[str], Value]) -> Value:
         name = known(path)
         if name is None:
@@ -45,9 +71,12 @@ class CallSite(Struct, frozen=True, eq=False):
         try:
             return act(name)
         except Unreadable as error:
-            message = f"{function}({name!r}): {error}"
-            self.instance.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, message, self.span))
-            return Unknown(f"{function}({spell(path)})", message, origin=self.span)
+            return self._unreadable(function, path, error)
+
+    def _unreadable(self, function: str, path: TextLike, error: Unreadable) -> Unknown:
+        message = f"{function}({known(path)!r}): {error}"
+        self.instance.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, message, self.span))
+        return Unknown(f"{function}({spell(path)})", message, origin=self.span)
 
     def _read(self, name: str) -> Value:
         workspace = self.instance.workspace

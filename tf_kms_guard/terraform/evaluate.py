@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tf_kms_guard.terraform.choices import choose, distribute
 from tf_kms_guard.terraform.convert import to_bool, to_string
-from tf_kms_guard.terraform.derived import derived
+from tf_kms_guard.terraform.derived import derived, unknowns_in
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.failures import attempt, has_failures, instead_of_failures, without_failures
 from tf_kms_guard.terraform.functions import CallContext, call
@@ -243,9 +243,15 @@ class Evaluator:
             value = self.evaluate(node.arguments[0])
         except EvaluationError:
             return False
-        if isinstance(value, Choice):
-            return distribute(lambda alternative: not isinstance(alternative, Failed), value)
-        return True
+        return distribute(lambda alternative: _succeeds(alternative, node), value)
+
+
+def _succeeds(value: Value, node: nodes.Call) -> Value:
+    """Whether ``can`` is true: what depends on a free value may yet turn out to be refused."""
+    if isinstance(value, Failed):
+        return False
+    free = next((unknown for unknown in unknowns_in(value) if not unknown.minted), None)
+    return True if free is None else derived(f"can({identity_of(value)})", free, origin=node.span)
 
 
 def map_key(key: Value) -> str | None:

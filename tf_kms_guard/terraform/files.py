@@ -97,6 +97,14 @@ class Sandbox:
         except UnicodeDecodeError as error:
             raise Unreadable("it is not UTF-8 text") from error
 
+    def read_bytes(self, path: str, base: Path) -> bytes:
+        """The content of a file.
+
+        Raises:
+            Unreadable: outside the repository, no regular file, too large, or not there.
+        """
+        return read_bytes(self.resolve(path, base), LARGEST_FILE)
+
     def exists(self, path: str, base: Path) -> bool:
         """Whether a regular file is there.
 

@@ -116,7 +116,7 @@ def _compare(one: TextLike, other: TextLike, world: World, fold_case: bool, wild
             return _hole_against_text(other, left, world, fold_case)
         if isinstance(one, Unknown) and right is not None:
             return _hole_against_text(one, right, world, fold_case)
-        if _ends_differ(one, other, fold_case):
+        if _ends_differ(one, other, world, fold_case):
             return Truth.NO
     a, b = _tokens(one, fold_case, wildcards), _tokens(other, fold_case, False)
     if _start_differs(a, b):
@@ -147,17 +147,37 @@ def _hole_against_text(hole: Unknown, text: str, world: World, fold_case: bool) 
     return Truth.UNKNOWN if world.may_be(_folded(hole) if fold_case else hole, text) else Truth.NO
 
 
-def _ends_differ(one: TextLike, other: TextLike, fold_case: bool) -> bool:
-    """Whether known characters at the start or at the end tell the two apart: the usual case, quickly."""
+def _ends_differ(one: TextLike, other: TextLike, world: World, fold_case: bool) -> bool:
+    """Whether the first or the last pieces tell the two apart: the usual case, quickly.
+
+    Two holes of the same fixed length at the same end must be equal as a whole.
+    """
     a, b = pieces_of(one), pieces_of(other)
     for x, y, end in ((a[0], b[0], False), (a[-1], b[-1], True)):
+        if isinstance(x, Unknown) and isinstance(y, Unknown):
+            if _has_length(x) and x.shape.maximum == y.shape.maximum and _has_length(y):
+                if not world.may_be_equal(_folded(x) if fold_case else x, _folded(y) if fold_case else y):
+                    return True
+            continue
         if isinstance(x, Unknown) or isinstance(y, Unknown):
             continue
         length = min(len(x), len(y))
         p, q = (x[len(x) - length :], y[len(y) - length :]) if end else (x[:length], y[:length])
         if p != q and not (fold_case and p.lower() == q.lower()):
             return True
-    return False
+    return not fold_case and (_has_other_characters(a, b) or _has_other_characters(b, a))
+
+
+def _has_length(hole: Unknown) -> bool:
+    return hole.shape.maximum is not None and hole.shape.minimum == hole.shape.maximum
+
+
+def _has_other_characters(whole: Sequence[str | Unknown], text: Sequence[str | Unknown]) -> bool:
+    """Whether ``text`` holds known characters that the one hole of which ``whole`` consists cannot hold."""
+    hole = whole[0]
+    if len(whole) > 1 or not isinstance(hole, Unknown) or hole.shape.alphabet is None:
+        return False
+    return any(isinstance(piece, str) and not hole.shape.alphabet.issuperset(piece) for piece in text)
 
 
 def _folded(hole: Unknown) -> Unknown:

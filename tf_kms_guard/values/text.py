@@ -97,9 +97,12 @@ def known(value: object) -> str | None:
     """The characters of a string that has no holes; ``None`` for anything else."""
     if isinstance(value, str):
         return value
-    if isinstance(value, Text) and not any(isinstance(piece, Unknown) for piece in value.pieces):
-        return "".join(value.pieces)  # type: ignore[arg-type]
-    return None
+    if not isinstance(value, Text):
+        return None
+    for piece in value.pieces:
+        if isinstance(piece, Unknown):
+            return None
+    return "".join(value.pieces)  # type: ignore[arg-type]
 
 
 def pieces_of(value: TextLike) -> tuple[Piece, ...]:

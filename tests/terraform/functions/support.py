@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tf_kms_guard.terraform.functions import call
 from tf_kms_guard.terraform.syntax import nodes, parse_expression
-from tf_kms_guard.terraform.values import Object, Tuple, Value
+from tf_kms_guard.terraform.values import Object, SetValue, Tuple, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, known
 from tf_kms_guard.values.unknown import ANY, Shape, Unknown
@@ -29,6 +29,13 @@ class Site:
 
     def file_exists(self, path: TextLike) -> Value:
         return (known(path) or "") in self.files
+
+    def read_bytes(self, path: TextLike, function: str) -> bytes | Unknown:
+        text = self.read_file(path)
+        return text if isinstance(text, Unknown) else str(text).encode()
+
+    def find_files(self, directory: TextLike, pattern: TextLike) -> Value:
+        return SetValue(tuple(sorted(self.files)))
 
     def render_template(self, text: Value, variables: Value, name: str) -> Value:
         return Tuple([text, variables, name])

@@ -1,6 +1,6 @@
 """Terraform's functions, over values that may not be wholly known.
 
-``call`` is the way in. ``try``, ``can`` and ``type`` are not here: they look at expressions, not at values.
+``call`` is the way in. ``try`` and ``can`` are not here: they look at expressions, not at values.
 """
 
 from __future__ import annotations
@@ -31,14 +31,18 @@ from tf_kms_guard.values.unknown import Unknown
 __all__ = ["CallContext", "Kind", "all_functions", "call"]
 
 _NAMES: Final = {
+    "arns": "provider::aws::arn_parse provider::aws::arn_build provider::aws::trim_iam_role_path",
+    "charsets": "textencodebase64 textdecodebase64",
     "collections": (
         "merge keys values lookup zipmap transpose length tolist toset tomap sensitive nonsensitive "
         "issensitive ephemeralasnull"
     ),
+    "dates": "formatdate timeadd timecmp",
     "encoding": (
         "jsondecode base64encode base64decode urlencode md5 sha1 sha256 sha512 base64sha256 "
-        "base64sha512 uuidv5 csvdecode timestamp uuid bcrypt plantimestamp"
+        "base64sha512 uuidv5 csvdecode"
     ),
+    "file_bytes": ("filebase64 filebase64sha256 filebase64sha512 filemd5 filesha1 filesha256 filesha512 fileset"),
     "files": "file fileexists templatefile templatestring basename dirname abspath pathexpand",
     "formatting": "format formatlist",
     "json_encoding": "jsonencode",
@@ -47,13 +51,16 @@ _NAMES: Final = {
         "coalesce coalescelist matchkeys alltrue anytrue"
     ),
     "networks": "cidrhost cidrnetmask cidrsubnet cidrsubnets",
-    "numbers": ("abs ceil floor signum pow log max min sum parseint range tostring tonumber tobool"),
+    "numbers": "abs ceil floor signum pow log max min sum parseint range tostring tonumber tobool",
     "patterns": "replace regex regexall",
     "sets": "setunion setintersection setsubtract setproduct",
     "text": (
         "join split startswith endswith strcontains trimprefix trimsuffix trim trimspace chomp "
         "lower upper title indent strrev substr"
     ),
+    "unforeseen": "timestamp plantimestamp uuid bcrypt rsadecrypt base64gzip",
+    "yaml_decoding": "yamldecode",
+    "yaml_encoding": "yamlencode",
 }
 """Which module declares which functions: a module is loaded when one of its functions is called."""
 
@@ -109,7 +116,14 @@ def _apply(function: Function, values: Sequence[Value], context: CallContext) ->
         return _not_known(function.name, values, reason.cause, context)
     if _is_huge(result):
         return _free(function.name, values, "the result is too large", context)
-    return result
+    return _normal(result) if type(result) is str and not result.isascii() else result
+
+
+def _normal(text: str) -> str:
+    """Terraform keeps every string in the normal form C of Unicode."""
+    import unicodedata
+
+    return unicodedata.normalize("NFC", text)
 
 
 def _not_known(name: str, values: Sequence[Value], cause: Value | str, context: CallContext) -> Unknown:

@@ -14,7 +14,7 @@ from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.functions.registry import Kind, NotKnown, Parameter, function
 from tf_kms_guard.terraform.functions.searching import starts_with
 from tf_kms_guard.terraform.values import Value
-from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, split_text
+from tf_kms_guard.values.text import TextLike, join_text, known, split_text
 from tf_kms_guard.values.truth import Truth
 
 _TEXT: Final = Parameter.TEXT
@@ -62,7 +62,5 @@ def _parts(arn: TextLike) -> list[TextLike]:
     if is_arn is Truth.UNKNOWN or parts is None:
         raise NotKnown(arn)
     if len(parts) < 6:
-        if holes_of(parts[-1]) and any(hole.shape.alphabet is None for hole in holes_of(parts[-1])):
-            raise NotKnown(arn)
         raise EvaluationError("an ARN has six parts")
     return parts[1:]

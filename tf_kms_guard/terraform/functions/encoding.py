@@ -6,13 +6,13 @@ from typing import Final
 
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.functions.csv_text import decode_csv
-from tf_kms_guard.terraform.functions.registry import CallContext, Kind, NotKnown, Parameter, function
+from tf_kms_guard.terraform.functions.registry import Kind, NotKnown, Parameter, function
 from tf_kms_guard.terraform.functions.searching import derived, map_text
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.values.text import TextLike, holes_of
 from tf_kms_guard.values.unknown import Unknown
 
-_TEXT, _STRING, _NULLABLE = Parameter.TEXT, Parameter.STRING, Parameter.NULLABLE
+_TEXT, _STRING = Parameter.TEXT, Parameter.STRING
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
 _BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 
@@ -33,21 +33,15 @@ def jsondecode(text: TextLike) -> Value:
 @function("base64encode", Kind.WHOLE, _STRING)
 def base64encode(text: str) -> Value:
     """The UTF-8 bytes in base64."""
-    return _base64(_bytes(text))
+    return base64_text(_bytes(text))
 
 
 @function("base64decode", Kind.WHOLE, _STRING)
 def base64decode(text: str) -> Value:
     """The UTF-8 text that base64 holds."""
-    import base64
-    import binascii
-
-    text = text.replace("\n", "").replace("\r", "")
-    if not _BASE64.issuperset(text):
-        raise EvaluationError("this is no base64")
     try:
-        return base64.b64decode(text, validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError):
+        return base64_bytes(text).decode("utf-8")
+    except UnicodeDecodeError:
         raise EvaluationError("this is no base64 of UTF-8 text") from None
 
 
@@ -91,13 +85,13 @@ def sha512(text: str) -> Value:
 @function("base64sha256", Kind.WHOLE, _STRING)
 def base64sha256(text: str) -> Value:
     """The SHA-256 hash in base64."""
-    return _base64(_hash("sha256", text))
+    return base64_text(_hash("sha256", text))
 
 
 @function("base64sha512", Kind.WHOLE, _STRING)
 def base64sha512(text: str) -> Value:
     """The SHA-512 hash in base64."""
-    return _base64(_hash("sha512", text))
+    return base64_text(_hash("sha512", text))
 
 
 @function("uuidv5", Kind.WHOLE, _STRING, _STRING)
@@ -123,44 +117,36 @@ def csvdecode(text: str) -> Value:
     return decode_csv(text)
 
 
-@function("timestamp", Kind.WHOLE, contextual=True)
-def timestamp(context: CallContext) -> Value:
-    """The time of this call: not known, and another for each call."""
-    return _at_call(context, "timestamp", "the time of the run is not known")
-
-
-@function("uuid", Kind.WHOLE, contextual=True)
-def uuid(context: CallContext) -> Value:
-    """A random UUID: not known, and another for each call."""
-    return _at_call(context, "uuid", "it is made at random")
-
-
-@function("bcrypt", Kind.WHOLE, _STRING, rest=Parameter.WHOLE, most=1, contextual=True)
-def bcrypt(context: CallContext, text: str, cost: int = 10) -> Value:
-    """A salted hash: not known, and another for each call."""
-    return _at_call(context, "bcrypt", "it is made at random")
-
-
-@function("plantimestamp", Kind.WHOLE)
-def plantimestamp() -> Value:
-    """The time of the plan: not known, the same everywhere."""
-    return Unknown("plantimestamp()", "the time of the plan is not known")
-
-
-def _at_call(context: CallContext, name: str, because: str) -> Unknown:
-    return Unknown(f"{name}()@{context.span}", because, origin=context.span)
-
-
 def _hash(name: str, text: str) -> bytes:
+    return digest(name, _bytes(text))
+
+
+def digest(name: str, data: bytes) -> bytes:
+    """The hash of some bytes."""
     import hashlib
 
-    return hashlib.new(name, _bytes(text), usedforsecurity=False).digest()
+    return hashlib.new(name, data, usedforsecurity=False).digest()
 
 
-def _base64(data: bytes) -> str:
+def base64_text(data: bytes) -> str:
+    """Bytes in base64."""
     import base64
 
     return base64.b64encode(data).decode("ascii")
+
+
+def base64_bytes(text: str) -> bytes:
+    """The bytes that base64 holds. Raises ``EvaluationError`` where it is none."""
+    import base64
+    import binascii
+
+    text = text.replace("\n", "").replace("\r", "")
+    if not _BASE64.issuperset(text):
+        raise EvaluationError("this is no base64")
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise EvaluationError("this is no base64") from None
 
 
 def _bytes(text: str) -> bytes:

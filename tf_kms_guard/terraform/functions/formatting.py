@@ -76,11 +76,9 @@ def formatlist(spec: TextLike, *arguments: Value) -> Value:
         for row in range(count)
     ]
     for row in rows:
-        if any(item is None for item in row):
-            raise EvaluationError("a null element cannot be formatted")
         if any(isinstance(item, Choice) for item in row):
             return [_with_choices(spec, row) for row in rows]
-    return like_first([_fill(parsed, row) for row in rows], *arguments)
+    return like_first([_fill(parsed, row, typed_nulls=True) for row in rows], *arguments)
 
 
 def _with_choices(spec: TextLike, row: Sequence[Value]) -> Value:
@@ -113,7 +111,8 @@ def _parsed(spec: TextLike) -> list[str | _Directive]:
         at = match.end()
 
 
-def _fill(parts: Sequence[str | _Directive], arguments: Sequence[Value]) -> Value:
+def _fill(parts: Sequence[str | _Directive], arguments: Sequence[Value], *, typed_nulls: bool = False) -> Value:
+    """``typed_nulls``: a null is that of a list's element, of which Terraform knows the type."""
     directives = [part for part in parts if isinstance(part, _Directive)]
     wanted = max((directive.place for directive in directives), default=0)
     if wanted > len(arguments) or any(directive.place < 1 for directive in directives):
@@ -121,12 +120,18 @@ def _fill(parts: Sequence[str | _Directive], arguments: Sequence[Value]) -> Valu
     if wanted < len(arguments):
         raise EvaluationError(f"the format takes {wanted} arguments, {len(arguments)} given")
     refuse_huge(sum(directive.width + (directive.precision or 0) for directive in directives), MOST_CHARACTERS)
-    return join_text(part if isinstance(part, str) else _written(part, arguments[part.place - 1]) for part in parts)
+    return join_text(
+        part if isinstance(part, str) else _written(part, arguments[part.place - 1], typed_nulls) for part in parts
+    )
 
 
-def _written(directive: _Directive, value: Value) -> TextLike:
+def _written(directive: _Directive, value: Value, typed_nulls: bool) -> TextLike:
     if value is None:
-        raise NotKnown("a null argument")
+        if not typed_nulls:
+            raise NotKnown("a null argument")
+        if directive.verb != "v":
+            raise EvaluationError(f"a null element cannot be formatted with %{directive.verb}")
+        return _padded(directive, "null")
     if directive.verb in "sv":
         return _as_text(directive, value)
     if directive.verb == "q":

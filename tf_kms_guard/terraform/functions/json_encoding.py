@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -32,6 +33,20 @@ def json_of(value: Value) -> TextLike:
     return writer.text()
 
 
+def laid_out_json_of(value: Value) -> TextLike:
+    """The value as JSON on many lines: keys in their own order, indented by two spaces, as providers write it."""
+    writer = _Writer(indent="  ", in_order=True)
+    writer.write(value)
+    return writer.text()
+
+
+def compact_json_of(value: Value) -> TextLike:
+    """The value as JSON without white space, keys in their own order."""
+    writer = _Writer(in_order=True)
+    writer.write(value)
+    return writer.text()
+
+
 def quoted(text: str) -> str:
     """A string as JSON, with the escapes that Terraform uses."""
     return f'"{_escaped(text)}"'
@@ -44,10 +59,14 @@ def _escaped(text: str) -> str:
 class _Writer:
     """Collects pieces; plain characters next to each other become one piece."""
 
-    def __init__(self) -> None:
+    def __init__(self, indent: str = "", in_order: bool = False) -> None:
         self.parts: list[Piece] = []
         self.plain: list[str] = []
         self.size = 0
+        self.indent = indent
+        self.in_order = in_order
+        self.colon = '": ' if indent else '":'
+        self.depth = 0
 
     def text(self) -> TextLike:
         self._flush()
@@ -68,12 +87,21 @@ class _Writer:
         elif isinstance(value, dict):
             self._object(value)
         elif isinstance(value, (list, SetValue)):
-            for place, item in enumerate(value):
-                self._put("," if place else "[")
-                self.write(item)
-            self._put("]" if (value if isinstance(value, list) else value.elements) else "[]")
+            self._array(value if isinstance(value, list) else value.elements)
         else:
             self._piece(_outside(value))
+
+    def _array(self, items: Sequence[Value]) -> None:
+        self._put("[")
+        self.depth += 1
+        for place, item in enumerate(items):
+            self._put("," if place else "")
+            self._new_line()
+            self.write(item)
+        self.depth -= 1
+        if items:
+            self._new_line()
+        self._put("]")
 
     def _object(self, value: dict[str, Value]) -> None:
         origin = value.origin if isinstance(value, Object) else None
@@ -81,13 +109,23 @@ class _Writer:
             self._put("{")
         else:
             self._piece(Located("{", origin))
-        for place, key in enumerate(sorted(value)):
-            self._put(',"' if place else '"')
+        self.depth += 1
+        for place, key in enumerate(value if self.in_order else sorted(value)):
+            self._put("," if place else "")
+            self._new_line()
+            self._put('"')
             for piece in pieces_of(key_text(key)):
                 self._inside(piece)
-            self._put('":')
+            self._put(self.colon)
             self.write(value[key])
+        self.depth -= 1
+        if value:
+            self._new_line()
         self._put("}")
+
+    def _new_line(self) -> None:
+        if self.indent:
+            self._put("\n" + self.indent * self.depth)
 
     def _inside(self, piece: Piece) -> None:
         if isinstance(piece, Unknown):

@@ -29,8 +29,9 @@ from tf_kms_guard.terraform.functions.registry import (
     refuse_huge,
     string,
 )
-from tf_kms_guard.terraform.values import MOST_ALTERNATIVES, Choice, Referred, SetValue, Value
-from tf_kms_guard.values.text import known
+from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.values import MOST_ALTERNATIVES, Choice, Failed, Referred, SetValue, Value
+from tf_kms_guard.values.text import known, origin_of
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -144,8 +145,16 @@ def element(value: Value, place: Value) -> Value:
     if not isinstance(index, int):
         raise EvaluationError("the index must be a whole number")
     if index < 0 and len(items) > 1:
-        raise NotKnown("a negative index counts from the end of a list and is an error for a tuple")
+        return _from_the_end(value, items, index)
     return items[index % len(items)]
+
+
+def _from_the_end(value: Value, items: Sequence[Value], index: int) -> Value:
+    """A negative index counts from the end of a list and is an error for a tuple; we do not tell the two apart."""
+    because = "whether Terraform has this as a list or as a tuple is not known"
+    is_list = Unknown(f"is_list({identity_of(value)})", because)
+    refused = Failed("element: the index of a tuple must not be negative", origin_of(value))
+    return choose(is_list, [(True, items[index % len(items)]), (False, refused)])
 
 
 @function("index", Kind.COMPARING, _ANY, _ANY)

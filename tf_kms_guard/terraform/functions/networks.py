@@ -85,11 +85,12 @@ def _network(prefix: str) -> _Network:
     address, slash, length = prefix.partition("/")
     if not slash or not (length.isascii() and length.isdigit()):
         raise EvaluationError("an address range like 10.0.0.0/8 is required")
-    if ":" in address and "." in address:
-        raise NotKnown("IPv4 addresses inside IPv6 are not modelled")
     if ":" not in address:
         address = ".".join(part.lstrip("0") or part[:1] for part in address.split("."))
     try:
-        return ipaddress.ip_network(f"{address}/{int(length[:4])}", strict=False)
+        network = ipaddress.ip_network(f"{address}/{int(length[:4])}", strict=False)
     except ValueError:
         raise EvaluationError("an address range like 10.0.0.0/8 is required") from None
+    if network.version == 6 and network.overlaps(ipaddress.IPv6Network("::ffff:0:0/96")):
+        raise NotKnown("Terraform takes ::ffff:0:0/96 for IPv4 in one place and for IPv6 in another")
+    return network

@@ -1,13 +1,8 @@
-"""``replace``, and functions with regular expressions.
-
-Terraform's regular expressions are RE2's, without backtracking. Only patterns that mean the same to Python
-and cannot take long are evaluated; anything else gives a free value.
-"""
+"""``replace``, and functions with regular expressions (:mod:`regular`)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.functions.registry import (
@@ -18,7 +13,7 @@ from tf_kms_guard.terraform.functions.registry import (
     function,
     refuse_huge,
 )
-from tf_kms_guard.terraform.functions.regular import translated
+from tf_kms_guard.terraform.functions.regular import Match, Pattern, compiled
 from tf_kms_guard.terraform.functions.searching import (
     cut,
     derived,
@@ -68,67 +63,70 @@ def _replaced_hole(hole: Unknown, needle: str, new: TextLike) -> Unknown:
 
 
 def _replace_pattern(whole: str, pattern: str, new: str) -> str:
+    expression = compiled(pattern)
+    data = whole.encode("utf-8", "replace")
+    template = _template(new, expression)
     parts: list[str] = []
     at = size = 0
-    for match in _matches(pattern, whole):
-        inserted = _expanded(new, match)
-        parts += [whole[at : match.start()], inserted]
-        at = match.end()
+    for match in expression.matches(data):
+        inserted = "".join(part if isinstance(part, str) else match.groups[part] or "" for part in template)
+        parts += [data[at : match.start].decode("utf-8", "replace"), inserted]
+        at = match.end
         size += len(inserted)
         refuse_huge(size, MOST_CHARACTERS)
-    return "".join([*parts, whole[at:]])
+    return "".join([*parts, data[at:].decode("utf-8", "replace")])
 
 
-def _expanded(new: str, match: re.Match[str]) -> str:
-    """Go's ``Expand``: ``$1``, ``${1}``, ``$name``; ``$$`` is a dollar sign, an unknown group is empty."""
+def _template(new: str, expression: Pattern) -> list[str | int]:
+    """Go's ``Expand`` as literal text and the numbers of groups.
 
-    def group(reference: re.Match[str]) -> str:
+    ``$1``, ``${1}``, ``$name`` and ``${name}`` are groups, empty where there is none; ``$$`` is a dollar sign.
+    """
+    parts: list[str | int] = []
+    at = 0
+    for reference in re.finditer(r"\$(?:\$|\{(?P<braced>[0-9A-Za-z_]+)\}|(?P<bare>[0-9A-Za-z_]+))", new):
+        parts.append(new[at : reference.start()])
+        at = reference.end()
         name = reference["braced"] or reference["bare"]
         if name is None:
-            return "$"
-        if name.isdigit():
-            number = int(name[:4])
-            return match[number] or "" if number <= (match.re.groups) else ""
-        return match[name] or "" if name in match.re.groupindex else ""
-
-    return re.sub(r"\$(?:\$|\{(?P<braced>[0-9A-Za-z_]+)\}|(?P<bare>[0-9A-Za-z_]+))", group, new)
+            parts.append("$")
+        elif name.isdigit():
+            number = int(name[:5])
+            parts += [number] if number <= expression.count else []
+        elif name in expression.names:
+            parts.append(expression.names[name])
+    return [*parts, new[at:]]
 
 
 @function("regex", Kind.WHOLE, _STRING, _STRING)
 def regex(pattern: str, whole: str) -> Value:
     """The first match: its text, or its groups as list or, if they are named, as map."""
-    for match in _matches(pattern, whole):
-        return _result(match)
+    expression = _uniform(pattern)
+    for match in expression.matches(whole.encode("utf-8", "replace")):
+        return _result(expression, match)
     raise EvaluationError("the pattern does not match")
 
 
 @function("regexall", Kind.WHOLE, _STRING, _STRING)
 def regexall(pattern: str, whole: str) -> Value:
     """All matches, each as ``regex`` gives it."""
-    return [_result(match) for match in _matches(pattern, whole)]
+    expression = _uniform(pattern)
+    return [_result(expression, match) for match in expression.matches(whole.encode("utf-8", "replace"))]
 
 
-def _result(match: re.Match[str]) -> Value:
-    named: dict[str, Value] = dict(match.groupdict())
-    if not match.re.groups:
-        return match[0]
-    if not named:
-        return list(match.groups())
-    if len(named) != match.re.groups:
+def _uniform(pattern: str) -> Pattern:
+    expression = compiled(pattern)
+    if 0 < len(expression.names) < expression.count:
         raise EvaluationError("either all groups of the pattern must have names, or none")
-    return named
+    return expression
 
 
-def _matches(pattern: str, whole: str) -> Iterator[re.Match[str]]:
-    """The matches as Go counts them: an empty one right after another match is none."""
-    compiled = translated(pattern, whole)
-    if compiled is None:
-        raise NotKnown(f"the regular expression {pattern[:60]} is not evaluated")
-    end = -1
-    for match in compiled.finditer(whole):
-        if match.end() > match.start() or match.start() != end:
-            yield match
-        end = match.end()
+def _result(expression: Pattern, match: Match) -> Value:
+    if expression.names:
+        return {name: match.groups[number] for name, number in expression.names.items()}
+    if expression.count:
+        return list(match.groups[1:])
+    return match.groups[0]
 
 
 def _known(value: TextLike) -> str:

@@ -53,6 +53,12 @@ class CallContext(Protocol):
     def file_exists(self, path: TextLike) -> Value:
         """Whether a file exists; unknown if that cannot be told."""
 
+    def read_bytes(self, path: TextLike, function: str) -> bytes | Unknown:
+        """The content of a file for ``function``; unknown if the path or the file is not known."""
+
+    def find_files(self, directory: TextLike, pattern: TextLike) -> Value:
+        """The set of files below a directory that fit a pattern; unknown if that cannot be told."""
+
     def render_template(self, text: Value, variables: Value, name: str) -> Value:
         """The template ``text`` with ``variables``; ``name`` is its file's path, for messages."""
 

@@ -26,7 +26,9 @@ _MOST_SEARCHED: Final = 2_000_000_000
 """The same for bytes that all searches of a call may have to look at."""
 _MOST_WORK_IN_ALL: Final = 1_000_000_000
 
-MISSING: Final = "regular expressions need the package google-re2, which is not installed: pip install tf-kms-guard[re2]"
+MISSING: Final = (
+    "regular expressions need the package google-re2, which is not installed: pip install tf-kms-guard[re2]"
+)
 
 
 class Match(Struct, frozen=True):
