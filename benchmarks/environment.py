@@ -95,7 +95,7 @@ variable "extra_statements" {
 locals {
   principals = {
     for name, reader in var.readers :
-    name => reader.role == null ? "arn:aws:iam::${reader.account}:root" : "arn:aws:iam::${reader.account}:role/${reader.role}"
+    name => "arn:aws:iam::${reader.account}:${reader.role == null ? "root" : "role/${reader.role}"}"
   }
   writers = [for name, reader in var.readers : local.principals[name] if reader.write]
 }

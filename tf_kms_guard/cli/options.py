@@ -31,7 +31,7 @@ def run_options(
     return RunOptions(
         variables=tuple(_pair("--var", text, "NAME=VALUE") for text in var or ()),
         variable_files=tuple(_readable(path) for path in var_file or ()),
-        workspace_name=workspace,
+        workspace_name=_workspace(workspace),
         accounts=tuple(_account(text) for text in account or ()),
         regions=tuple(_region(text) for text in region or ()),
         assumed=dict(_assumed(text) for text in assume or ()),
@@ -47,6 +47,12 @@ def _pair(option: str, text: str, form: str) -> tuple[str, str]:
     return name.strip(), value
 
 
+def _workspace(name: str | None) -> str | None:
+    if name is not None and (not name or any(character.isspace() or character == "/" for character in name)):
+        raise UsageError(f"--workspace {name!r}: a workspace has a name without spaces and slashes")
+    return name
+
+
 def _readable(path: Path) -> Path:
     if not path.is_file():
         raise UsageError(f"--var-file {path}: there is no such file")
@@ -56,9 +62,9 @@ def _readable(path: Path) -> Path:
 def _setting(text: str) -> Setting:
     place, separator, value = text.rpartition("=")
     if not separator:
-        return Setting(None, "*", text.strip())
+        return Setting(None, "aws", text.strip())
     target, colon, provider = place.rpartition(":")
-    return Setting(target if colon else None, provider.strip() or "*", value.strip())
+    return Setting(target if colon else None, provider.strip() or "aws", value.strip())
 
 
 def _account(text: str) -> Setting:

@@ -26,8 +26,8 @@ from tf_kms_guard.values.text import known
 class Setting(Struct, frozen=True):
     """An account id or Region that the user states.
 
-    ``provider`` is the name of a provider configuration (``aws.replica``), or ``*`` for those without evidence
-    of their own; ``target`` the directory that it is for, ``None`` for all.
+    ``provider`` is the name of a provider configuration (``aws``, ``aws.replica``); ``target`` the directory that
+    it is for, ``None`` for all.
     """
 
     target: str | None
@@ -68,6 +68,7 @@ def read_target(target: Target, options: RunOptions) -> Checked:
         options.variables, options.variable_files, options.workspace_name, options.assumed
     )
     workspace = load_workspace(target.directory, schema, workspace_options)
+    accounts.other_partitions = lambda: workspace.speaks_of_other_partitions
     builder = EstateBuilder(workspace, accounts, schema)
     judged = tuple(judge(builder))
     return Checked(workspace, builder.estate({}), judged)
@@ -141,7 +142,7 @@ def _refuse_unused_settings(option: str, settings: Iterable[Setting], checked: S
                 f"{option} {setting.target}:{setting.provider}={setting.value}: {setting.target} is no target"
             )
         providers = {name for one in meant for name in one.workspace.provider_names()}
-        if setting.provider != "*" and setting.provider not in providers:
+        if setting.provider not in providers:
             there = ", ".join(sorted(providers)) or "none"
             raise UsageError(
                 f"{option} {setting.provider}={setting.value}: no such provider configuration; there are {there}"

@@ -178,6 +178,8 @@ def _access(bucket: Bucket, estate: Estate, outsider: Outsider) -> Access:
             certain = best_passage(bucket, outsider, estate, estate.world.certain(), intent)
         for result in passage.gates:
             one = _judged(result, certain, outsider.principal, bucket)
+            if outsider.doubt is not None and one.verdict is Verdict.DENIED:
+                one = GateJudgement(one.gate, Verdict.UNDETERMINED, result, False, outsider.doubt)
             judged.setdefault(result.gate, []).append(one)
     return Access(bucket, estate, outsider, tuple(_over_intents(judged[gate]) for gate in Gate if gate in judged))
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.texts import account_in, as_text, as_texts, minted
-from tf_kms_guard.iam.shapes import ACCOUNT_ID, REGION
+from tf_kms_guard.iam.shapes import ACCOUNT_ID, PARTITION, REGION
 from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.providers import ProviderConfiguration
-from tf_kms_guard.terraform.resource import NotSet
+from tf_kms_guard.terraform.resource import NOT_SET, NotSet
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, known
 from tf_kms_guard.values.unknown import Unknown
@@ -20,6 +20,7 @@ class Account(Struct, frozen=True, eq=False):
     """The account behind a provider configuration.
 
     ``id`` is a literal or, without evidence, a minted unknown. ``evidence`` says for people what it rests on.
+    ``partition`` is that of the Region.
     """
 
     provider: str
@@ -28,33 +29,39 @@ class Account(Struct, frozen=True, eq=False):
     evidence: str
     evidence_span: Span | None = None
 
-    @property
-    def partition(self) -> TextLike:
-        """The partition of the Region; without a Region it is taken to be ``aws``."""
-        region = known(self.region) or ""
-        if region.startswith("cn-"):
-            return "aws-cn"
-        return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    partition: TextLike = "aws"
 
 
 class Accounts(Struct):
     """The accounts of one workspace's provider configurations.
 
-    ``ids`` and ``regions`` are what the user says, by provider name (``aws``, ``aws.replica``); ``*`` is for
-    configurations that have no evidence of their own.
+    ``ids`` and ``regions`` are what the user says, by provider name (``aws``, ``aws.replica``).
+    ``other_partitions``: whether the code speaks of partitions other than ``aws``.
     """
 
     ids: Mapping[str, str] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)
+    other_partitions: Callable[[], bool] = bool
     _seen: dict[str, Account] = field(default_factory=dict)
     _configurations: dict[str, ProviderConfiguration] = field(default_factory=dict)
 
     def of(self, provider: ProviderConfiguration) -> Account:
         """The account of a provider configuration."""
+        if not self._seen and not self._configurations:
+            self._meet_all(provider)
         if provider.name not in self._seen:
             self._configurations[provider.name] = provider
             self._seen[provider.name] = self._find(provider)
         return self._seen[provider.name]
+
+    def _meet_all(self, provider: ProviderConfiguration) -> None:
+        """Look at the root's configurations in one order, the default one first, whichever is asked for first."""
+        root = provider.module.workspace.root
+        declared = sorted(name for name in root.module.providers if name.split(".", 1)[0] == provider.type)
+        for name in dict.fromkeys([provider.type, *declared]):
+            configuration = root.provider(name)
+            self._configurations[configuration.name] = configuration
+            self._seen[configuration.name] = self._find(configuration)
 
     @property
     def all(self) -> tuple[Account, ...]:
@@ -90,22 +97,40 @@ class Accounts(Struct):
         region = self._region(provider)
         said = self.ids.get(provider.name)
         if said is not None:
-            return Account(provider.name, said, region, "--account")
+            return self._account(provider, said, region, "--account")
         for evidence in (self._assumed_role, self._allowed_account):
             found = evidence(provider)
             if found is not None:
                 id_, words, span = found
-                return Account(provider.name, id_, region, words, span)
-        if "*" in self.ids:
-            return Account(provider.name, self.ids["*"], region, "--account")
-        return Account(provider.name, self._minted(provider, region), region, "no evidence", provider.span)
+                return self._account(provider, id_, region, words, span)
+        shared = self._sharing(provider, region)
+        if shared is not None:
+            return self._account(provider, shared.id, region, shared.evidence, shared.evidence_span)
+        return self._account(provider, self._without_evidence(provider), region, "no evidence", provider.span)
+
+    def _account(
+        self, provider: ProviderConfiguration, id_: TextLike, region: TextLike, evidence: str, span: Span | None = None
+    ) -> Account:
+        partition = self.partition_of(provider.name, region)
+        return Account(provider.name, id_, region, evidence, span, partition)
+
+    def partition_of(self, provider: str, region: TextLike) -> TextLike:
+        """The partition of a Region; of one that is not known ``aws``, if the code speaks of no other."""
+        name = known(region)
+        if name is None and self.other_partitions():
+            words = f"the Region of provider {provider} is not known, and the code speaks of several partitions"
+            return minted(f"provider.{provider}.partition", words, PARTITION, settle=f"--region {provider}=…")
+        if name is not None and name.startswith("cn-"):
+            return "aws-cn"
+        return "aws-us-gov" if name is not None and name.startswith("us-gov-") else "aws"
 
     def _assumed_role(self, provider: ProviderConfiguration) -> tuple[TextLike, str, Span | None] | None:
-        for block in provider.blocks("assume_role"):
-            role = as_text(block.get("role_arn"))
-            account = None if role is None else account_in(role)
-            if account is not None:
-                return account, "assume_role", provider.span
+        """Of several roles the last one counts: each is assumed by way of the one before."""
+        for kind in ("assume_role", "assume_role_with_web_identity"):
+            for block in reversed(provider.blocks(kind)):
+                role = as_text(block.get("role_arn"))
+                account = None if role is None else account_in(role)
+                return None if account is None else (account, kind, provider.span)
         return None
 
     def _allowed_account(self, provider: ProviderConfiguration) -> tuple[TextLike, str, Span | None] | None:
@@ -115,10 +140,10 @@ class Accounts(Struct):
         return allowed[0], "allowed_account_ids", provider.span_of("allowed_account_ids")
 
     def _region(self, provider: ProviderConfiguration) -> TextLike:
-        said = self.regions.get(provider.name) or self.regions.get("*")
-        configured = as_text(provider.attribute("region"))
-        if said is not None and (provider.name in self.regions or configured is None or known(configured) is None):
+        said = self.regions.get(provider.name)
+        if said is not None:
             return said
+        configured = as_text(provider.attribute("region"))
         if configured is not None:
             return configured
         return minted(
@@ -129,20 +154,26 @@ class Accounts(Struct):
             shown=f"Region of {provider.name}",
         )
 
-    def _minted(self, provider: ProviderConfiguration, region: TextLike) -> Unknown:
-        """The account of a configuration without evidence: one that it surely shares, or its own."""
+    def _sharing(self, provider: ProviderConfiguration, region: TextLike) -> Account | None:
+        """A configuration met before that surely is for the same account, and has no evidence of its own."""
         for account in self.all:
-            other = self._configurations[account.provider]
-            if (
-                isinstance(account.id, Unknown)
-                and account.id.minted
-                and self._same_credentials(provider, region, other, account)
-            ):
-                return account.id
-        return minted(
+            by_itself = account.evidence in ("--account", "no evidence")
+            if by_itself and self._same_credentials(provider, region, self._configurations[account.provider], account):
+                return account
+        return None
+
+    def _without_evidence(self, provider: ProviderConfiguration) -> Unknown:
+        """The account of a configuration that nothing is known of.
+
+        Where the code does say something that cannot be read, the account may be any, so that it is free.
+        """
+        names = ("assume_role", "assume_role_with_web_identity")
+        says = any(provider.blocks(kind) for kind in names) or provider.attribute("allowed_account_ids") is not NOT_SET
+        return Unknown(
             f"provider.{provider.name}.account_id",
             f"the account of provider {provider.name} is not known",
             ACCOUNT_ID,
+            minted=not says,
             settle=f"--account {provider.name}=…",
             shown=f"account of {provider.name}",
         )
@@ -168,7 +199,8 @@ def _named_after_region(provider: str, region: TextLike) -> bool:
 
 
 def _credentials(provider: ProviderConfiguration) -> str:
-    names = ("profile", "access_key", "shared_credentials_files")
+    names = ("profile", "access_key", "shared_credentials_files", "shared_config_files")
     values = [provider.attribute(name) for name in names]
-    roles = [block.get("role_arn") for block in provider.blocks("assume_role")]
+    kinds = ("assume_role", "assume_role_with_web_identity")
+    roles = [block.get("role_arn") for kind in kinds for block in provider.blocks(kind)]
     return "|".join("-" if isinstance(value, NotSet) else identity_of(value) for value in [*values, *roles])

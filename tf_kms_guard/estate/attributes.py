@@ -45,7 +45,8 @@ class AwsSchema:
         region = as_text(resource.attribute("region"))
         if region is None:
             return account
-        return Account(account.provider, account.id, region, account.evidence, account.evidence_span)
+        partition = self.accounts.partition_of(account.provider, region)
+        return Account(account.provider, account.id, region, account.evidence, account.evidence_span, partition)
 
 
 Rule = Callable[[ResourceInstance, Account], "Value | NotSet"]

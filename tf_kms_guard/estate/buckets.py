@@ -58,7 +58,7 @@ def _policy(reading: Reading, resource: ResourceInstance, name: TextLike) -> Pol
         if document is not None:
             claims.append(Claim(policy, "policy", reading.settle(document), linked, reading.presence(policy.presence)))
     absent = PolicySlot(SlotState.ABSENT, Document(), resource.span, resource.address)
-    return slot_of(claims, absent, "the bucket policy")
+    return slot_of(claims, absent, "the bucket policy", reading.given_away(resource, name))
 
 
 class _Found:
@@ -97,6 +97,9 @@ def _effective(
     certain = [entry for entry in found if entry.certain]
     if len(found) == 1 and certain:
         return _encryption(reading, resource, certain[0], keys, aliases)
+    given_away = None if found else reading.given_away(resource, reading.attribute(resource, "bucket"))
+    if given_away is not None:
+        return Encryption(Algorithm.UNKNOWN, None, Truth.UNKNOWN, resource.span, resource.address, given_away)
     if not found:
         # New objects have been encrypted with SSE-S3 by default since January 2023 (S3 User Guide).
         return Encryption(Algorithm.SSE_S3, None, Truth.NO, resource.span, resource.address)

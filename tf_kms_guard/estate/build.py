@@ -121,10 +121,17 @@ def _accounts_in_key_policies(keys: Sequence[Key]) -> dict[str, str]:
         account = key.account.id
         if not isinstance(account, Unknown) or not account.minted:
             continue
+        if any(_names_account(statement, account) for statement in key.policy.document.statements):
+            continue  # the key's account is named as it is; a literal is somebody else
         named = {id_ for statement in key.policy.document.statements for id_ in _roots(statement)}
         if named:
             found.setdefault(account.identity, set()).update(named)
     return {identity: next(iter(ids)) for identity, ids in found.items() if len(ids) == 1}
+
+
+def _names_account(statement: Statement, account: Unknown) -> bool:
+    named = statement.principals if isinstance(statement.principals, tuple) else ()
+    return any(isinstance(one.account, Unknown) and one.account.is_same(account) for one in named)
 
 
 def _roots(statement: Statement) -> list[str]:

@@ -118,6 +118,9 @@ class _Builder:
             self._groups()
             boundary = self._boundary()
             exclusive = self._exclusive()
+            given_away = self.reading.given_away(self.resource, self.name)
+            if given_away is not None and self.because is None:
+                self.because = given_away
         closed = Truth.YES if self.because is None else Truth.UNKNOWN
         return Identity(
             self.kind.word,

@@ -61,7 +61,7 @@ def _policy(
         if linked is not Truth.NO and document is not None:
             claims.append(Claim(policy, "policy", reading.settle(document), linked, reading.presence(policy.presence)))
     default = PolicySlot(SlotState.DEFAULT, default_key_policy(account), resource.span, resource.address)
-    return slot_of(claims, default, "the key policy")
+    return slot_of(claims, default, "the key policy", reading.given_away(resource, key_id))
 
 
 def default_key_policy(account: Account) -> Document:

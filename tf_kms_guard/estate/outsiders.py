@@ -60,13 +60,14 @@ class Outsider(Struct, eq=False):
     """A principal of another account that is meant to use a bucket.
 
     ``identity`` is the role or user if it is declared here. ``hinted``: only the key policy speaks of it, in a
-    statement that is about this very bucket.
+    statement that is about this very bucket. ``doubt``: why it is not even sure that it is meant to have access.
     """
 
     principal: Principal
     identity: Identity | None
     signs: list[Sign] = field(default_factory=list)
     hinted: bool = False
+    doubt: Unknown | None = None
 
     @property
     def intents(self) -> tuple[Intent, ...]:
@@ -82,11 +83,12 @@ class Outsider(Struct, eq=False):
 def outsiders_of(bucket: Bucket, estate: Estate) -> list[Outsider]:
     """The principals that the code means to use ``bucket`` and that are not surely of the owner's own account."""
     found: list[Outsider] = []
+    doubt = bucket.policy.because if bucket.policy.claimed else None
     for document in bucket.policy.documents:
         for statement in document.statements:
             if statement.effect is Effect.ALLOW:
                 for principal in named_by(statement):
-                    _note(found, bucket, estate, principal, statement, bucket.policy.source, from_identity=False)
+                    _note(found, bucket, estate, principal, statement, bucket.policy.source, doubt)
     for identity in estate.identities:
         principal = parse_principal("AWS", identity.arn)
         for policy in identity.policies:
@@ -150,10 +152,11 @@ def _note(
     principal: Principal,
     statement: Statement,
     source: str,
+    doubt: Unknown | None = None,
     *,
-    from_identity: bool,
+    from_identity: bool = False,
 ) -> None:
-    if principal.kind not in JUDGED or is_insider(principal, bucket, estate.world):
+    if principal.kind not in JUDGED or is_insider(principal, bucket, estate.world) or _is_of_aws(principal):
         return
     if from_identity and not names_bucket(statement.resources, bucket, estate.world):
         return
@@ -164,8 +167,15 @@ def _note(
     for outsider in found:
         if same_principal(outsider.principal, principal, estate.world) is Truth.YES:
             outsider.signs.extend(signs)
+            outsider.doubt = None if doubt is None else outsider.doubt
             return
-    found.append(Outsider(principal, declared_identity(principal, estate, estate.world), signs))
+    found.append(Outsider(principal, declared_identity(principal, estate, estate.world), signs, doubt=doubt))
+
+
+def _is_of_aws(principal: Principal) -> bool:
+    """Whether it is AWS's own, such as ``arn:aws:iam::cloudfront:user/…``: nobody gives it policies."""
+    account = None if principal.account is None else known(principal.account)
+    return account is not None and not account.isdigit()
 
 
 def is_insider(principal: Principal, bucket: Bucket, world: World) -> bool:
@@ -221,8 +231,20 @@ def named_by(statement: Statement) -> Iterator[Principal]:
         if principal.kind is not PrincipalKind.PUBLIC:
             yield principal
         elif isinstance(statement.conditions, tuple):
-            for condition in statement.conditions:
-                yield from _limited_to(condition)
+            yield from _most_narrow(statement.conditions)
+
+
+def _most_narrow(conditions: Iterable[Condition]) -> list[Principal]:
+    """Whom conditions on everybody leave: by the narrowest of them, since all must hold."""
+    found: dict[int, list[Principal]] = {}
+    for condition in conditions:
+        limited = list(_limited_to(condition))
+        if limited:
+            found.setdefault(_WIDTH.get((known(condition.key) or "").lower(), 3), []).extend(limited)
+    return found[min(found)] if found else []
+
+
+_WIDTH: Final = {"aws:principalarn": 0, "aws:principalaccount": 1}
 
 
 _EQUALS: Final = frozenset(

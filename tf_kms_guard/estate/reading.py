@@ -12,11 +12,13 @@ from tf_kms_guard.estate.accounts import Account, Accounts
 from tf_kms_guard.estate.attributes import AwsSchema
 from tf_kms_guard.estate.texts import as_text
 from tf_kms_guard.terraform.choices import assume
+from tf_kms_guard.terraform.containers import inner_first, parts_of
+from tf_kms_guard.terraform.instance import UnreadCall
 from tf_kms_guard.terraform.resource import NOT_SET, BlockInstance, NotSet, ResourceInstance
-from tf_kms_guard.terraform.values import Choice, Outcome, SetValue, Value
+from tf_kms_guard.terraform.values import Choice, Outcome, Referred, SetValue, Value
 from tf_kms_guard.terraform.workspace import Workspace
 from tf_kms_guard.values.compare import World, equal
-from tf_kms_guard.values.text import TextLike, known
+from tf_kms_guard.values.text import Text, TextLike, holes_of, known, spell
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -93,6 +95,7 @@ class Reading(Struct):
     outcomes: Mapping[str, Outcome]
     by_type: Mapping[str, Sequence[ResourceInstance]] = field(default_factory=dict)
     _met: Conditions = field(default_factory=dict)
+    _unread: tuple[UnreadCall, ...] | None = None
     _links: dict[tuple[str, str], Links] = field(default_factory=dict)
 
     def of_type(self, *types: str) -> Iterator[ResourceInstance]:
@@ -147,6 +150,18 @@ class Reading(Struct):
             )
         return self._links[key]
 
+    def given_away(self, resource: ResourceInstance, name: TextLike) -> Unknown | None:
+        """The module that is given a thing and not read: it may set a policy on it."""
+        if self._unread is None:
+            self._unread = tuple(self.workspace.unread_calls())
+        for call in self._unread:
+            if any(mentions(argument, resource.address, known(name)) for argument in call.arguments):
+                words = f"{call.address} is given {resource.address}, and its source is not here"
+                return Unknown(
+                    f"{call.address} and {resource.address}", words, settle="terraform get", origin=call.span
+                )
+        return None
+
     @contextmanager
     def watching(self) -> Iterator[Conditions]:
         """Collects the open conditions that are met while the block runs."""
@@ -176,3 +191,21 @@ def outcomes_in(value: Value) -> Iterator[tuple[Unknown, tuple[Outcome, ...]]]:
     elif isinstance(value, (list, SetValue)):
         for item in value:
             yield from outcomes_in(item)
+
+
+def mentions(value: Value, address: str, name: str | None) -> bool:
+    """Whether a value speaks of a thing: refers to it, holds an id that AWS gives it, or its name."""
+    todo: list[Value] = [value]
+    for container in inner_first(value):
+        todo.extend(parts_of(container))
+    return any(_mentions(part, address, name) for part in todo)
+
+
+def _mentions(value: Value, address: str, name: str | None) -> bool:
+    if isinstance(value, Referred):
+        return value.to.address == address
+    if not isinstance(value, (str, Text, Unknown)):
+        return False
+    if any(hole.identity.startswith(f"{address}.") for hole in holes_of(value)):
+        return True
+    return name is not None and len(name) > 2 and name in spell(value)

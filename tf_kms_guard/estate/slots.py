@@ -68,15 +68,16 @@ def _condition_of(value: Choice) -> Unknown:
     return value.condition
 
 
-def slot_of(claims: Sequence[Claim], fallback: PolicySlot, doubt: str) -> PolicySlot:
+def slot_of(claims: Sequence[Claim], fallback: PolicySlot, doubt: str, given_away: Unknown | None = None) -> PolicySlot:
     """What stands in a slot that ``claims`` claim; ``fallback`` when none does.
 
-    ``doubt`` names for people what claims that may or may not be this slot's are.
+    ``doubt`` names for people what claims that may or may not be this slot's are; ``given_away`` says that
+    something which is not read may fill an empty slot.
     """
     here = [claim for claim in claims if claim.linked is not Truth.NO and claim.presence is not Truth.NO]
     certain = [claim for claim in here if claim.linked is Truth.YES and claim.presence is Truth.YES]
     if not here:
-        return fallback
+        return fallback if given_away is None else _hidden(fallback, given_away)
     if len(certain) > 1:
         return _conflict(certain, fallback)
     if len(here) == 1 and certain:
@@ -87,6 +88,12 @@ def slot_of(claims: Sequence[Claim], fallback: PolicySlot, doubt: str) -> Policy
         words += f" instead of {certain[0].resource.address}"
     because = Unknown(f"{uncertain.resource.address} applies", words, origin=uncertain.span)
     return _open(here, because)
+
+
+def _hidden(fallback: PolicySlot, because: Unknown) -> PolicySlot:
+    """An empty slot that something not read may fill."""
+    document = opaque_document(because, fallback.span)
+    return PolicySlot(SlotState.UNKNOWN, document, fallback.span, fallback.source, because=because)
 
 
 def _open(claims: Sequence[Claim], because: Unknown) -> PolicySlot:

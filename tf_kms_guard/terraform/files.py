@@ -14,7 +14,7 @@ from typing import Final
 LARGEST_FILE: Final = 8 * 1024 * 1024
 """In bytes. A file read by a function of the language may not be larger."""
 
-LARGEST_SOURCE: Final = 32 * 1024 * 1024
+LARGEST_SOURCE: Final = 8 * 1024 * 1024
 """In bytes. A Terraform file may not be larger."""
 
 
@@ -30,13 +30,15 @@ def display_path(path: Path) -> str:
     return shown.replace(os.sep, "/")
 
 
-def read_bytes(path: Path, largest: int) -> bytes:
-    """The content of a regular file.
+def read_bytes(path: Path, largest: int, within: Path | None = None) -> bytes:
+    """The content of a regular file; ``within`` is a directory that links may not lead out of.
 
     Raises:
-        Unreadable: it is no regular file, too large, or the system refuses.
+        Unreadable: it is no regular file, too large, elsewhere, or the system refuses.
     """
     try:
+        if within is not None and not path.resolve().is_relative_to(within):
+            raise Unreadable("it leads out of the repository")
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable("it is not a regular file")
@@ -46,21 +48,26 @@ def read_bytes(path: Path, largest: int) -> bytes:
             return file.read(largest + 1)[:largest]
     except OSError as error:
         raise Unreadable((error.strerror or str(error)).lower()) from error
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
         raise Unreadable("its name is not a path") from error
+
+
+def repository_of(directory: Path) -> Path | None:
+    """The repository that a directory belongs to: the nearest parent with ``.git``."""
+    resolved = directory.resolve()
+    return next((candidate for candidate in (resolved, *resolved.parents) if (candidate / ".git").exists()), None)
 
 
 def repository_root(directory: Path) -> Path:
     """The directory below which files may be read.
 
-    That is the nearest parent with ``.git``; without one the working directory if ``directory`` lies
-    below it, else ``directory`` itself.
+    That is the repository; without one the working directory if ``directory`` lies below it, else
+    ``directory`` itself.
     """
-    resolved = directory.resolve()
-    for candidate in (resolved, *resolved.parents):
-        if (candidate / ".git").exists():
-            return candidate
-    here = Path.cwd().resolve()
+    repository = repository_of(directory)
+    if repository is not None:
+        return repository
+    resolved, here = directory.resolve(), Path.cwd().resolve()
     return here if resolved.is_relative_to(here) else resolved
 
 
@@ -109,6 +116,9 @@ class Sandbox:
         """Whether a regular file is there.
 
         Raises:
-            Unreadable: it lies outside the repository.
+            Unreadable: it lies outside the repository, or is there but no regular file, which Terraform refuses.
         """
-        return self.resolve(path, base).is_file()
+        real = self.resolve(path, base)
+        if real.exists() and not real.is_file():
+            raise Unreadable("it is not a regular file")
+        return real.is_file()

@@ -188,7 +188,7 @@ def _token(part: str, at: int) -> tuple[_Token, int]:
 def _class(part: str, at: int) -> tuple[_Token, int]:
     end = part.find("]", at + 1)
     inside = part[at + 1 : end]
-    negated = inside.startswith(("^", "!"))
+    negated = inside.startswith("^")
     inside = inside[negated:]
     if end < 0 or not inside or "\\" in inside or inside.startswith("-") or inside.endswith("-"):
         raise Unreadable("the pattern has a class of characters that is not modelled")

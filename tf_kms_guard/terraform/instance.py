@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from tf_kms_guard.terraform.calls import CallSite
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.diagnostics import CycleError, Diagnostic, DiagnosticKind, EvaluationError, LookUpError
@@ -28,6 +30,14 @@ if TYPE_CHECKING:
     from tf_kms_guard.terraform.workspace import Workspace
 
 _META: Final = frozenset(("source", "version", "count", "for_each", "providers", "depends_on"))
+
+
+class UnreadCall(Struct, frozen=True, eq=False):
+    """A module call whose source is not here: what it is given, it may do anything with."""
+
+    address: str
+    arguments: tuple[Value, ...]
+    span: Span
 
 
 class _InProgress:
@@ -363,6 +373,24 @@ class ModuleInstance:
             instances = self._child_instances(name)
             if instances is not None:
                 yield from instances.all
+
+    def unread_calls(self) -> Iterator[UnreadCall]:
+        """The calls in this module whose source is not here."""
+        for name, declared in self.module.calls.items():
+            if self._child_instances(name) is None:
+                shown = self.prefixed(f"module.{name}")
+                arguments = tuple(
+                    self._argument_value(f"{shown}.{argument}", attribute)
+                    for argument, attribute in declared.block.body.attributes.items()
+                    if argument not in _META
+                )
+                yield UnreadCall(shown, arguments, declared.top.header)
+
+    def _argument_value(self, where: str, attribute: Attribute) -> Value:
+        """An argument of a call that is not read; ``each`` and ``count`` mean nothing certain in it."""
+        free = Unknown(f"{where} (each)", f"{where} is not the same for every instance")
+        evaluator = Evaluator(self, {"each": free, "count": free})
+        return self.guarded(where, attribute.span, lambda: evaluator.settled(attribute.expression))
 
     def _child_instances(self, name: str) -> Instances[ModuleInstance] | None:
         if name not in self._children:

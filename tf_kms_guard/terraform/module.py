@@ -63,6 +63,7 @@ class Module(Struct):
     providers: dict[str, Declaration] = field(default_factory=dict)
     settings: list[Declaration] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    speaks_of_other_partitions: bool = False
     _local_blocks: list[TopBlock] = field(default_factory=list)
     _locals: dict[str, Attribute] | None = None
 
@@ -101,18 +102,22 @@ def _is_override(name: str) -> bool:
     return stem == "override" or stem.endswith("_override")
 
 
-def load_module(directory: Path) -> Module:
-    """Read the Terraform files of a directory; files that cannot be read become diagnostics."""
+def load_module(directory: Path, within: Path | None = None) -> Module:
+    """Read the Terraform files of a directory; files that cannot be read become diagnostics.
+
+    ``within``: the repository, which links may not lead out of.
+    """
     module = Module(directory)
     for path in module_files(directory):
         shown = display_path(path)
         try:
-            data = read_bytes(path, LARGEST_SOURCE)
+            data = read_bytes(path, LARGEST_SOURCE, within)
         except Unreadable as error:
             module.diagnostics.append(Diagnostic(DiagnosticKind.INPUT, f"cannot read this file: {error}", file=shown))
             continue
         parsed = _parse(path, shown, data)
         module.files.append(shown)
+        module.speaks_of_other_partitions |= b"aws-us-gov" in data or b"aws-cn" in data
         module.diagnostics.extend(parsed.diagnostics)
         for attribute in parsed.attributes.values():
             message = f"expected a block: {attribute.name} = … cannot stand outside of one"

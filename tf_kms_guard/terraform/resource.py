@@ -105,7 +105,8 @@ class ResourceInstance:
     def attribute(self, name: str) -> Value | NotSet:
         """What the configuration sets an argument to; ``NOT_SET`` if it does not, or to null."""
         if name not in self._memo:
-            self._memo[name] = self._top.attribute(name)
+            assumed = self.module.assumed(f"{self.address}.{name}")
+            self._memo[name] = self._top.attribute(name) if isinstance(assumed, NotSet) else assumed
         return self._memo[name]
 
     def attribute_node(self, name: str) -> Attribute | None:

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from tf_kms_guard.terraform.calls import ConstantScope
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
-from tf_kms_guard.terraform.files import LARGEST_SOURCE, Unreadable, display_path, read_bytes
+from tf_kms_guard.terraform.files import LARGEST_SOURCE, Unreadable, display_path, read_bytes, repository_of
 from tf_kms_guard.terraform.syntax import ParsedFile, parse_expression, parse_file
 from tf_kms_guard.terraform.types import AnyType, Primitive, Type
 from tf_kms_guard.terraform.values import Value
@@ -51,8 +51,9 @@ def read_variables(
     names and texts of ``--var``.
     """
     given = GivenVariables()
+    repository = repository_of(directory)
     for path in automatic_files(directory):
-        _read_file(given, path)
+        _read_file(given, path, repository)
     for path in files:
         _read_file(given, path)
     for name, text in arguments:
@@ -63,10 +64,10 @@ def read_variables(
     return given
 
 
-def _read_file(given: GivenVariables, path: Path) -> None:
+def _read_file(given: GivenVariables, path: Path, within: Path | None = None) -> None:
     shown = display_path(path)
     try:
-        data = read_bytes(path, LARGEST_SOURCE)
+        data = read_bytes(path, LARGEST_SOURCE, within)
     except Unreadable as error:
         given.diagnostics.append(Diagnostic(DiagnosticKind.INPUT, f"cannot read this file: {error}", file=shown))
         return

@@ -13,8 +13,16 @@ from msgspec import Struct, field
 
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
-from tf_kms_guard.terraform.files import LARGEST_SOURCE, Sandbox, Unreadable, display_path, read_bytes, repository_root
-from tf_kms_guard.terraform.instance import ModuleInstance
+from tf_kms_guard.terraform.files import (
+    LARGEST_SOURCE,
+    Sandbox,
+    Unreadable,
+    display_path,
+    read_bytes,
+    repository_of,
+    repository_root,
+)
+from tf_kms_guard.terraform.instance import ModuleInstance, UnreadCall
 from tf_kms_guard.terraform.module import Module, load_module
 from tf_kms_guard.terraform.resource import ResourceInstance, Schema
 from tf_kms_guard.terraform.syntax.nodes import Block
@@ -25,7 +33,8 @@ from tf_kms_guard.terraform.variables import GivenVariables, read_variables
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 
-_MOST_MODULE_INSTANCES: Final = 20_000
+_LONGEST_NAME: Final = 4096
+_MOST_MODULE_INSTANCES: Final = 5_000
 """Modules that call modules several times multiply: beyond this the rest is left out, with a diagnostic."""
 
 
@@ -50,6 +59,7 @@ class Workspace:
         self.assumed = options.assumed
         self.workspace_name = _workspace_name(directory, options.workspace_name)
         self.asked_for_workspace = False
+        self.repository = repository_of(directory)
         self.sandbox = Sandbox(repository_root(directory))
         self.variables: dict[str, Value] = {}
         self.undeclared: list[str] = []
@@ -102,6 +112,16 @@ class Workspace:
         for instance in self.instances():
             yield from instance.resource_instances(types)
 
+    @property
+    def speaks_of_other_partitions(self) -> bool:
+        """Whether some file that was read has to do with partitions other than ``aws``."""
+        return any(module.speaks_of_other_partitions for module in self._modules.values())
+
+    def unread_calls(self) -> Iterator[UnreadCall]:
+        """The module calls whose source is not here, with the arguments that they are given."""
+        for instance in self.instances():
+            yield from instance.unread_calls()
+
     def provider_names(self) -> frozenset[str]:
         """The names of the provider configurations that modules declare, and of the implied default ones."""
         names = {instance.prefixed(name) for instance in self.instances() for name in instance.module.providers}
@@ -121,7 +141,7 @@ class Workspace:
         """The module in a directory, read once."""
         real = directory.resolve()
         if real not in self._modules:
-            module = load_module(directory)
+            module = load_module(directory, self.repository)
             for diagnostic in module.diagnostics:
                 self.report(diagnostic)
             self.files.update(module.files)
@@ -144,9 +164,12 @@ class Workspace:
                 )
             directory = installed
         if not directory.is_dir():
-            return self._missing(shown, call, f"there is no directory {display_path(directory)}")
-        if directory.resolve() in caller.callers():
-            return self._missing(shown, call, "modules call each other in a circle")
+            return self._wrong(shown, call, f"there is no directory {display_path(directory)}")
+        real = directory.resolve()
+        if self.repository is not None and not real.is_relative_to(self.repository):
+            return self._missing(shown, call, "it lies outside the repository, where this tool does not read")
+        if real in caller.callers():
+            return self._wrong(shown, call, "modules call each other in a circle")
         return self.load(directory)
 
     def _source_of(self, caller: ModuleInstance, call: Block) -> str | None:
@@ -163,6 +186,11 @@ class Workspace:
         self.report(Diagnostic(DiagnosticKind.MODULE_MISSING, message, call.header))
         return None
 
+    def _wrong(self, shown: str, call: Block, why: str) -> Module | None:
+        """A call that Terraform itself would refuse."""
+        self.report(Diagnostic(DiagnosticKind.INPUT, f"{shown} is not read: {why}", call.header))
+        return None
+
     def _installed_modules(self) -> dict[str, Path]:
         if self._installed is None:
             self._installed = {}
@@ -173,7 +201,7 @@ class Workspace:
 
     def _read_manifest(self, manifest: Path) -> dict[str, Path]:
         try:
-            entries = json.loads(read_bytes(manifest, LARGEST_SOURCE))["Modules"]
+            entries = json.loads(read_bytes(manifest, LARGEST_SOURCE, self.repository))["Modules"]
             return {entry["Key"]: self.directory / entry["Dir"] for entry in entries}
         except (Unreadable, ValueError, KeyError, TypeError) as error:
             message = f"cannot read the list of downloaded modules: {error}; run terraform get again"
@@ -220,11 +248,10 @@ def _workspace_name(directory: Path, named: str | None) -> str:
     if named is not None:
         return named
     try:
-        return (directory / ".terraform" / "environment").read_text(encoding="utf-8").strip() or DefaultWorkspace(
-            "default"
-        )
-    except (OSError, ValueError):
-        return DefaultWorkspace("default")
+        chosen = read_bytes(directory / ".terraform" / "environment", _LONGEST_NAME).decode("utf-8").strip()
+    except (Unreadable, UnicodeDecodeError):
+        chosen = ""
+    return chosen or DefaultWorkspace("default")
 
 
 def _module_key(caller: ModuleInstance, name: str) -> str:

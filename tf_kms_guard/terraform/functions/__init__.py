@@ -25,7 +25,7 @@ from tf_kms_guard.terraform.functions.registry import (
 )
 from tf_kms_guard.terraform.identity import call_identity
 from tf_kms_guard.terraform.values import Failed, Referred, SetValue, Value
-from tf_kms_guard.values.text import Text
+from tf_kms_guard.values.text import Located, Text, known, origin_of
 from tf_kms_guard.values.unknown import Unknown
 
 __all__ = ["CallContext", "Kind", "all_functions", "call"]
@@ -116,14 +116,20 @@ def _apply(function: Function, values: Sequence[Value], context: CallContext) ->
         return _not_known(function.name, values, reason.cause, context)
     if _is_huge(result):
         return _free(function.name, values, "the result is too large", context)
-    return _normal(result) if type(result) is str and not result.isascii() else result
+    return _normal(result) if isinstance(result, (str, Text)) else result
 
 
-def _normal(text: str) -> str:
-    """Terraform keeps every string in the normal form C of Unicode."""
+def _normal(text: str | Text) -> Value:
+    """Terraform keeps every string in the normal form C of Unicode; holes keep those beside them as they are."""
+    characters = known(text)
+    if characters is None or characters.isascii():
+        return text
     import unicodedata
 
-    return unicodedata.normalize("NFC", text)
+    if unicodedata.is_normalized("NFC", characters):
+        return text
+    normal, place = unicodedata.normalize("NFC", characters), origin_of(text)
+    return normal if place is None else Located(normal, place)
 
 
 def _not_known(name: str, values: Sequence[Value], cause: Value | str, context: CallContext) -> Unknown:

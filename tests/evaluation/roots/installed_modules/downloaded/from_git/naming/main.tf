@@ -1,0 +1,5 @@
+variable "parts" {}
+
+output "name" {
+  value = join("-", var.parts)
+}

@@ -1,0 +1,7 @@
+variable "first" {}
+
+variable "second" {}
+
+output "both" {
+  value = "${var.first} and ${var.second}"
+}

@@ -1,0 +1,5 @@
+second = "a"
+policy = {
+  actions = ["s3:GetObject"]
+  dropped = true
+}

@@ -1,0 +1,3 @@
+first  = "tfvars"
+second = "tfvars"
+third  = { a = [1, 2], b = ["3"] }
