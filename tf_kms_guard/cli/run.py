@@ -92,7 +92,7 @@ def run_check(names: Sequence[str], options: RunOptions) -> Report:
     undetermined: list[Undetermined] = []
     hidden = 0
     for one in checked:
-        new, left_open, left_out = run_rules(one.workspace.source, one.judged, rules)
+        new, left_open, left_out = run_rules(one.workspace.source, one.judged, rules, _presumed(one.workspace))
         hidden += left_out
         findings.extend(new)
         undetermined.extend(left_open)
@@ -109,6 +109,12 @@ def run_check(names: Sequence[str], options: RunOptions) -> Report:
         shared_buckets=len(shared),
         hidden=hidden,
     )
+
+
+def _presumed(workspace: Workspace) -> str | None:
+    if not workspace.rests_on_default_workspace:
+        return None
+    return "presumed: the workspace is default, for none is named (settle it with --workspace NAME)"
 
 
 def refuse_unused(checked: Iterable[Checked], options: RunOptions) -> None:

@@ -34,6 +34,7 @@ def _bucket(reading: Reading, resource: ResourceInstance, keys: Sequence[Key], a
         policy = _policy(reading, resource, name)
         found = _encryptions(reading, resource, name)
         encryption = _effective(reading, resource, found, keys, aliases)
+        other_way = _other_way(reading, resource, name)
     return Bucket(
         resource.address,
         name,
@@ -45,6 +46,7 @@ def _bucket(reading: Reading, resource: ResourceInstance, keys: Sequence[Key], a
         resource.span,
         resource.presence,
         conditions,
+        other_way,
     )
 
 
@@ -59,6 +61,23 @@ def _policy(reading: Reading, resource: ResourceInstance, name: TextLike) -> Pol
             claims.append(Claim(policy, "policy", reading.settle(document), linked, reading.presence(policy.presence)))
     absent = PolicySlot(SlotState.ABSENT, Document(), resource.span, resource.address)
     return slot_of(claims, absent, "the bucket policy", reading.given_away(resource, name))
+
+
+def _other_way(reading: Reading, resource: ResourceInstance, name: TextLike) -> Unknown | None:
+    """An ACL that lets others in, or an access point: what they allow is not judged."""
+    own = [resource] if resource.blocks("grant") or _is_open(reading.text(resource, "acl")) else []
+    acls = [acl for acl, _ in reading.links("aws_s3_bucket_acl", "bucket").to(name)]
+    open_ = [acl for acl in acls if acl.blocks("access_control_policy") or _is_open(reading.text(acl, "acl"))]
+    points = [point for point, _ in reading.links("aws_s3_access_point", "bucket").to(name)]
+    for other in (*own, *open_, *points):
+        words = f"{other.address} may let it in beside the bucket policy"
+        return Unknown(f"{other.address} for {resource.address}", words, origin=other.span)
+    return None
+
+
+def _is_open(acl: TextLike | None) -> bool:
+    """Whether a canned ACL gives anything to others than the owner."""
+    return acl is not None and known(acl) not in ("private", "bucket-owner-full-control", "bucket-owner-read")
 
 
 class _Found:

@@ -223,6 +223,9 @@ class _Gatekeeper:
         request = self._s3_request(intent)
         world = self._owners_world(self.bucket.account.id)
         decision = decide_resource_policy([self.bucket.policy.document], request, world)
+        other = self.bucket.other_way
+        if other is not None and decision.verdict is Verdict.DENIED and decision.deny is not Truth.YES:
+            return Asked(intent, request.action, Verdict.UNDETERMINED, decision, other)
         return Asked(intent, request.action, decision.verdict, decision)
 
     def _identity_s3(self, intent: Intent) -> Asked:

@@ -145,7 +145,10 @@ class Encryption(Struct, frozen=True, eq=False):
 
 
 class Bucket(Struct, frozen=True, eq=False):
-    """An S3 bucket that the configuration declares."""
+    """An S3 bucket that the configuration declares.
+
+    ``other_way``: something beside the bucket policy that may let others in (an ACL, an access point).
+    """
 
     address: str
     name: TextLike
@@ -157,6 +160,7 @@ class Bucket(Struct, frozen=True, eq=False):
     span: Span
     presence: Value = True
     conditions: Conditions = field(default_factory=dict)
+    other_way: Unknown | None = None
 
 
 class IdentityPolicy(Struct, frozen=True, eq=False):

@@ -26,7 +26,7 @@ from tf_kms_guard.iam.principal import (
 )
 from tf_kms_guard.values.compare import World, equal, matches
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import TextLike, known, pieces_of, spell, split_text
+from tf_kms_guard.values.text import TextLike, holes_of, known, pieces_of, spell, split_text
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -143,6 +143,37 @@ def _is_about(statement: Statement, bucket: Bucket, world: World) -> bool:
         ):
             return names_bucket(condition.values, bucket, world)
     return False
+
+
+def unclear_of(bucket: Bucket, estate: Estate) -> list[tuple[Principal, Unknown]]:
+    """Who the bucket policy names, where it cannot be told whether, or what for, it is meant to have access."""
+    found: dict[str, tuple[Principal, Unknown]] = {}
+    for document in bucket.policy.documents:
+        for statement in document.statements:
+            if statement.effect is Effect.DENY:
+                continue
+            for principal in named_by(statement):
+                because = _unclear(principal, statement)
+                if because is not None and not is_insider(principal, bucket, estate.world):
+                    found.setdefault(spell(principal.value), (principal, because))
+    return list(found.values())
+
+
+_NOT_SEEN: Final = {
+    PrincipalKind.CANONICAL_USER: "which account a canonical user id belongs to cannot be seen",
+    PrincipalKind.UNIQUE_ID: "whose unique id it is cannot be seen",
+    PrincipalKind.FEDERATED: "whom a federated principal stands for is not judged",
+}
+
+
+def _unclear(principal: Principal, statement: Statement) -> Unknown | None:
+    if principal.kind in _NOT_SEEN:
+        return Unknown(spell(principal.value), _NOT_SEEN[principal.kind], origin=principal.origin)
+    if principal.kind not in JUDGED or _is_of_aws(principal):
+        return None
+    if isinstance(statement.actions, Unknown):
+        return statement.actions
+    return next((hole for action in statement.actions or () for hole in holes_of(action)), None)
 
 
 def _note(

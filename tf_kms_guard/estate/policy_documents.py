@@ -216,10 +216,10 @@ def _statement(block: BlockInstance) -> Object:
         if not isinstance(listed, list) or listed:
             statement[element] = listed
     for kind, element in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
-        principals = _principals(block.blocks(kind))
+        principals = _principals(block, block.blocks(kind))
         if principals is not None:
             statement[element] = principals
-    conditions = _conditions(block.blocks("condition"))
+    conditions = _conditions(block, block.blocks("condition"))
     if conditions is not None:
         statement["Condition"] = conditions
     return statement
@@ -289,10 +289,10 @@ def _located(text: str, like: str) -> str:
     return Located(text, like.origin) if isinstance(like, Located) else text
 
 
-def _principals(blocks: tuple[BlockInstance, ...]) -> Value:
+def _principals(statement: BlockInstance, blocks: tuple[BlockInstance, ...]) -> Value:
     by_type: dict[str, list[TextLike]] = {}
     for block in blocks:
-        if block.presence is not True:
+        if block.presence is not statement.presence:
             return derived(f"{block.path} is there", block.presence, origin=block.span)
         kind = as_text(block.attribute("type"))
         name = None if kind is None else known(kind)
@@ -311,12 +311,12 @@ def _principals(blocks: tuple[BlockInstance, ...]) -> Value:
     return principals
 
 
-def _conditions(blocks: tuple[BlockInstance, ...]) -> Value:
+def _conditions(statement: BlockInstance, blocks: tuple[BlockInstance, ...]) -> Value:
     if not blocks:
         return None
     collected: dict[str, Object] = {}
     for block in blocks:
-        if block.presence is not True:
+        if block.presence is not statement.presence:
             return derived(f"{block.path} is there", block.presence, origin=block.span)
         test, variable = as_text(block.attribute("test")), as_text(block.attribute("variable"))
         operator, key = known(test), known(variable)

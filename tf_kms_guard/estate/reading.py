@@ -26,6 +26,8 @@ TYPES: Final = frozenset(
     (
         "aws_s3_bucket",
         "aws_s3_bucket_policy",
+        "aws_s3_bucket_acl",
+        "aws_s3_access_point",
         "aws_s3_bucket_server_side_encryption_configuration",
         "aws_kms_key",
         "aws_kms_external_key",

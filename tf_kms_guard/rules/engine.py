@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tf_kms_guard.estate.access import BucketAccess
 from tf_kms_guard.rules import bucket_policy, identity, key_choice, key_policy, key_reference, undetermined
 from tf_kms_guard.rules.catalogue import RULES, Rule
-from tf_kms_guard.rules.finding import Finding, Related, Undetermined
+from tf_kms_guard.rules.finding import Confidence, Finding, Related, Undetermined
 from tf_kms_guard.rules.view import View
 
 GROUPS = (key_choice, key_reference, key_policy, bucket_policy, identity, undetermined)
@@ -33,9 +33,12 @@ def unknown_rules(names: Iterable[str]) -> list[str]:
 
 
 def run_rules(
-    workspace: str, judged: Iterable[BucketAccess], rules: Collection[Rule]
+    workspace: str, judged: Iterable[BucketAccess], rules: Collection[Rule], presumed: str | None = None
 ) -> tuple[list[Finding], list[Undetermined], int]:
-    """The findings of ``rules`` in order of place, what is undetermined, and how many other rules would have found."""
+    """The findings of ``rules`` in order of place, what is undetermined, and how many other rules would have found.
+
+    ``presumed`` is something that everything in the workspace rests on.
+    """
     findings: dict[tuple[str, str, str], Finding] = {}
     open_: list[Undetermined] = []
     listing = any(entry.info.id == "UN001" for entry in rules)
@@ -43,12 +46,18 @@ def run_rules(
         view = View(workspace, bucket_access)
         for entry in RULES.values():
             for finding in entry.check(view):
-                _join(findings, _in_own_code(finding, view))
+                _join(findings, _resting_on(presumed, _in_own_code(finding, view)))
         if listing:
             open_.extend(undetermined.undetermined_gates(view))
     wanted = {entry.info.id for entry in rules}
     shown = [finding for finding in findings.values() if finding.rule.id in wanted]
     return sorted(shown, key=_order), open_, len(findings) - len(shown)
+
+
+def _resting_on(presumed: str | None, finding: Finding) -> Finding:
+    if presumed is None:
+        return finding
+    return replace(finding, confidence=Confidence.MEDIUM, why=(*finding.why, presumed))
 
 
 def _in_own_code(finding: Finding, view: View) -> Finding:

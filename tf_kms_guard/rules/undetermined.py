@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from tf_kms_guard.estate.access import Access
 from tf_kms_guard.estate.model import Algorithm
+from tf_kms_guard.estate.outsiders import unclear_of
 from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.rules.catalogue import rule
 from tf_kms_guard.rules.finding import Finding, Severity, Undetermined
 from tf_kms_guard.rules.view import View
-from tf_kms_guard.values.text import holes_of
+from tf_kms_guard.values.text import holes_of, spell
 from tf_kms_guard.values.truth import Truth
 
 
@@ -37,6 +38,22 @@ def undetermined_gates(view: View) -> Iterator[Undetermined]:
         if not _kept_out(access):
             yield from _of(view, access)
     yield from _unseen_policy(view)
+    yield from _unclear_access(view)
+
+
+def _unclear_access(view: View) -> Iterator[Undetermined]:
+    if view.bucket.encryption.algorithm is Algorithm.SSE_S3:
+        return
+    for principal, because in unclear_of(view.bucket, view.estate):
+        yield Undetermined(
+            workspace=view.workspace,
+            gate="bucket-policy",
+            bucket=view.bucket.address,
+            principal=spell(principal.value),
+            because=because.because,
+            settle=because.settle,
+            location=principal.origin or because.origin,
+        )
 
 
 def _unseen_policy(view: View) -> Iterator[Undetermined]:

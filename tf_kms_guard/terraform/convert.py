@@ -28,7 +28,7 @@ def number_text(number: int | Decimal) -> str:
     if isinstance(number, int):
         return str(number)
     if number == 0:
-        return "0"
+        return "-0" if number.is_signed() else "0"
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -7,13 +7,15 @@ from typing import Any, Final, Protocol
 
 from msgspec.structs import replace
 
+from tf_kms_guard.terraform.branches import agreed
 from tf_kms_guard.terraform.choices import choose, distribute
 from tf_kms_guard.terraform.convert import to_bool, to_string
 from tf_kms_guard.terraform.derived import derived, unknowns_in
-from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
 from tf_kms_guard.terraform.failures import attempt, has_failures, instead_of_failures, without_failures
 from tf_kms_guard.terraform.functions import CallContext, call
-from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.functions.registry import MOST_CHARACTERS
+from tf_kms_guard.terraform.identity import call_identity, identity_of
 from tf_kms_guard.terraform.operators import binary, unary
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.traversal import attribute_of, elements, index_of
@@ -29,7 +31,7 @@ from tf_kms_guard.terraform.values import (
     Value,
 )
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Located, Text, TextLike, join_text, known
+from tf_kms_guard.values.text import Located, Text, TextLike, join_text, known, pieces_of
 from tf_kms_guard.values.unknown import Unknown
 
 
@@ -172,10 +174,23 @@ class Evaluator:
     def _conditional(self, node: nodes.Conditional) -> Value:
         return self._decide(
             self.evaluate(node.condition),
-            lambda: self.evaluate(node.then),
-            lambda: self.evaluate(node.otherwise),
+            lambda: self._branch(node.then, node.otherwise),
+            lambda: self._branch(node.otherwise, node.then),
             node.span,
         )
+
+    def _branch(self, chosen: nodes.Expression, other: nodes.Expression) -> Value:
+        """The branch that holds, converted to the type that both branches have in common."""
+        value = self.evaluate(chosen)
+        if value is None or isinstance(value, (Unknown, Choice, Failed, Referred)) or reads_files(other):
+            return value
+        if isinstance(value, (str, Text)) and isinstance(other, (nodes.Literal, nodes.Template)):
+            return value
+        try:
+            beside = self.evaluate(other)
+        except (EvaluationError, CycleError):
+            return value
+        return agreed(value, beside)
 
     def _decide(self, condition: Value, then: Callable[[], Value], otherwise: Callable[[], Value], span: Span) -> Value:
         if isinstance(condition, Choice):
@@ -265,12 +280,16 @@ def map_key(key: Value) -> str | None:
 
 def _joined(values: Iterable[Value]) -> Value:
     texts: list[TextLike] = []
+    length = 0
     for value in values:
         if isinstance(value, Failed):
             return value
         if not isinstance(value, (str, Text, Unknown)):
             raise EvaluationError("null cannot stand in a string")
         texts.append(value)
+        length += sum(len(piece) for piece in pieces_of(value) if isinstance(piece, str)) + 1
+        if length > MOST_CHARACTERS:
+            return derived(call_identity("join", texts), *texts, because="this text is too long to be followed")
     return join_text(texts)
 
 
@@ -333,6 +352,20 @@ def _with_entry(node: nodes.For, base: dict[str, Value], name: Value, value: Val
     return Object({**base, key: value}, node.span)
 
 
+def reads_files(node: nodes.Expression) -> bool:
+    """Whether a file is read in ``node``: what is not needed is not even looked for."""
+    todo: list[object] = [node]
+    while todo:
+        current = todo.pop()
+        if isinstance(current, nodes.Call) and current.name.removeprefix("core::") in _FILE_FUNCTIONS:
+            return True
+        if isinstance(current, tuple):
+            todo.extend(current)
+        elif type(current) in _METHODS:
+            todo.extend(getattr(current, name) for name in current.__struct_fields__)  # type: ignore[attr-defined]
+    return False
+
+
 def as_written(node: nodes.Expression) -> str:
     """A reference as its author wrote it, as far as it consists of names and look-ups."""
     if isinstance(node, nodes.Name):
@@ -345,6 +378,11 @@ def as_written(node: nodes.Expression) -> str:
         return f'"{node.value}"' if isinstance(node.value, str) else str(node.value)
     return "…"
 
+
+_FILE_FUNCTIONS: Final = frozenset(
+    "file fileexists fileset filebase64 filebase64sha256 filebase64sha512 filemd5 filesha1 filesha256 filesha512 "
+    "templatefile".split()
+)
 
 _METHODS: Final[dict[type, Callable[[Evaluator, Any], Value]]] = {
     nodes.Literal: Evaluator._literal,

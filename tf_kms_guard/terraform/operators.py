@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Context, Decimal, DivisionByZero, InvalidOperation
+from decimal import Context, Decimal
+from fractions import Fraction
 from typing import Final
 
 from tf_kms_guard.terraform.choices import choose, distribute
-from tf_kms_guard.terraform.convert import to_bool, to_number
+from tf_kms_guard.terraform.convert import normal_number, to_bool, to_number
 from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
-from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.identity import call_identity, identity_of
 from tf_kms_guard.terraform.values import Choice, Failed, Value
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
-_NUMBERS: Final = Context(prec=154)
-"""Terraform calculates with 512 bits of mantissa, about 154 decimal digits."""
+_BITS: Final = 512
+"""Terraform calculates with 512 bits of mantissa."""
+
+_NEGATIVE_ZERO: Final = Decimal("-0")
 
 
 def unary(operator: str, operand: Value) -> Value:
@@ -30,11 +33,14 @@ def unary(operator: str, operand: Value) -> Value:
         return distribute(lambda value: unary(operator, value), operand)
     if isinstance(operand, (Unknown, Failed)):
         return operand if isinstance(operand, Failed) else _not(operand) if operator == "!" else _opaque("-", operand)
+    _refuse_null(operator, operand)
     if operator == "!":
         value = to_bool(operand)
         return not value if isinstance(value, bool) else _opaque("!", operand)
     number = to_number(operand)
-    return -number if isinstance(number, (int, Decimal)) else _opaque("-", operand)
+    if not isinstance(number, (int, Decimal)):
+        return _opaque("-", operand)
+    return -number if number != 0 else _NEGATIVE_ZERO if not isinstance(number, Decimal) else 0
 
 
 def binary(operator: str, left: Value, right: Value) -> Value:
@@ -50,9 +56,15 @@ def binary(operator: str, left: Value, right: Value) -> Value:
             return operand
     if operator in ("==", "!="):
         return _equality(operator, left, right)
+    _refuse_null(operator, left, right)
     if operator in ("&&", "||"):
         return _logic(operator, left, right)
     return _arithmetic(operator, left, right)
+
+
+def _refuse_null(operator: str, *operands: Value) -> None:
+    if any(operand is None for operand in operands):
+        raise EvaluationError(f"an operand of {operator} must not be null")
 
 
 def _equality(operator: str, left: Value, right: Value) -> Value:
@@ -91,30 +103,66 @@ def _arithmetic(operator: str, left: Value, right: Value) -> Value:
 
 
 def _opaque(operator: str, *operands: Value) -> Unknown:
-    spelled = f" {operator} ".join(identity_of(value) for value in operands)
-    return derived(f"({spelled})" if len(operands) > 1 else f"{operator}{spelled}", *operands)
+    return derived(call_identity(operator, operands), *operands)
 
 
-def _tidy(number: Decimal) -> int | Decimal:
-    return int(number) if number == number.to_integral_value() else number.normalize(_NUMBERS)
-
-
-def _exactly(operation: Callable[[Decimal, Decimal], Decimal]) -> Callable[[int | Decimal, int | Decimal], Value]:
+def _exactly(operation: Callable[[Fraction, Fraction], Fraction]) -> Callable[[int | Decimal, int | Decimal], Value]:
     def apply(a: int | Decimal, b: int | Decimal) -> Value:
-        try:
-            return _tidy(operation(Decimal(a), Decimal(b)))
-        except (DivisionByZero, InvalidOperation) as error:
-            raise EvaluationError("a division by zero has no result") from error
+        return rounded(operation(_fraction(a), _fraction(b)))
 
     return apply
 
 
+def _fraction(number: int | Decimal) -> Fraction:
+    """The binary number as which Terraform holds ``number``."""
+    return _binary(Fraction(number)) if isinstance(number, Decimal) else Fraction(number)
+
+
+def _binary(number: Fraction) -> Fraction:
+    """``number`` rounded to 512 bits of mantissa, halves to even."""
+    if number == 0 or (number.denominator & (number.denominator - 1) == 0 and number.numerator.bit_length() <= _BITS):
+        return number
+    exponent = abs(number.numerator).bit_length() - number.denominator.bit_length()
+    shift = _BITS - exponent
+    scaled = number * 2**shift if shift >= 0 else number / 2**-shift
+    while abs(scaled) >= 2**_BITS:
+        scaled, shift = scaled / 2, shift - 1
+    whole = round(scaled)
+    return Fraction(whole, 2**shift) if shift >= 0 else Fraction(whole * 2**-shift)
+
+
+def rounded(number: Fraction) -> int | Decimal:
+    """``number`` in Terraform's precision: the shortest decimal that names the same binary number."""
+    number = _binary(number)
+    if number.denominator == 1:
+        return normal_number(number.numerator)
+    for digits in (15, 30, 60, 120, 150, 152, 153, 154, 155, 156, 157):
+        context = Context(prec=digits)
+        exact = context.divide(Decimal(number.numerator), Decimal(number.denominator))
+        if _binary(Fraction(exact)) == number:
+            return normal_number(exact)
+    raise EvaluationError("this number is out of range")
+
+
+def _quotient(a: Fraction, b: Fraction) -> Fraction:
+    if b == 0:
+        raise EvaluationError("a division by zero has no result")
+    return a / b
+
+
+def _remainder(a: Fraction, b: Fraction) -> Fraction:
+    """As the library go-cty defines it, by zero too."""
+    if b == 0:
+        return a
+    return a - _binary(b * int(_binary(a / b)))
+
+
 _ARITHMETIC: Final[dict[str, Callable[[int | Decimal, int | Decimal], Value]]] = {
-    "+": _exactly(_NUMBERS.add),
-    "-": _exactly(_NUMBERS.subtract),
-    "*": _exactly(_NUMBERS.multiply),
-    "/": _exactly(_NUMBERS.divide),
-    "%": _exactly(_NUMBERS.remainder),
+    "+": _exactly(lambda a, b: a + b),
+    "-": _exactly(lambda a, b: a - b),
+    "*": _exactly(lambda a, b: a * b),
+    "/": _exactly(_quotient),
+    "%": _exactly(_remainder),
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,

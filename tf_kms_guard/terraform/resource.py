@@ -184,7 +184,7 @@ def _dynamic(
             contents[0].body,
             contents[0].header,
             f"{path}.{kind}[{number}]",
-            binary("&&", presence, instance.presence),
+            presence if instance.presence is True else binary("&&", presence, instance.presence),
         )
 
 

@@ -1,0 +1,165 @@
+"""What a conditional makes of the branch that holds: Terraform converts both branches to one type first.
+
+``true ? 1 : "a"`` is ``"1"``. The rules are those of ``UnifyUnsafe`` in the library go-cty: a string absorbs
+numbers and truth values; objects of the same attributes and tuples of the same length agree part by part, others
+become maps and lists whose elements are of one type. Our values do not tell a list from a tuple and a map from an
+object. They are taken for what agrees part by part where their sizes agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Final, TypeAlias, Union
+
+from msgspec import Struct
+
+from tf_kms_guard.terraform.convert import to_string
+from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.values import Object, SetValue, Tuple, UnknownKey, Value
+from tf_kms_guard.values.text import Text
+
+
+class _Parts(Struct, frozen=True):
+    """The type of a list or tuple."""
+
+    types: tuple[_Type, ...]
+
+
+class _Fields(Struct, frozen=True):
+    """The type of a map or object."""
+
+    types: dict[str, _Type]
+
+
+class _Elements(Struct, frozen=True):
+    """A collection of any size; ``kind`` is ``list``, ``map`` or ``set``."""
+
+    kind: str
+    type: _Type
+
+
+_Type: TypeAlias = Union[str, _Parts, _Fields, _Elements]
+_ANY: Final = "any"
+_STRING: Final = "string"
+
+
+class _Inconsistent(Exception):
+    """No type fits."""
+
+
+def agreed(chosen: Value, other: Value) -> Value:
+    """``chosen`` as it is when the other branch of its conditional is ``other``.
+
+    Raises:
+        EvaluationError: the two can have no type in common.
+    """
+    if chosen is other:
+        return chosen
+    try:
+        return _converted(chosen, _unified([_type_of(chosen), _type_of(other)]))
+    except _Inconsistent:
+        raise EvaluationError("the two results of this conditional can have no type in common") from None
+
+
+def _type_of(value: Value) -> _Type:
+    if isinstance(value, (str, Text)):
+        return _STRING
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, (int, Decimal)):
+        return "number"
+    if isinstance(value, dict):
+        if any(isinstance(key, UnknownKey) for key in value):
+            return _ANY
+        return _Fields({key: _type_of(item) for key, item in value.items()})
+    if isinstance(value, list):
+        return _Parts(tuple(map(_type_of, value)))
+    if isinstance(value, SetValue):
+        return _Elements("set", _unified([_type_of(item) for item in value.elements]))
+    return _ANY
+
+
+def _unified(types: Sequence[_Type]) -> _Type:
+    known = [type_ for type_ in types if type_ != _ANY]
+    if not known:
+        return _ANY
+    if all(type_ == known[0] for type_ in known):
+        return known[0]
+    if all(isinstance(type_, str) for type_ in known):
+        if _STRING not in known:
+            raise _Inconsistent
+        return _STRING
+    if all(isinstance(type_, (_Parts, _Elements)) and _kind(type_) != "map" for type_ in known):
+        return _unified_lists(known)
+    if all(_kind(type_) in ("object", "map") for type_ in known):
+        return _unified_maps(known)
+    raise _Inconsistent
+
+
+def _kind(type_: _Type) -> str:
+    if isinstance(type_, _Elements):
+        return type_.kind
+    return "object" if isinstance(type_, _Fields) else "tuple" if isinstance(type_, _Parts) else "primitive"
+
+
+def _unified_lists(types: Sequence[_Type]) -> _Type:
+    tuples = [type_.types for type_ in types if isinstance(type_, _Parts)]
+    if len(tuples) == len(types) and len({len(items) for items in tuples}) == 1:
+        return _Parts(tuple(_unified(column) for column in zip(*tuples, strict=True)))
+    kind = "set" if all(_kind(type_) in ("set", "tuple") for type_ in types) and len(tuples) < len(types) else "list"
+    return _Elements(kind, _unified(list(_element_types(types))))
+
+
+def _unified_maps(types: Sequence[_Type]) -> _Type:
+    objects = [type_.types for type_ in types if isinstance(type_, _Fields)]
+    if len(objects) == len(types) and all(fields.keys() == objects[0].keys() for fields in objects):
+        return _Fields({name: _unified([fields[name] for fields in objects]) for name in objects[0]})
+    return _Elements("map", _unified(list(_element_types(types))))
+
+
+def _element_types(types: Iterable[_Type]) -> Iterable[_Type]:
+    for type_ in types:
+        if isinstance(type_, _Parts):
+            yield from type_.types
+        elif isinstance(type_, _Fields):
+            yield from type_.types.values()
+        elif isinstance(type_, _Elements):
+            yield type_.type
+
+
+def _converted(value: Value, type_: _Type) -> Value:
+    if type_ == _ANY or value is None:
+        return value
+    if type_ == _STRING:
+        return to_string(value) if isinstance(value, (bool, int, Decimal)) else value
+    if isinstance(value, dict) and isinstance(type_, (_Fields, _Elements)):
+        fields = {
+            key: _converted(item, type_.types[key] if isinstance(type_, _Fields) else type_.type)
+            for key, item in value.items()
+        }
+        if all(fields[key] is item for key, item in value.items()):
+            return value
+        return Object(fields, value.origin if isinstance(value, Object) else None)
+    if isinstance(value, list) and isinstance(type_, (_Parts, _Elements)):
+        types = type_.types if isinstance(type_, _Parts) else (type_.type,) * len(value)
+        items = [_converted(item, part) for item, part in zip(value, types, strict=True)]
+        if all(new is old for new, old in zip(items, value, strict=True)):
+            result: Value = value
+        else:
+            result = Tuple(items, value.origin if isinstance(value, Tuple) else None)
+        return _as_set(result) if isinstance(type_, _Elements) and type_.kind == "set" else result
+    if isinstance(value, SetValue) and isinstance(type_, _Elements):
+        items = [_converted(item, type_.type) for item in value.elements]
+        if type_.kind == "list":
+            return Tuple(items)
+        if all(new is old for new, old in zip(items, value.elements, strict=True)):
+            return value
+        return _as_set(items)
+    return value
+
+
+def _as_set(items: Value) -> Value:
+    from tf_kms_guard.terraform.types import as_set
+
+    return as_set(items) if isinstance(items, list) else items
