@@ -28,6 +28,15 @@ class Answer(Enum):
     DIFFERENT = "different"
 
 
+class Unordered(list[Any]):
+    """The elements of a set: equal to a list of the same elements in any order."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, list) and as_set(self) == as_set(other)
+
+    __hash__ = None
+
+
 class NotKnown(Exception):
     """A value has parts that are not known."""
 
@@ -43,7 +52,9 @@ def plain(value: Value) -> Any:
         if any(isinstance(name, UnknownKey) for name in value):
             raise NotKnown(repr(value))
         return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, (list, SetValue)):
+    if isinstance(value, SetValue):
+        return Unordered(plain(item) for item in value)
+    if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, (Unknown, Text, Choice, Failed, Referred)):
         raise NotKnown(repr(value))
@@ -59,7 +70,7 @@ def normal(value: Any) -> Any:
             return value
     if isinstance(value, dict):
         return {name: normal(item) for name, item in value.items()}
-    return [normal(item) for item in value] if isinstance(value, list) else value
+    return type(value)(normal(item) for item in value) if isinstance(value, list) else value
 
 
 def as_set(items: list[Any]) -> list[Any]:

@@ -34,7 +34,7 @@ VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
     "ma": ("map(any)", '{ a = 1, b = "b" }'),
     "t": ("tuple([string, number, bool])", '["t", "7", true]'),
     "o": (
-        "object({ name = string, size = optional(number, 5), tags = optional(map(string)), "
+        "object({ name = string, size = optional(number, 5), tags = optional(map(string), {}), "
         'inner = optional(object({ x = optional(string, "dx"), y = optional(list(number), [1]) }), {}) })',
         '{ name = "n", dropped = true }',
     ),
@@ -322,8 +322,21 @@ class _Writer:
         return f"{self.write(kind, depth)} {self.pick(('==', '!='))} {self.write(other, depth)}"
 
     def logic(self, depth: int) -> str:
-        text = f"{self.write('b', depth)} {self.pick(('&&', '||'))} {self.write('b', depth)}"
+        text = f"{self.write('b', depth)} {self.pick(('&&', '||'))} {self.harmless(depth)}"
         return f"({text})" if self.chance(2) else text
+
+    def harmless(self, depth: int) -> str:
+        """A truth value that is surely no error: only Terraform 1.12 and later stop at what decides on the left."""
+        match self.draw(_index(5 if depth > 0 else 3)):
+            case 0:
+                return self.pick(("true", "false", "var.b", "var.off", "var.t[2]"))
+            case 1:
+                return f"{self.pick(_NUMBERS)} {self.pick(('<', '<=', '>', '>=', '==', '!='))} {self.pick(_NUMBERS)}"
+            case 2:
+                return f"{self.pick(('var.s', 'local.s'))} {self.pick(('==', '!='))} {self.pick(('var.s', 'null'))}"
+            case 3:
+                return f"!({self.harmless(depth - 1)})"
+        return f"{self.harmless(depth - 1)} {self.pick(('&&', '||'))} {self.harmless(depth - 1)}"
 
     def negation(self, depth: int) -> str:
         return f"!{self.write('b', depth)}" if self.chance(2) else f"!({self.write('b', depth)})"

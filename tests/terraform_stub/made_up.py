@@ -125,7 +125,10 @@ MANAGED: Final[dict[str, dict[str, Rule]]] = {
         "bucket_region": lambda this, around, seed: around.region,
     },
     "aws_kms_key": _KEY,
-    "aws_kms_external_key": {**_KEY, "id": lambda this, around, seed: key_id(seed), "key_id": same("id")},
+    "aws_kms_external_key": {
+        "id": lambda this, around, seed: key_id(seed),
+        "arn": lambda this, around, seed: around.arn("kms", f"key/{this['id']}", region=True),
+    },
     "aws_kms_replica_key": _KEY,
     "aws_kms_alias": {
         "name": lambda this, around, seed: f"{this.get('name_prefix') or 'alias/'}{_hash(seed)[:26]}",

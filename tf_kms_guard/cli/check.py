@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -93,7 +94,14 @@ def _write_to(report: Report, name: str, stream: TextIO, *, color: bool) -> None
     context = ReportContext(
         version=__version__, source_lines=source_lines, snippets=_snippets, color=color, width=_width(stream)
     )
-    FORMATS[name](context).write(report, stream)
+    if not report.secrets:
+        FORMATS[name](context).write(report, stream)
+        return
+    from tf_kms_guard.cli.secrets import masked
+
+    written = io.StringIO()
+    FORMATS[name](context).write(report, written)
+    stream.write(masked(written.getvalue(), report.secrets))
 
 
 def _colored(stream: TextIO) -> bool:

@@ -11,6 +11,7 @@ import typer
 
 from tf_kms_guard import __version__
 from tf_kms_guard.cli.run import Checked, RunOptions, input_errors, read_target, refuse_unused
+from tf_kms_guard.cli.secrets import masked
 from tf_kms_guard.cli.targets import find_targets
 from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.rules.finding import InputError
@@ -27,16 +28,16 @@ def inventory_command(targets: Sequence[str], options: RunOptions, format: str) 
     """
     if format not in _FORMATS:
         raise UsageError(f"--format {format}: choose one of {', '.join(_FORMATS)}")
-    inventory = inventory_of_targets(targets, options)
+    inventory, secrets = inventory_of_targets(targets, options)
     if not inventory["workspaces"] and not inventory["errors"]:
         typer.echo("tf-kms-guard: no root module uses these files: nothing was read", err=True)
         return 0
-    _FORMATS[format](inventory)
+    sys.stdout.write(masked(_FORMATS[format](inventory), secrets))
     return 2 if any(error["kind"] in _FATAL for error in inventory["errors"]) else 0
 
 
-def inventory_of_targets(targets: Sequence[str], options: RunOptions) -> dict[str, Any]:
-    """What the targets declare, as ``docs/schema/inventory-1.json`` describes it.
+def inventory_of_targets(targets: Sequence[str], options: RunOptions) -> tuple[dict[str, Any], set[str]]:
+    """What the targets declare, as ``docs/schema/inventory-1.json`` describes it, and what must not be shown of it.
 
     Raises:
         UsageError: an option makes no sense.
@@ -45,12 +46,14 @@ def inventory_of_targets(targets: Sequence[str], options: RunOptions) -> dict[st
     checked = [read_target(target, options) for target in found.targets]
     refuse_unused(checked, options)
     workspaces = [_workspace(one) for one in checked]
-    return {
+    secrets = {secret for one in checked for secret in one.workspace.secrets}
+    inventory = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "tf-kms-guard", "version": __version__},
         "workspaces": workspaces,
         "errors": [_error(error) for error in (*found.errors, *input_errors(checked))],
     }
+    return inventory, secrets
 
 
 def _workspace(one: Checked) -> dict[str, Any]:
@@ -66,20 +69,17 @@ def _error(error: InputError) -> dict[str, Any]:
     return {"kind": error.kind, "file": error.file, "line": error.line, "message": error.message}
 
 
-def _write_text(inventory: Mapping[str, Any]) -> None:
+def _as_text(inventory: Mapping[str, Any]) -> str:
     from tf_kms_guard.cli.inventory_text import inventory_text
     from tf_kms_guard.reports.lines import encodable
 
-    sys.stdout.write(encodable(inventory_text(inventory), sys.stdout))
+    return encodable(inventory_text(inventory), sys.stdout)
 
 
-def _write_json(inventory: Mapping[str, Any]) -> None:
+def _as_json(inventory: Mapping[str, Any]) -> str:
     from tf_kms_guard.reports.json_report import plain
 
-    sys.stdout.write(json.dumps(plain(inventory), indent=2, ensure_ascii=True, allow_nan=False) + "\n")
+    return json.dumps(plain(inventory), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-_FORMATS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {
-    "text": _write_text,
-    "json": _write_json,
-}
+_FORMATS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {"text": _as_text, "json": _as_json}

@@ -279,7 +279,7 @@ _DATA: Final[Mapping[str, Mapping[str, Rule]]] = {
         "target_key_id": _data_alias_key_id,
         "target_key_arn": _data_alias_key_arn,
     },
-    "aws_kms_key": {"arn": _data_key_arn, "id": _data_key_id, "key_id": _data_key_id},
+    "aws_kms_key": {"arn": _data_key_arn, "id": _data_key_id, "key_id": _argument("key_id")},
     "aws_iam_role": {"arn": _found_iam_arn("role", "name"), "id": _argument("name"), "name": _argument("name")},
     "aws_iam_user": {"arn": _found_iam_arn("user", "user_name"), "id": _argument("user_name")},
     "aws_iam_policy": {"arn": _found_policy_arn},

@@ -146,7 +146,10 @@ class WorkspaceShown(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """Everything that a run found out. ``hidden``: how many findings the choice of rules leaves out."""
+    """Everything that a run found out. ``hidden``: how many findings the choice of rules leaves out.
+
+    ``secrets``: texts that no output may show.
+    """
 
     workspaces: tuple[WorkspaceShown, ...]
     findings: tuple[Finding, ...]
@@ -157,6 +160,7 @@ class Report(Struct, frozen=True):
     outsiders: int
     shared_buckets: int
     hidden: int = 0
+    secrets: frozenset[str] = frozenset()
 
     def count(self, severity: Severity) -> int:
         """How many findings have a severity."""

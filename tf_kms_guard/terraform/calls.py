@@ -115,6 +115,9 @@ class _TemplateScope(Struct, frozen=True, eq=False):
     def call_context(self, span: Span) -> CallSite:
         return CallSite(self.site.instance, span)
 
+    def keep_secret(self, value: Value) -> None:
+        self.site.instance.keep_secret(value)
+
 
 class ConstantScope:
     """Where no name means anything: values in tfvars files and on the command line."""
@@ -137,3 +140,6 @@ class ConstantScope:
             EvaluationError: functions cannot be called here.
         """
         raise EvaluationError(f"{self.what} cannot call functions", span)
+
+    def keep_secret(self, value: Value) -> None:
+        """Nothing here is marked: ``sensitive`` is a function, and functions cannot be called."""

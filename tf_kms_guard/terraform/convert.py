@@ -29,6 +29,8 @@ def number_text(number: int | Decimal) -> str:
         return str(number)
     if number == 0:
         return "-0" if number.is_signed() else "0"
+    if abs(number.adjusted()) > _LARGEST_EXPONENT:
+        return str(number)  # nobody means such a number, and to write it out would take for ever
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 

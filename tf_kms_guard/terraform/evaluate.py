@@ -44,6 +44,9 @@ class Scope(Protocol):
     def call_context(self, span: Span) -> CallContext:
         """What functions need to know of the place where they are called."""
 
+    def keep_secret(self, value: Value) -> None:
+        """Take note that no output may show a value."""
+
 
 class Evaluator:
     """Evaluates the expressions of one scope; ``bindings`` are ``for`` variables, ``each``, ``count`` …"""
@@ -166,6 +169,8 @@ class Evaluator:
         for key, value in pairs:
             inner = self._with(node.key, node.value, key, value)
             included: Value = True if node.condition is None else to_bool(inner.settled(node.condition))
+            if included is None:
+                raise EvaluationError("the condition of a for expression must not be null", node.span)
             if included is not False:
                 name = None if node.key_expression is None else inner.settled(node.key_expression)
                 kept.append((included, name, inner.settled(node.value_expression)))
@@ -220,6 +225,9 @@ class Evaluator:
         if name == "can":
             return self._can(node)
         arguments = [self.evaluate(argument) for argument in node.arguments]
+        if name == "sensitive":
+            for argument in arguments:
+                self.scope.keep_secret(argument)
         if node.expand and arguments:
             last = arguments.pop()
             if isinstance(last, Choice):
@@ -380,8 +388,19 @@ def as_written(node: nodes.Expression) -> str:
 
 
 _FILE_FUNCTIONS: Final = frozenset(
-    "file fileexists fileset filebase64 filebase64sha256 filebase64sha512 filemd5 filesha1 filesha256 filesha512 "
-    "templatefile".split()
+    [
+        "file",
+        "fileexists",
+        "fileset",
+        "filebase64",
+        "filebase64sha256",
+        "filebase64sha512",
+        "filemd5",
+        "filesha1",
+        "filesha256",
+        "filesha512",
+        "templatefile",
+    ]
 )
 
 _METHODS: Final[dict[type, Callable[[Evaluator, Any], Value]]] = {

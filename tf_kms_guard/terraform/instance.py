@@ -135,6 +135,10 @@ class ModuleInstance:
         """What functions need to know of the place where they are called."""
         return CallSite(self, span)
 
+    def keep_secret(self, value: Value) -> None:
+        """Take note that no output may show a value."""
+        self.workspace.keep_secret(value)
+
     # ---- memoised, guarded evaluation
 
     def guarded(self, identity: str, span: Span | None, make: Callable[[], Value]) -> Value:
@@ -223,6 +227,9 @@ class ModuleInstance:
             if default is None:
                 return self._without_value(name, block)
             value = Evaluator(self, {}).settled(default.expression)
+        sensitive = block.body.attributes.get("sensitive")
+        if sensitive is not None and Evaluator(self, {}).settled(sensitive.expression) is not False:
+            self.workspace.keep_secret(value)
         try:
             return convert(value, type_)
         except EvaluationError as error:

@@ -106,11 +106,22 @@ def _opaque(operator: str, *operands: Value) -> Unknown:
     return derived(call_identity(operator, operands), *operands)
 
 
-def _exactly(operation: Callable[[Fraction, Fraction], Fraction]) -> Callable[[int | Decimal, int | Decimal], Value]:
+def _exactly(
+    operation: Callable[[Fraction, Fraction], Fraction], is_zero_negative: Callable[[bool, bool], bool]
+) -> Callable[[int | Decimal, int | Decimal], Value]:
+    """``is_zero_negative`` gives the sign of a result of zero by the signs of the operands (true: negative)."""
+
     def apply(a: int | Decimal, b: int | Decimal) -> Value:
-        return rounded(operation(_fraction(a), _fraction(b)))
+        result = operation(_fraction(a), _fraction(b))
+        if result == 0 and is_zero_negative(_is_negative(a), _is_negative(b)):
+            return _NEGATIVE_ZERO
+        return rounded(result)
 
     return apply
+
+
+def _is_negative(number: int | Decimal) -> bool:
+    return number.is_signed() if isinstance(number, Decimal) else number < 0
 
 
 def _fraction(number: int | Decimal) -> Fraction:
@@ -158,11 +169,11 @@ def _remainder(a: Fraction, b: Fraction) -> Fraction:
 
 
 _ARITHMETIC: Final[dict[str, Callable[[int | Decimal, int | Decimal], Value]]] = {
-    "+": _exactly(lambda a, b: a + b),
-    "-": _exactly(lambda a, b: a - b),
-    "*": _exactly(lambda a, b: a * b),
-    "/": _exactly(_quotient),
-    "%": _exactly(_remainder),
+    "+": _exactly(lambda a, b: a + b, lambda a, b: a and b),
+    "-": _exactly(lambda a, b: a - b, lambda a, b: a and not b),
+    "*": _exactly(lambda a, b: a * b, lambda a, b: a != b),
+    "/": _exactly(_quotient, lambda a, b: a != b),
+    "%": _exactly(_remainder, lambda a, b: False),
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,

@@ -10,7 +10,16 @@ from msgspec import Struct
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
 from tf_kms_guard.terraform.operators import binary
-from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Body, Literal, Name, ObjectItems, TupleItems
+from tf_kms_guard.terraform.syntax.nodes import (
+    Attribute,
+    Block,
+    Body,
+    Expression,
+    Literal,
+    Name,
+    ObjectItems,
+    TupleItems,
+)
 from tf_kms_guard.terraform.values import Object, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.unknown import Unknown
@@ -154,8 +163,16 @@ def _blocks(
             for instance in _dynamic(owner, evaluator, block, kind, path, count, presence):
                 yield instance
                 count += 1
-    if kind in body.attributes:
-        yield from _from_attribute(owner, evaluator, body.attributes[kind], kind, path, presence)
+    for name, attribute in body.attributes.items():  # JSON syntax, in the order in which it is written
+        if name == kind:
+            for instance in _from_attribute(owner, evaluator, attribute, kind, path, count, presence):
+                yield instance
+                count += 1
+        elif name == "dynamic":
+            for block in _dynamic_in_json(attribute, kind):
+                for instance in _dynamic(owner, evaluator, block, kind, path, count, presence):
+                    yield instance
+                    count += 1
 
 
 def _dynamic(
@@ -189,7 +206,11 @@ def _dynamic(
 
 
 def _iterator_name(iterator: Attribute | None, kind: str) -> str:
-    return iterator.expression.name if iterator is not None and isinstance(iterator.expression, Name) else kind
+    if iterator is not None and isinstance(iterator.expression, Name):
+        return iterator.expression.name
+    if iterator is not None and isinstance(iterator.expression, Literal):
+        return str(iterator.expression.value)
+    return kind
 
 
 def _from_attribute(
@@ -198,18 +219,37 @@ def _from_attribute(
     attribute: Attribute,
     kind: str,
     path: str,
+    first: int,
     presence: Value,
 ) -> Iterator[BlockInstance]:
     """JSON syntax, and ``kind = [{…}]``: a block may be written as an object or a list of objects."""
-    expression = attribute.expression
-    items = expression.items if isinstance(expression, TupleItems) else (expression,)
-    for number, item in enumerate(items):
-        if not isinstance(item, ObjectItems):
-            continue
-        attributes = {
-            key.value: Attribute(key.value, value, value.span, key.span)
-            for key, value in item.items
-            if isinstance(key, Literal) and isinstance(key.value, str)
-        }
-        body = Body(attributes, (), item.span)
+    for number, item in enumerate(_objects(attribute.expression), first):
+        body = Body(_attributes(item), (), item.span)
         yield BlockInstance(owner, kind, evaluator, body, item.span, f"{path}.{kind}[{number}]", presence)
+
+
+def _dynamic_in_json(attribute: Attribute, kind: str) -> Iterator[Block]:
+    """The ``dynamic`` blocks of a type in JSON syntax: objects by the type of the blocks that they make."""
+    for by_kind in _objects(attribute.expression):
+        written = _attributes(by_kind).get(kind)
+        for item in () if written is None else _objects(written.expression):
+            arguments = _attributes(item)
+            content = arguments.pop("content", None)
+            contents = tuple(
+                Block("content", (), Body(_attributes(one), (), one.span), one.span, one.span)
+                for one in (() if content is None else _objects(content.expression))
+            )
+            yield Block("dynamic", (kind,), Body(arguments, contents, item.span), item.span, item.span)
+
+
+def _objects(expression: Expression) -> Iterator[ObjectItems]:
+    items = expression.items if isinstance(expression, TupleItems) else (expression,)
+    return (item for item in items if isinstance(item, ObjectItems))
+
+
+def _attributes(item: ObjectItems) -> dict[str, Attribute]:
+    return {
+        key.value: Attribute(key.value, value, value.span, key.span)
+        for key, value in item.items
+        if isinstance(key, Literal) and isinstance(key.value, str)
+    }

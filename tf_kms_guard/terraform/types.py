@@ -240,7 +240,7 @@ def as_set(items: Iterable[Value], exact: bool = True) -> SetValue:
         elif isinstance(item, (bool, int, Decimal)):
             key = (type(item).__name__ if isinstance(item, bool) else "number", item)
         else:
-            answers = [values_equal(item, other) for other in kept]
+            answers = [values_equal(item, other, same_type=True) for other in kept]
             if Truth.YES in answers:
                 continue
             exact = exact and Truth.UNKNOWN not in answers

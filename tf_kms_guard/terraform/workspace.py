@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from tf_kms_guard.terraform.containers import inner_first, parts_of
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.files import (
@@ -31,7 +32,7 @@ from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.terraform.variables import GivenVariables, read_variables
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import known
+from tf_kms_guard.values.text import Text, known, pieces_of
 
 _LONGEST_NAME: Final = 4096
 _MOST_MODULE_INSTANCES: Final = 5_000
@@ -64,6 +65,7 @@ class Workspace:
         self.variables: dict[str, Value] = {}
         self.undeclared: list[str] = []
         self.files: set[str] = set()
+        self.secrets: set[str] = set()
         self._diagnostics: dict[tuple[str, str, str], Diagnostic] = {}
         self._modules: dict[Path, Module] = {}
         self._installed: dict[str, Path] | None = None
@@ -88,6 +90,15 @@ class Workspace:
         """Keep a diagnostic, once."""
         key = (diagnostic.kind.value, diagnostic.message, str(diagnostic.span or diagnostic.file))
         self._diagnostics.setdefault(key, diagnostic)
+
+    def keep_secret(self, value: Value) -> None:
+        """Note the texts inside a value that Terraform marks sensitive: no output may show them."""
+        todo: list[Value] = [value]
+        for container in inner_first(value):
+            todo.extend(parts_of(container))
+        for part in todo:
+            if isinstance(part, (str, Text)):
+                self.secrets.update(piece for piece in pieces_of(part) if isinstance(piece, str) and len(piece) > 3)
 
     def relative(self, directory: Path) -> str:
         """``path.module`` of a module in ``directory``."""

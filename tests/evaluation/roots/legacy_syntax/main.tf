@@ -1,21 +1,21 @@
-# How Terraform 0.11 was written: quoted types, interpolation-only strings, .0 and .*, bare list and map types.
+# How Terraform 0.11 was written: interpolation-only strings, .0 and .*, bare list and map types.
 
 provider "aws" {
   region = "${var.region}"
 }
 
 variable "region" {
-  type    = "string"
+  type    = string
   default = "eu-west-1"
 }
 
 variable "names" {
-  type    = "list"
+  type    = list
   default = ["a", "b"]
 }
 
 variable "tags" {
-  type    = "map"
+  type    = map
   default = { "Name" = "legacy" }
 }
 

@@ -2,11 +2,6 @@ variable "name" {
   type = string
 }
 
-variable "policy" {
-  type    = string
-  default = null
-}
-
 resource "aws_s3_bucket" "this" {
   bucket = var.name
 }
@@ -33,8 +28,4 @@ output "arn" {
 
 output "name" {
   value = aws_s3_bucket.this.bucket
-}
-
-output "policy" {
-  value = var.policy
 }

@@ -14,8 +14,7 @@ module "bucket" {
   source   = "../bucket"
   for_each = toset(var.buckets)
 
-  name   = "${var.name}-${each.value}"
-  policy = var.reader == null ? null : data.aws_iam_policy_document.reader[each.key].json
+  name = "${var.name}-${each.value}"
 }
 
 data "aws_iam_policy_document" "reader" {
@@ -29,6 +28,13 @@ data "aws_iam_policy_document" "reader" {
       identifiers = [var.reader]
     }
   }
+}
+
+resource "aws_s3_bucket_policy" "reader" {
+  for_each = data.aws_iam_policy_document.reader
+
+  bucket = module.bucket[each.key].name
+  policy = each.value.json
 }
 
 output "arns" {
