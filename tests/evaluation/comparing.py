@@ -8,6 +8,7 @@ what we say must not contradict Terraform; values that stay open are counted).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,13 +70,16 @@ class AppliedSchema:
         return attributes.get(attribute, NOT_SET)
 
 
-def compare(directory: Path, state: dict[str, Any], options: WorkspaceOptions) -> Compared:
-    """Evaluate a root module in both ways and compare with the state file that Terraform made of it."""
+def compare(directory: Path, state: dict[str, Any], told: WorkspaceOptions, users: WorkspaceOptions) -> Compared:
+    """Evaluate a root module in both ways and compare with the state file that Terraform made of it.
+
+    ``told`` are the options with which Terraform was run, ``users`` those of the second way.
+    """
     instances = instances_in(state)
     result = Compared()
-    known = load_workspace(directory, AppliedSchema(instances), options)
+    known = load_workspace(directory, AppliedSchema(instances), told)
     _Known(result, known, instances).everything(state)
-    blind = load_workspace(directory, AwsSchema(Accounts()), options)
+    blind = load_workspace(directory, AwsSchema(Accounts()), users)
     _Blind(result, blind, instances).everything(state)
     for workspace in (known, blind):
         result.differing.extend(f"diagnostic: {entry.message} ({entry.span})" for entry in workspace.diagnostics)
@@ -106,6 +110,12 @@ class _Comparison:
             self.resource(ours[key], self.state[key])
         for name, output in state["outputs"].items():
             self.output(name, self.workspace.root.read(name), output["value"])
+
+    def instances(self, ours: dict[tuple[str, str], ResourceInstance], theirs: Iterable[tuple[str, str]]) -> None:
+        for key in sorted({*ours, *theirs}):
+            self.result.known += 1
+            if (key in ours) != (key in theirs):
+                self.differs(key[1], "instance", key in ours, key in theirs)
 
     def differs(self, address: str, what: str, ours: object, theirs: object) -> None:
         self.result.differing.append(
@@ -197,6 +207,15 @@ class _Blind(_Comparison):
         for kind, inner in block.blocks.items():
             if inner.nesting != "set":
                 self.blocks(f"{resource.address}.{kind}", resource.blocks(kind), inner, theirs[kind])
+
+    def instances(self, ours: dict[tuple[str, str], ResourceInstance], theirs: Iterable[tuple[str, str]]) -> None:
+        """Ours may have instances that only may exist; what Terraform has must be among ours, or among those."""
+        there = set(theirs)
+        for key, resource in ours.items():
+            if key not in there and resource.presence is True:
+                self.differs(key[1], "instance", True, False)
+        if there - ours.keys() and all(resource.presence is True for resource in ours.values()):
+            self.differs(str(there - ours.keys()), "instance", False, True)
 
     def output(self, name: str, ours: Value, theirs: Any) -> None:
         self.value("output", name, ours, theirs)

@@ -107,8 +107,8 @@ _CHARACTERS: Final = (
     "\\u00e9",
     "$${no}",
     "%%{no}",
-    "$",
-    "%",
+    "$-",
+    "%-",
     "#",
     "//",
     "{",
@@ -138,6 +138,7 @@ class _Writer:
         self.mistakes = mistakes
         self.bound: list[tuple[str, str]] = []
         self.made = 0
+        self.within = 0
 
     def pick(self, items: tuple[_T, ...]) -> _T:
         return items[self.draw(_index(len(items)))]
@@ -164,7 +165,8 @@ class _Writer:
     def operand(self, kind: str, depth: int) -> str:
         """An expression to which an index or an attribute can be appended."""
         text = self.write(kind, depth)
-        return f"({text})" if (not text[0].isalpha() and text[0] not in "[{(") or self.chance(3) else text
+        is_plain = text[0].isalpha() or text[0] in "[{"
+        return text if is_plain and "*" not in text and not self.chance(3) else f"({text})"
 
     def leaf(self, kind: str) -> str:
         if kind in self.names and self.chance(2):
@@ -285,7 +287,9 @@ class _Writer:
 
     def arithmetic(self, depth: int) -> str:
         operator = self.pick(("+", "-", "*", "/", "%", "+", "*"))
-        left, right = self.write("n", depth), self.write("n", depth)
+        left = self.write("n", depth)
+        # By zero Terraform divides to infinity; we refuse that.
+        right = self.pick(("var.n", "var.half", "2", "7", "0.3")) if operator in "/%" else self.write("n", depth)
         text = f"{left} {operator} {right}"
         return f"({text})" if self.chance(2) else text
 
@@ -302,7 +306,7 @@ class _Writer:
             case 2:
                 return f"{self.pick(('abs', 'ceil', 'floor', 'signum'))}({w('n', depth)})"
             case 3:
-                return f"sum({w('ln', depth)})"
+                return f"sum([for {(v := self.fresh())} in {w('ln', depth)} : floor({v})])"
             case 4:
                 return f"tonumber({w(self.pick(('s', 'n')), depth)})"
             case 5:
@@ -363,10 +367,21 @@ class _Writer:
 
     def conditional(kind: str) -> Callable[[_Writer, int], str]:  # type: ignore[misc]
         def write(self: _Writer, depth: int) -> str:
-            text = f"{self.write('b', depth)} ? {self.write(kind, depth)} : {self.write(kind, depth)}"
+            if self.within and kind not in ("s", "n", "b"):
+                return self.leaf(kind)
+            condition = self.write("b", depth)
+            one, other = (self.branch(kind, depth), self.branch(kind, depth))
+            text = f"{condition} ? {one} : {other}"
             return f"({text})" if depth < 3 or self.chance(2) else text
 
         return write
+
+    def branch(self, kind: str, depth: int) -> str:
+        """A branch of a conditional. An empty list in another conditional has a type that we do not know."""
+        self.within += kind not in ("s", "n", "b")
+        text = self.write(kind, depth)
+        self.within -= kind not in ("s", "n", "b")
+        return text
 
     def leaf_of(kind: str) -> Callable[[_Writer, int], str]:  # type: ignore[misc]
         return lambda self, depth: self.leaf(kind)
@@ -423,7 +438,7 @@ class _Writer:
             case 8:
                 return f'formatlist("%s!", {w("ls", depth)})'
             case 9:
-                return f"coalescelist({w('ls', depth)}, {w('ls', depth)})"
+                return f"coalescelist({w('ls', depth)}, split(\"-\", {w('s', depth)}))"
             case 10:
                 return f"{self.operand('o', depth)}[*].{self.pick(('id', 'name', 'a'))}"
             case 11:

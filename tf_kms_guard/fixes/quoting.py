@@ -15,7 +15,6 @@ _MARKER: Final = re.compile(r"[$%]+\{")
 _SHORT: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _RESERVED: Final = frozenset({"for", "if", "null", "true", "false"})
-_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 Name = Callable[[Unknown], Written]
 """How a hole is written."""

@@ -152,12 +152,6 @@ def known_operator(name: str) -> bool:
     return base in _OPERATORS or (base == "Null" and quantifier is _Quantifier.NONE and not if_exists)
 
 
-def is_negated(name: str) -> bool:
-    """Whether the operator is a negated one (``StringNotEquals`` and the like)."""
-    operator = _OPERATORS.get(_split(name)[0])
-    return operator is not None and operator.negated
-
-
 def evaluate(condition: Condition, context: Context, world: World, substitutes: Truth) -> Judgement:
     """Whether a request of this context meets the condition. ``substitutes``: see :mod:`.variables`."""
     if isinstance(condition.values, Unknown):

@@ -23,7 +23,6 @@ NAME: Final = Shape("IAM name", _LOWER | _UPPER | _DIGITS | frozenset("+=,.@_-")
 PATH: Final = Shape("IAM path", frozenset(map(chr, range(0x21, 0x7F))), 1, 512)
 UNIQUE_ID: Final = Shape("IAM unique id", _UPPER | _DIGITS, 16, 128)
 """``AROA…``, ``AIDA…`` (IAM User Guide, "IAM identifiers")."""
-ORGANIZATION_ID: Final = Shape("organization id", _LOWER | _DIGITS | _DASH, 12, 34)
 
 
 def is_account_id(shape: Shape) -> bool:

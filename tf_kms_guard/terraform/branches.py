@@ -2,8 +2,8 @@
 
 ``true ? 1 : "a"`` is ``"1"``. The rules are those of ``UnifyUnsafe`` in the library go-cty: a string absorbs
 numbers and truth values; objects of the same attributes and tuples of the same length agree part by part, others
-become maps and lists whose elements are of one type. Our values do not tell a list from a tuple and a map from an
-object. They are taken for what agrees part by part where their sizes agree.
+become maps and lists whose elements are of one type. A value that is not known to be a list or map is taken for a
+tuple or object.
 """
 
 from __future__ import annotations
@@ -62,6 +62,40 @@ def agreed(chosen: Value, other: Value) -> Value:
         raise EvaluationError("the two results of this conditional can have no type in common") from None
 
 
+def collection_of(value: Value) -> bool | None:
+    """Whether ``value`` is a list or map, rather than a tuple or object; ``None`` if that is not known."""
+    return value.collection if isinstance(value, (Object, Tuple)) else None
+
+
+def marked(function: str, arguments: Sequence[Value], result: Value) -> Value:
+    """What ``function`` gave, with what is known of whether it is a list or map."""
+    if not isinstance(result, (list, dict)):
+        return result
+    if function in _COLLECTIONS:
+        collection: bool | None = True
+    elif function in _TUPLES:
+        collection = False
+    elif function in _LIKE_AN_ARGUMENT:
+        collection = collection_of(arguments[_LIKE_AN_ARGUMENT[function]])
+    elif function in _LIKE_ALL:
+        kinds = [collection_of(argument) for argument in arguments]
+        collection = False if False in kinds else None if None in kinds else True
+    else:
+        return result
+    if collection is None or collection_of(result) is collection:
+        return result
+    origin = result.origin if isinstance(result, (Object, Tuple)) else None
+    return Object(result, origin, collection) if isinstance(result, dict) else Tuple(result, origin, collection)
+
+
+_COLLECTIONS: Final = frozenset(
+    "split sort compact distinct range formatlist tolist tomap matchkeys transpose chunklist".split()
+)
+_TUPLES: Final = frozenset(("flatten", "jsondecode"))
+_LIKE_AN_ARGUMENT: Final = {"reverse": 0, "slice": 0, "keys": 0, "values": 0, "zipmap": 1}
+_LIKE_ALL: Final = frozenset(("concat", "merge"))
+
+
 def _type_of(value: Value) -> _Type:
     if isinstance(value, (str, Text)):
         return _STRING
@@ -72,8 +106,12 @@ def _type_of(value: Value) -> _Type:
     if isinstance(value, dict):
         if any(isinstance(key, UnknownKey) for key in value):
             return _ANY
+        if collection_of(value):
+            return _Elements("map", _unified(list(map(_type_of, value.values()))))
         return _Fields({key: _type_of(item) for key, item in value.items()})
     if isinstance(value, list):
+        if collection_of(value):
+            return _Elements("list", _unified(list(map(_type_of, value))))
         return _Parts(tuple(map(_type_of, value)))
     if isinstance(value, SetValue):
         return _Elements("set", _unified([_type_of(item) for item in value.elements]))
@@ -138,21 +176,23 @@ def _converted(value: Value, type_: _Type) -> Value:
             key: _converted(item, type_.types[key] if isinstance(type_, _Fields) else type_.type)
             for key, item in value.items()
         }
-        if all(fields[key] is item for key, item in value.items()):
+        collection = True if isinstance(type_, _Elements) else collection_of(value)
+        if collection is collection_of(value) and all(fields[key] is item for key, item in value.items()):
             return value
-        return Object(fields, value.origin if isinstance(value, Object) else None)
+        return Object(fields, value.origin if isinstance(value, Object) else None, collection)
     if isinstance(value, list) and isinstance(type_, (_Parts, _Elements)):
         types = type_.types if isinstance(type_, _Parts) else (type_.type,) * len(value)
         items = [_converted(item, part) for item, part in zip(value, types, strict=True)]
-        if all(new is old for new, old in zip(items, value, strict=True)):
-            result: Value = value
-        else:
-            result = Tuple(items, value.origin if isinstance(value, Tuple) else None)
-        return _as_set(result) if isinstance(type_, _Elements) and type_.kind == "set" else result
+        if isinstance(type_, _Elements) and type_.kind == "set":
+            return _as_set(items)
+        collection = True if isinstance(type_, _Elements) else collection_of(value)
+        if collection is collection_of(value) and all(new is old for new, old in zip(items, value, strict=True)):
+            return value
+        return Tuple(items, value.origin if isinstance(value, Tuple) else None, collection)
     if isinstance(value, SetValue) and isinstance(type_, _Elements):
         items = [_converted(item, type_.type) for item in value.elements]
         if type_.kind == "list":
-            return Tuple(items)
+            return Tuple(items, None, True)
         if all(new is old for new, old in zip(items, value.elements, strict=True)):
             return value
         return _as_set(items)

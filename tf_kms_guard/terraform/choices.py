@@ -219,13 +219,13 @@ def _assumed(value: Container, outcomes: Mapping[str, Outcome], seen: dict[int, 
         fields = {key: seen.get(id(item), item) for key, item in value.items()}
         if all(fields[key] is item for key, item in value.items()):
             return value
-        return Object(fields, value.origin) if isinstance(value, Object) else fields
+        return Object(fields, value.origin, value.collection) if isinstance(value, Object) else fields
     items = [seen.get(id(item), item) for item in value]
     if all(new is old for new, old in zip(items, value, strict=True)):
         return value
     if isinstance(value, SetValue):
         return SetValue(tuple(items), exact=False)
-    return Tuple(items, value.origin) if isinstance(value, Tuple) else items
+    return Tuple(items, value.origin, value.collection) if isinstance(value, Tuple) else items
 
 
 def _assumed_choice(value: Choice, outcomes: Mapping[str, Outcome], seen: dict[int, Value]) -> Value:

@@ -1,8 +1,8 @@
 """Terraform's ``==`` and ``<``, three-valued.
 
-Values of different types are never equal: ``"1" != 1``. Terraform also tells a list from a tuple and a map
-from an object, which our values do not: two of them with equal elements are equal only if they are one and
-the same value, and otherwise it is not known.
+Values of different types are never equal: ``"1" != 1``. A list is no tuple and a map no object. Where it is not
+known which of them a value is, two with equal elements are equal only if they are one and the same value, and
+otherwise it is not known.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from tf_kms_guard.terraform.values import (
     MOST_ALTERNATIVES,
     Choice,
     Failed,
+    Object,
     Referred,
     SetValue,
+    Tuple,
     UnknownKey,
     Value,
 )
@@ -37,11 +39,6 @@ def values_equal(one: Value, other: Value, *, same_type: bool = False) -> Truth:
         return _Comparison(same_type).of(one, other)
     except RecursionError:
         return Truth.UNKNOWN
-
-
-def compare_numbers(one: int | Decimal, other: int | Decimal) -> int:
-    """-1, 0 or 1 as ``one`` is less than, equal to, or greater than ``other``."""
-    return (one > other) - (one < other)
 
 
 def is_less(one: Value, other: Value) -> Truth:
@@ -101,6 +98,9 @@ class _Comparison:
             if one.exact and other.exact and len(one.elements) != len(other.elements):
                 return Truth.NO
             return _within(one, other) & _within(other, one)
+        kinds = _collection(one), _collection(other)
+        if True in kinds and False in kinds:
+            return Truth.NO
         if isinstance(one, dict) and isinstance(other, dict):
             if one.keys() != other.keys():
                 return Truth.UNKNOWN if _has_unknown_keys(one) or _has_unknown_keys(other) else Truth.NO
@@ -111,7 +111,13 @@ class _Comparison:
             truth = all_of(self.of(a, b) for a, b in zip(one, other, strict=True))
         else:
             return Truth.NO
-        return truth if self.same_type else truth & Truth.UNKNOWN
+        # Of two empty collections the types of elements may differ.
+        is_same_type = self.same_type or kinds == (False, False) or (kinds == (True, True) and len(one) > 0)
+        return truth if is_same_type else truth & Truth.UNKNOWN
+
+
+def _collection(value: Value) -> bool | None:
+    return value.collection if isinstance(value, (Object, Tuple)) else None
 
 
 def _has_unknown_keys(value: dict[str, Value]) -> bool:

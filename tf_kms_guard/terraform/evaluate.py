@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from msgspec.structs import replace
 
-from tf_kms_guard.terraform.branches import agreed
+from tf_kms_guard.terraform.branches import agreed, collection_of, marked
 from tf_kms_guard.terraform.choices import choose, distribute
 from tf_kms_guard.terraform.convert import to_bool, to_string
 from tf_kms_guard.terraform.derived import derived, unknowns_in
@@ -97,7 +97,8 @@ class Evaluator:
         if isinstance(items, Choice):
             return distribute(lambda alternative: self._each(node, alternative), items)
         if isinstance(items, list):
-            return Tuple((self.binding(**{"*": item}).evaluate(node.each) for item in items), node.span)
+            each = (self.binding(**{"*": item}).evaluate(node.each) for item in items)
+            return Tuple(each, node.span, collection_of(items))
         if isinstance(items, Failed):
             return items
         return derived(f"{identity_of(items)}[*]{as_written(node.each)}", items, origin=node.span)
@@ -140,10 +141,10 @@ class Evaluator:
         return self.binding(**names)
 
     def _tuple(self, node: nodes.TupleItems) -> Value:
-        return Tuple((self.settled(item) for item in node.items), node.span)
+        return Tuple((self.settled(item) for item in node.items), node.span, False)
 
     def _object(self, node: nodes.ObjectItems) -> Value:
-        result = Object(origin=node.span)
+        result = Object(origin=node.span, collection=False)
         for key_node, value_node in node.items:
             key = self.settled(key_node)
             name = map_key(key)
@@ -165,12 +166,14 @@ class Evaluator:
         opaque = derived(f"for@{node.span}({identity_of(collection)})", collection, origin=node.span)
         if pairs is None:
             return opaque
+        if not pairs and node.condition is not None:
+            # Terraform tries the condition once, to see whether it is one.
+            _refuse_null(to_bool(self._with(node.key, node.value, opaque, opaque).evaluate(node.condition)), node.span)
         kept: list[tuple[Value, Value, Value]] = []
         for key, value in pairs:
             inner = self._with(node.key, node.value, key, value)
             included: Value = True if node.condition is None else to_bool(inner.settled(node.condition))
-            if included is None:
-                raise EvaluationError("the condition of a for expression must not be null", node.span)
+            _refuse_null(included, node.span)
             if included is not False:
                 name = None if node.key_expression is None else inner.settled(node.key_expression)
                 kept.append((included, name, inner.settled(node.value_expression)))
@@ -191,11 +194,23 @@ class Evaluator:
             return value
         if isinstance(value, (str, Text)) and isinstance(other, (nodes.Literal, nodes.Template)):
             return value
+        return agreed(value, self._beside(other))
+
+    def _beside(self, node: nodes.Expression) -> Value:
+        """A value of the type that the branch has which does not hold; errors in it do not matter."""
         try:
-            beside = self.evaluate(other)
+            return self.evaluate(node)
         except (EvaluationError, CycleError):
-            return value
-        return agreed(value, beside)
+            pass
+        if isinstance(node, nodes.Template) and not node.bare:
+            return ""
+        if isinstance(node, nodes.TupleItems):
+            return Tuple((self._beside(item) for item in node.items), node.span, False)
+        if isinstance(node, (nodes.Binary, nodes.Unary)):
+            return 0 if node.operator in "+-*/%" else False
+        if isinstance(node, nodes.For) and not isinstance(self._beside(node.collection), Unknown):
+            return Tuple((), node.span, True) if node.key_expression is None else Object((), node.span, True)
+        return Unknown(f"beside@{node.span}", "it cannot be evaluated", origin=node.span)
 
     def _decide(self, condition: Value, then: Callable[[], Value], otherwise: Callable[[], Value], span: Span) -> Value:
         if isinstance(condition, Choice):
@@ -233,13 +248,14 @@ class Evaluator:
             if isinstance(last, Choice):
                 return distribute(lambda tail: self._expanded(node, name, arguments, tail), last)
             return self._expanded(node, name, arguments, last)
-        return call(name, arguments, self.scope.call_context(node.span))
+        return marked(name, arguments, call(name, arguments, self.scope.call_context(node.span)))
 
     def _expanded(self, node: nodes.Call, name: str, arguments: list[Value], tail: Value) -> Value:
         if isinstance(tail, SetValue):
             tail = Tuple(tail.elements)
         if isinstance(tail, list):
-            return call(name, [*arguments, *tail], self.scope.call_context(node.span))
+            arguments = [*arguments, *tail]
+            return marked(name, arguments, call(name, arguments, self.scope.call_context(node.span)))
         if isinstance(tail, Failed):
             return tail
         if isinstance(tail, Unknown):
@@ -318,21 +334,27 @@ def _pairs(collection: Value, span: Span) -> list[tuple[Value, Value]] | None:
     raise EvaluationError("a for expression needs a list, set, map or object", span)
 
 
+def _refuse_null(condition: Value, span: Span) -> None:
+    if condition is None:
+        raise EvaluationError("the condition of a for expression must not be null", span)
+
+
 def _assembled(node: nodes.For, kept: list[tuple[Value, Value, Value]], opaque: Unknown) -> Value:
     """The list or object that a comprehension makes; an element that may be left out makes a choice."""
     if all(included is True for included, _, _ in kept) and node.key_expression is None:
-        return Tuple((value for _, _, value in kept), node.span)
+        return Tuple((value for _, _, value in kept), node.span, False)
     open_conditions = sum(included is not True for included, _, _ in kept)
     if 2**open_conditions > MOST_ALTERNATIVES:
         return opaque
-    result: Value = Tuple(origin=node.span) if node.key_expression is None else Object(origin=node.span)
+    is_list = node.key_expression is None
+    result: Value = Tuple((), node.span, False) if is_list else Object((), node.span, False)
     for included, name, value in kept:
 
         def added(base: Value, include: Value, name: Value = name, value: Value = value) -> Value:
             if include is False or not isinstance(base, (list, dict)):
                 return base
             if isinstance(base, list):
-                return Tuple([*base, value], node.span)
+                return Tuple([*base, value], node.span, False)
             return _with_entry(node, base, name, value)
 
         if included is True:
@@ -354,10 +376,11 @@ def _with_entry(node: nodes.For, base: dict[str, Value], name: Value, value: Val
         return derived(f"for@{node.span}({identity_of(name)})", name, origin=node.span)
     if node.grouped:
         previous = base.get(key)
-        return Object({**base, key: Tuple([*(previous if isinstance(previous, list) else ()), value])}, node.span)
+        group = Tuple([*(previous if isinstance(previous, list) else ()), value], None, False)
+        return Object({**base, key: group}, node.span, False)
     if key in base:
         raise EvaluationError(f"two elements of this for expression have the key {key}", node.span)
-    return Object({**base, key: value}, node.span)
+    return Object({**base, key: value}, node.span, False)
 
 
 def reads_files(node: nodes.Expression) -> bool:

@@ -341,6 +341,7 @@ class ModuleInstance:
             except EvaluationError as error:
                 self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, count.span))
                 expanded = count_instances(Unknown(f"{shown}.count", error.message, origin=count.span))
+            expanded = self.workspace.with_room_for(expanded, shown)
             made = [make(e, f"{shown}[{e.key}]", {"count": Object({"index": e.value})}) for e in expanded]
             return Instances(shown, made, expanded, count=number)
         if for_each is not None:
@@ -351,6 +352,7 @@ class ModuleInstance:
                 self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, for_each.span))
                 collection = Unknown(f"{shown}.for_each", error.message, origin=for_each.span)
                 expanded = expand(collection, shown)
+            expanded = self.workspace.with_room_for(expanded, shown)
             made = [
                 make(e, f"{shown}[{_shown_key(e.key)}]", {"each": Object({"key": e.key, "value": e.value})})
                 for e in expanded

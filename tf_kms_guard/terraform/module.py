@@ -76,11 +76,6 @@ class Module(Struct):
                 self._locals.update(top.block().body.attributes)
         return self._locals
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing could be read."""
-        return not self.files
-
 
 def module_files(directory: Path) -> list[Path]:
     """The Terraform files of a directory, override files last, each in order of name.

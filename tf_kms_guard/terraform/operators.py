@@ -40,7 +40,9 @@ def unary(operator: str, operand: Value) -> Value:
     number = to_number(operand)
     if not isinstance(number, (int, Decimal)):
         return _opaque("-", operand)
-    return -number if number != 0 else _NEGATIVE_ZERO if not isinstance(number, Decimal) else 0
+    if number == 0:
+        return 0 if isinstance(number, Decimal) and number.is_signed() else _NEGATIVE_ZERO
+    return number.copy_negate() if isinstance(number, Decimal) else -number
 
 
 def binary(operator: str, left: Value, right: Value) -> Value:

@@ -162,7 +162,7 @@ def _to_object(value: Value, type_: ObjectType, path: str) -> Value:
         given = value
     else:
         raise _wrong(path, f"an object is required, but this is {describe(value)}")
-    result = Object((), _origin(value))
+    result = Object((), _origin(value), False)
     for name, attribute in type_.attributes.items():
         here = f"{path}.{name}"
         if name in given and not (given[name] is None and attribute.optional):
@@ -179,7 +179,7 @@ def _to_tuple(value: Value, type_: TupleType, path: str) -> Value:
     if len(items) != len(type_.elements):
         raise _wrong(path, f"a tuple of {len(type_.elements)} is required, but this has {len(items)}")
     pairs = zip(items, type_.elements, strict=True)
-    return Tuple((_convert(item, type_, f"{path}[{n}]") for n, (item, type_) in enumerate(pairs)), _origin(value))
+    return Tuple((_convert(item, type_, f"{path}[{n}]") for n, (item, type_) in enumerate(pairs)), _origin(value), False)
 
 
 def _to_map(value: Value, element: Type, path: str) -> Value:
@@ -190,7 +190,7 @@ def _to_map(value: Value, element: Type, path: str) -> Value:
     items = {name: _convert(item, element, f'{path}["{name}"]') for name, item in value.items()}
     if isinstance(element, AnyType):
         items = dict(zip(items, _unified(list(items.values())), strict=True))
-    return Object(items, _origin(value))
+    return Object(items, _origin(value), True)
 
 
 def _to_sequence(value: Value, type_: Collection, path: str) -> Value:
@@ -200,7 +200,7 @@ def _to_sequence(value: Value, type_: Collection, path: str) -> Value:
     if isinstance(type_.element, AnyType):
         items = _unified(items)
     if type_.kind == "list":
-        return Tuple(items, _origin(value))
+        return Tuple(items, _origin(value), True)
     exact = not isinstance(value, SetValue) or value.exact
     return as_set(items, exact)
 

@@ -23,25 +23,38 @@ MOST_ALTERNATIVES: Final = 64
 
 
 class Object(dict[str, "Value"]):
-    """A map or object value that knows where it was written."""
+    """A map or object value that knows where it was written.
 
-    __slots__ = ("origin",)
+    ``collection``: whether it is a map (else an object), as far as that is known.
+    """
+
+    __slots__ = ("collection", "origin")
 
     def __init__(
-        self, items: Mapping[str, Value] | Iterable[tuple[str, Value]] = (), origin: Span | None = None
+        self,
+        items: Mapping[str, Value] | Iterable[tuple[str, Value]] = (),
+        origin: Span | None = None,
+        collection: bool | None = None,
     ) -> None:
         super().__init__(items)
         self.origin = origin
+        self.collection = collection
 
 
 class Tuple(list["Value"]):
-    """A list or tuple value that knows where it was written."""
+    """A list or tuple value that knows where it was written.
 
-    __slots__ = ("origin",)
+    ``collection``: whether it is a list (else a tuple), as far as that is known.
+    """
 
-    def __init__(self, items: Iterable[Value] = (), origin: Span | None = None) -> None:
+    __slots__ = ("collection", "origin")
+
+    def __init__(
+        self, items: Iterable[Value] = (), origin: Span | None = None, collection: bool | None = None
+    ) -> None:
         super().__init__(items)
         self.origin = origin
+        self.collection = collection
 
 
 class SetValue(Struct, frozen=True, eq=False):

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from tf_kms_guard.terraform.containers import inner_first, parts_of
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
+from tf_kms_guard.terraform.expansion import Expanded
 from tf_kms_guard.terraform.files import (
     LARGEST_SOURCE,
     Sandbox,
@@ -35,6 +36,7 @@ from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, known, pieces_of
 
 _LONGEST_NAME: Final = 4096
+_MOST_INSTANCES: Final = 100_000
 _MOST_MODULE_INSTANCES: Final = 5_000
 """Modules that call modules several times multiply: beyond this the rest is left out, with a diagnostic."""
 
@@ -66,6 +68,7 @@ class Workspace:
         self.undeclared: list[str] = []
         self.files: set[str] = set()
         self.secrets: set[str] = set()
+        self._made = 0
         self._diagnostics: dict[tuple[str, str, str], Diagnostic] = {}
         self._modules: dict[Path, Module] = {}
         self._installed: dict[str, Path] | None = None
@@ -127,6 +130,15 @@ class Workspace:
     def speaks_of_other_partitions(self) -> bool:
         """Whether some file that was read has to do with partitions other than ``aws``."""
         return any(module.speaks_of_other_partitions for module in self._modules.values())
+
+    def with_room_for(self, expanded: list[Expanded], shown: str) -> list[Expanded]:
+        """As many of the instances of something as there is room for; a diagnostic says if that is not all."""
+        room = max(0, _MOST_INSTANCES - self._made)
+        self._made += len(expanded)
+        if len(expanded) > room:
+            message = f"there are more than {_MOST_INSTANCES} instances: {shown} is not looked at as a whole"
+            self.report(Diagnostic(DiagnosticKind.INPUT, message, file=self.source))
+        return expanded[:room]
 
     def unread_calls(self) -> Iterator[UnreadCall]:
         """The module calls whose source is not here, with the arguments that they are given."""

@@ -11,13 +11,14 @@ from __future__ import annotations
 from typing import Final
 
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.functions.registry import Kind, NotKnown, Parameter, function
+from tf_kms_guard.terraform.functions.registry import Kind, NotKnown, Parameter, function, refuse_huge
 from tf_kms_guard.terraform.functions.searching import starts_with
 from tf_kms_guard.terraform.values import Value
-from tf_kms_guard.values.text import TextLike, join_text, known, split_text
+from tf_kms_guard.values.text import TextLike, join_text, known, pieces_of, split_text
 from tf_kms_guard.values.truth import Truth
 
 _TEXT: Final = Parameter.TEXT
+_LONGEST: Final = 100_000
 _PARTS: Final = ("partition", "service", "region", "account_id", "resource")
 
 
@@ -47,6 +48,7 @@ def trim_iam_role_path(arn: TextLike) -> Value:
         raise NotKnown(arn)
     if is_role is Truth.NO:
         raise EvaluationError("this is no ARN of an IAM role")
+    refuse_huge(sum(len(piece) for piece in pieces_of(resource) if isinstance(piece, str)), _LONGEST)
     path = split_text(resource, "/")
     if path is None:
         raise NotKnown(arn)

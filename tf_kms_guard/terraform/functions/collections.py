@@ -28,7 +28,7 @@ from tf_kms_guard.terraform.functions.registry import (
     text,
 )
 from tf_kms_guard.terraform.functions.text import characters_of
-from tf_kms_guard.terraform.identity import call_identity, identity_of
+from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.values import MOST_ALTERNATIVES, Outcome, Referred, SetValue, UnknownKey, Value
 from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import Text, TextLike, known, pieces_of
@@ -222,8 +222,8 @@ def nonsensitive(value: Value) -> Value:
 
 @function("issensitive", Kind.STRUCTURAL, _NULLABLE)
 def issensitive(value: Value) -> Value:
-    """Free: marks of sensitive values are not kept."""
-    return Unknown(call_identity("issensitive", [value]), "it is not tracked which values are sensitive")
+    """False: values are not marked here."""
+    return False
 
 
 @function("ephemeralasnull", Kind.STRUCTURAL, _NULLABLE)

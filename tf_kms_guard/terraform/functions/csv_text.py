@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.functions.registry import MOST_ELEMENTS, refuse_huge
 from tf_kms_guard.terraform.values import Value
 
 
@@ -37,6 +38,7 @@ def _rows(text: str) -> list[list[str]]:
             more = text[at : at + 1] == ","
             at += 1
         rows.append(row)
+        refuse_huge(len(rows), MOST_ELEMENTS)
     return rows
 
 

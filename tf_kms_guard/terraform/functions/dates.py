@@ -163,6 +163,7 @@ def _nanoseconds(duration: str) -> int:
     rest = duration[1:] if duration[:1] in ("-", "+") else duration
     if rest == "0":
         return 0
+    refuse_huge(len(rest), 10_000)
     total = at = 0
     while at < len(rest) or not rest:
         match = _DURATION.match(rest, at)

@@ -35,7 +35,7 @@ def yamlencode(value: Value) -> TextLike:
     writer.write(value, -1, "root")
     if value is None or isinstance(value, (bool, int, Decimal)):
         writer.put("...\n")
-    return join_text(writer.parts)
+    return writer.text()
 
 
 class _Writer:
@@ -43,12 +43,21 @@ class _Writer:
 
     def __init__(self) -> None:
         self.parts: list[Piece] = []
+        self.plain: list[str] = []
         self.size = 0
         self.column = 0
 
+    def text(self) -> TextLike:
+        """What is written."""
+        return join_text([*self.parts, "".join(self.plain)])
+
     def put(self, piece: Piece) -> None:
         """Append a piece."""
-        self.parts.append(piece)
+        if isinstance(piece, (Unknown, Located)):
+            self.parts += ("".join(self.plain), piece)
+            self.plain.clear()
+        else:
+            self.plain.append(piece)
         self.size += len(piece) if isinstance(piece, str) else 1
         refuse_huge(self.size, MOST_CHARACTERS)
         if isinstance(piece, str):
@@ -104,11 +113,10 @@ class _Writer:
 
     def _string(self, value: TextLike, indent: int) -> None:
         characters = known(value)
-        if any(isinstance(piece, str) and "\n" in piece for piece in pieces_of(value)):
-            plain = characters if characters is not None else "".join(p for p in pieces_of(value) if isinstance(p, str))
-            if _may_be_block(plain):
-                self._block(value, plain, indent)
-                return
+        lines = "".join(piece if isinstance(piece, str) else "x" for piece in pieces_of(value))
+        if "\n" in lines and _may_be_block(lines):
+            self._block(value, lines, indent)
+            return
         if (characters or "").startswith("\ufeff"):
             raise NotKnown("a string that begins with a byte order mark is not modelled")
         self.put('"')

@@ -41,6 +41,6 @@ resource "aws_iam_role_policy" "this" {
 }
 
 output "id" {
-  value     = { id = var.external_id, flag = issensitive(local.id) }
+  value     = { id = var.external_id, inner = local.id }
   sensitive = true
 }

@@ -1,0 +1,45 @@
+"""Fixtures for all tests, and the counts that tests print at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.oracles import require_oracle
+from tests.terraform_stub.command import StubbedTerraform
+
+EVALUATION = "evaluation"
+"""The name of a test's property that holds counts of compared values."""
+
+
+@pytest.fixture(scope="session")
+def stubbed_terraform() -> Iterator[StubbedTerraform]:
+    """The real Terraform with the stub AWS provider."""
+    from tests.terraform_stub.provider import StubProvider
+
+    program = require_oracle("terraform")
+    provider = StubProvider()
+    yield StubbedTerraform(program, provider)
+    provider.stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was compared with Terraform."""
+    counts: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name == EVALUATION:
+                    counts.update(value)
+    if counts:
+        terminalreporter.section("evaluation against terraform apply with the stub provider")
+        terminalreporter.write_line(
+            f"{counts['roots']} root modules: {counts['known']} values compared, {counts['documents']} of them rendered "
+            f"policy documents, {counts['known differing']} differ"
+        )
+        terminalreporter.write_line(
+            f"as users run it, with nothing of AWS known: {counts['blind']} values, {counts['blind differing']} "
+            f"contradict Terraform, {counts['left open']} stay open"
+        )

@@ -1,0 +1,7 @@
+variable "thing" {
+  type = object({ name = string, pairs = map(string) })
+}
+
+output "out" {
+  value = merge(var.thing, { extra = true })
+}
