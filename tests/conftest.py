@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.oracles import require_oracle
-from tests.terraform_stub.command import StubbedTerraform
+
+if TYPE_CHECKING:
+    from tests.terraform_stub.command import StubbedTerraform
 
 EVALUATION = "evaluation"
 """The name of a test's property that holds counts of compared values."""
@@ -17,9 +20,11 @@ EVALUATION = "evaluation"
 @pytest.fixture(scope="session")
 def stubbed_terraform() -> Iterator[StubbedTerraform]:
     """The real Terraform with the stub AWS provider."""
+    program = require_oracle("terraform")
+
+    from tests.terraform_stub.command import StubbedTerraform
     from tests.terraform_stub.provider import StubProvider
 
-    program = require_oracle("terraform")
     provider = StubProvider()
     yield StubbedTerraform(program, provider)
     provider.stop()
@@ -36,8 +41,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if counts:
         terminalreporter.section("evaluation against terraform apply with the stub provider")
         terminalreporter.write_line(
-            f"{counts['roots']} root modules: {counts['known']} values compared, {counts['documents']} of them rendered "
-            f"policy documents, {counts['known differing']} differ"
+            f"{counts['roots']} root modules: {counts['known']} values compared, {counts['documents']} of them "
+            f"rendered policy documents, {counts['known differing']} differ"
         )
         terminalreporter.write_line(
             f"as users run it, with nothing of AWS known: {counts['blind']} values, {counts['blind differing']} "

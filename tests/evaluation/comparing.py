@@ -21,6 +21,7 @@ from tf_kms_guard.terraform.resource import NOT_SET, BlockInstance, NotSet, Reso
 from tf_kms_guard.terraform.types import Collection, ObjectAttribute, ObjectType, Primitive, Type, convert
 from tf_kms_guard.terraform.values import SetValue, Value
 from tf_kms_guard.terraform.workspace import Workspace, WorkspaceOptions, load_workspace
+from tf_kms_guard.values.unknown import Unknown
 
 _RELEVANT = ("aws_s3_", "aws_kms_", "aws_iam_")
 _SCHEMA = aws_schema()
@@ -202,8 +203,9 @@ class _Blind(_Comparison):
     def resource(self, resource: ResourceInstance, theirs: dict[str, Any]) -> None:
         block = _SCHEMA.of(resource.mode, resource.type)
         for name, attribute in block.attributes.items():
-            if not attribute.write_only:
-                self.value(resource.address, name, _converted(resource.read(name), attribute.type), theirs[name])
+            value = resource.read(name)
+            if not attribute.write_only and not _is_unmodelled(value, f"{resource.address}.{name}"):
+                self.value(resource.address, name, _converted(value, attribute.type), theirs[name])
         for kind, inner in block.blocks.items():
             if inner.nesting != "set":
                 self.blocks(f"{resource.address}.{kind}", resource.blocks(kind), inner, theirs[kind])
@@ -242,6 +244,11 @@ class _Blind(_Comparison):
             self.result.left_open += 1
         elif answer is Answer.DIFFERENT:
             self.differs(where, name, ours, theirs)
+
+
+def _is_unmodelled(value: Value, address: str) -> bool:
+    """Whether we say no more of an attribute than that AWS or the provider sets it."""
+    return isinstance(value, Unknown) and not value.minted and value.identity == address
 
 
 def _block(ours: BlockInstance, block: Block) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from tests.conftest import EVALUATION
 from tests.evaluation.comparing import compare
 from tests.terraform_stub.command import StubbedTerraform
 from tests.terraform_stub.provider import Mode
-from tf_kms_guard.terraform.workspace import WorkspaceOptions
+from tf_kms_guard.estate.accounts import Accounts
+from tf_kms_guard.estate.attributes import AwsSchema
+from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.workspace import WorkspaceOptions, load_workspace
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
@@ -26,6 +30,7 @@ WITHHELD = {
     "key_policy": _POLICY,
     "other_account_id": "444455556666",
     "partner_account_id": "444455556666",
+    "region": "eu-west-1",
     "share_with_partner": "true",
 }
 """Values for variables that examples leave open on purpose: only Terraform needs them."""
@@ -96,6 +101,19 @@ def test_a_plan_of_the_stub_leaves_unknown_what_aws_assigns_or_makes_it_up(
     assert arn.startswith("arn:aws:kms:eu-west-1:111122223333:key/")
     assert "policy" not in after[Mode.NORMAL]["aws_iam_role_policy.reader"]
     assert arn in after[Mode.MADE_UP]["aws_iam_role_policy.reader"]["policy"]
+
+
+def test_types_in_quotes_mean_what_they_meant_in_terraform_0_11(tmp_path: Path) -> None:
+    """Terraform itself refuses them since 1.0, so the same root without quotes is the judge."""
+    bare = HERE / "roots" / "legacy_syntax"
+    text = (bare / "main.tf").read_text(encoding="utf-8")
+    quoted = re.sub(r"(type\s+= )(string|list|map)$", r'\1"\2"', text, flags=re.MULTILINE)
+    assert quoted.count('"list"') == 2
+    (tmp_path / "main.tf").write_text(quoted, encoding="utf-8")
+    ours = [load_workspace(directory, AwsSchema(Accounts())) for directory in (bare, tmp_path)]
+    assert [workspace.diagnostics for workspace in ours] == [(), ()]
+    spelled = [identity_of(workspace.root.read("all")) for workspace in ours]
+    assert spelled[0] == spelled[1]
 
 
 def test_at_least_thirty_roots_are_made_for_this() -> None:

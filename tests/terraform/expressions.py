@@ -60,7 +60,7 @@ LOCALS: Final[Mapping[str, str]] = {
 
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "s": (
-        "var.s", "var.digits", "var.empty", "var.nothing", "local.s", "var.o.name", "var.o.inner.x", "var.t[0]",
+        "var.s", "var.digits", "var.empty",  "local.s", "var.o.name", "var.o.inner.x", "var.t[0]",
         "var.lo[0].id", "var.lo.1.id", "var.ms.a", 'var.ms["b"]', "var.ls[1]", "var.ls.0", 'var.mo["k1"].id',
         "local.object.b", "local.tuple[0]", "var.x.deep.list[1].z", "var.la[1]", "var.ma.b", 'local.by_id["one"].id',
         "local.object.c.d[1]", "var.lo.*.id[1]",
@@ -69,13 +69,13 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "var.n", "var.half", "local.n", "var.o.size", "var.t[1]", "var.ln[0]", "var.mn.a", "var.mo.k2.weight",
         "local.object.a", "local.tuple.1", "var.x.deep.list[0]", "var.o.inner.y[0]",
     ),
-    "b": ("var.b", "var.off", "var.t[2]", "var.lo[0].on", "var.lo[1].on", "var.x.deep.flag", "local.tuple[2]"),
+    "b": ("var.b", "var.off", "var.t[2]", "var.lo[0].on",  "var.x.deep.flag", "local.tuple[2]"),
     "ls": (
         "var.ls", "var.none", "var.ss", "var.lo[*].id", "var.lo.*.id", "local.object.c.d", "var.lo[1].parts",
         "keys(var.mo)", "local.mixed[*].id", "var.la", "values(var.mo)[*].id",
     ),
     "ln": ("var.ln", "var.o.inner.y", "values(var.mn)", "values(var.mo)[*].weight", "range(3)", "range(var.n)"),
-    "ms": ("var.ms", "var.mn", "var.ma", "var.o.tags", "{ for k, o in var.mo : k => o.id }"),
+    "ms": ("var.ms", "{ for k, n in var.mn : k => n }", "var.ma", "var.o.tags", "{ for k, o in var.mo : k => o.id }"),
     "o": (
         "var.o", "var.lo", "var.mo", "var.x", "local.object", "local.by_id", "var.t", "var.x.deep", "local.mixed",
         "var.lo[0]", "var.mo.k1", "var.o.inner",
@@ -149,7 +149,7 @@ class _Writer:
     def write(self, kind: str, depth: int) -> str:
         """An expression that gives a value of ``kind``, unless a mistake is made on purpose."""
         if kind == "a":
-            kind = self.pick(("s", "n", "b", "ls", "ln", "ms", "o", "null"))
+            kind = self.pick(("s", "n", "b", "ls", "ln", "ms", "o", "s" if self.within else "null"))
         elif self.mistakes and depth > 0 and self.chance(25):
             kind = self.pick(("s", "n", "b", "ls", "ms", "o", "null"))
         if kind == "null":
@@ -259,16 +259,16 @@ class _Writer:
             case 10:
                 return f"{self.operand('ms', depth)}[{self.key(depth)}]"
             case 11:
-                return f"lookup({w('ms', depth)}, {self.key(depth)}, {w('s', depth)})"
+                return f"lookup(var.ms, {self.key(depth)}, {w('s', depth)})"
             case 12:
-                return f"coalesce({w('s', depth)}, {w('s', depth)})"
+                return f"coalesce({self.pick(('null', 'var.nothing', w('s', depth)))}, {w('s', depth)})"
             case 13:
                 return f"try({w('s', depth)}, {w('s', depth)})"
             case 14:
                 trim = self.pick(("trimprefix", "trimsuffix", "trim"))
                 return f"{trim}({w('s', depth)}, {w('s', 0)})"
             case 15:
-                return f"one({w('ls', depth)})"
+                return f"one([{w('s', depth)}])"
             case 16:
                 return f"indent(2, {w('s', depth)})"
             case 17:
@@ -287,7 +287,8 @@ class _Writer:
 
     def arithmetic(self, depth: int) -> str:
         operator = self.pick(("+", "-", "*", "/", "%", "+", "*"))
-        left = self.write("n", depth)
+        # Whole numbers that functions give have 64 bits in Terraform, also in what is divided by them.
+        left = self.leaf("n") if operator in "/%" else self.write("n", depth)
         # By zero Terraform divides to infinity; we refuse that.
         right = self.pick(("var.n", "var.half", "2", "7", "0.3")) if operator in "/%" else self.write("n", depth)
         text = f"{left} {operator} {right}"
@@ -316,11 +317,13 @@ class _Writer:
             case 7:
                 return f"index({w('ls', depth)}, {w('s', depth)})"
             case _:
-                return f"jsondecode(jsonencode({w('n', depth)}))"
+                return f"jsondecode(jsonencode(abs({w('n', depth)})))"
 
     def comparison(self, depth: int) -> str:
         if self.chance(2):
             return f"{self.write('n', depth)} {self.pick(('<', '<=', '>', '>='))} {self.write('n', depth)}"
+        if self.chance(6):
+            return f"{self.pick(('var.nothing', 'var.lo[1].on'))} {self.pick(('==', '!='))} {self.write('a', depth)}"
         kind = self.pick(("s", "n", "b", "s", "n", "a"))
         other = self.pick((kind, kind, kind, "s", "n", "b", "null"))
         return f"{self.write(kind, depth)} {self.pick(('==', '!='))} {self.write(other, depth)}"
@@ -341,6 +344,13 @@ class _Writer:
             case 3:
                 return f"!({self.harmless(depth - 1)})"
         return f"{self.harmless(depth - 1)} {self.pick(('&&', '||'))} {self.harmless(depth - 1)}"
+
+    def condition(self, depth: int) -> str:
+        """The condition of a ``for``; whether it is one Terraform tries on an empty collection as well."""
+        mistakes, self.mistakes = self.mistakes, False
+        text = self.write("b", depth)
+        self.mistakes = mistakes
+        return text
 
     def negation(self, depth: int) -> str:
         return f"!{self.write('b', depth)}" if self.chance(2) else f"!({self.write('b', depth)})"
@@ -410,7 +420,7 @@ class _Writer:
             names = f"{key}, {value}" if self.chance(3) else value
             self.bound.append((value, element))
             body = self.write(kind, depth)
-            condition = f" if {self.write('b', depth)}" if self.chance(3) else ""
+            condition = f" if {self.condition(depth)}" if self.chance(3) else ""
             self.bound.pop()
             return f"[for {names} in {collection} : {body}{condition}]"
 
@@ -438,7 +448,7 @@ class _Writer:
             case 8:
                 return f'formatlist("%s!", {w("ls", depth)})'
             case 9:
-                return f"coalescelist({w('ls', depth)}, split(\"-\", {w('s', depth)}))"
+                return f'coalescelist({w("ls", depth)}, split("-", {w("s", depth)}))'
             case 10:
                 return f"{self.operand('o', depth)}[*].{self.pick(('id', 'name', 'a'))}"
             case 11:
@@ -493,7 +503,7 @@ class _Writer:
             grouped = self.chance(3)
             name = self.pick((f"{key}", f'"k${{{value}}}"', self.write("s", depth)))
             body = self.write(kind, depth)
-            condition = f" if {self.write('b', depth)}" if self.chance(3) else ""
+            condition = f" if {self.condition(depth)}" if self.chance(3) else ""
             self.bound.pop()
             return f"{{for {key}, {value} in {collection} : {name} => {body}{'...' if grouped else ''}{condition}}}"
 
@@ -527,7 +537,7 @@ class _Writer:
             case 4:
                 return f"flatten([{w('o', depth)}, {w('ls', depth)}])"
             case _:
-                return f"lookup({w('o', depth)}, {self.key(depth)}, {w('a', depth)})"
+                return f"lookup(local.object, {self.key(depth)}, {w('a', depth)})"
 
 
 _FORMS: Final[Mapping[str, tuple[Callable[[_Writer, int], str], ...]]] = {

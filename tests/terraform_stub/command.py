@@ -50,7 +50,10 @@ class StubbedTerraform:
         return root
 
     def apply(self, root: Root) -> dict[str, Any]:
-        """Apply, and give the state as ``terraform show -json`` does not: with the attributes as they are kept."""
+        """Apply, and give the state file: every value is known there, and policies are what was sent to AWS.
+
+        A plan would not do: it leaves every policy document open that refers to a resource with a pending change.
+        """
         self.provider.mode = Mode.NORMAL
         state = root.directory / "terraform.tfstate"
         self._run(

@@ -10,7 +10,7 @@ from tf_kms_guard.estate.texts import account_in, as_text, as_texts, minted
 from tf_kms_guard.iam.shapes import ACCOUNT_ID, PARTITION, REGION
 from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.providers import ProviderConfiguration
-from tf_kms_guard.terraform.resource import NOT_SET, NotSet
+from tf_kms_guard.terraform.resource import NotSet
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, known
 from tf_kms_guard.values.unknown import Unknown
@@ -167,8 +167,8 @@ class Accounts(Struct):
 
         Where the code does say something that cannot be read, the account may be any, so that it is free.
         """
-        names = ("assume_role", "assume_role_with_web_identity")
-        says = any(provider.blocks(kind) for kind in names) or provider.attribute("allowed_account_ids") is not NOT_SET
+        names = ("assume_role", "assume_role_with_web_identity", "allowed_account_ids")
+        says = any(provider.speaks_of(name) for name in names)
         return Unknown(
             f"provider.{provider.name}.account_id",
             f"the account of provider {provider.name} is not known",

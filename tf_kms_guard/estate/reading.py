@@ -57,6 +57,12 @@ Conditions: TypeAlias = dict[str, tuple[Unknown, tuple[Outcome, ...]]]
 """Conditions by identity, with the outcomes that they may have."""
 
 
+def _generated(name: TextLike) -> str | None:
+    """The identity of a name, if AWS makes it up and no other thing has it; with its prefix."""
+    holes = holes_of(name)
+    return spell(name) if len(holes) == 1 and holes[0].unique else None
+
+
 class Links:
     """Resources by the name of the thing that they refer to: what surely is another's is never looked at."""
 
@@ -65,8 +71,15 @@ class Links:
         self._all = references
         self._known: dict[str, list[ResourceInstance]] = {}
         self._open: list[tuple[ResourceInstance, TextLike | None]] = []
+        self._free: list[tuple[ResourceInstance, TextLike | None]] = []
+        self._generated: dict[str, list[ResourceInstance]] = {}
         for resource, target in references:
             name = None if target is None else known(target)
+            generated = None if target is None else _generated(target)
+            if generated is not None:
+                self._generated.setdefault(generated, []).append(resource)
+            elif name is None:
+                self._free.append((resource, target))
             if name is None:
                 self._open.append((resource, target))
             else:
@@ -78,7 +91,11 @@ class Links:
         if exact is not None:
             for resource in self._known.get(exact, ()):
                 yield resource, Truth.YES
-        for resource, target in self._all if exact is None else self._open:
+        own = self._generated.get(_generated(name) or "", ())
+        for resource in own:
+            yield resource, Truth.YES
+        others = self._open if exact is not None or own else self._all
+        for resource, target in others if not own else self._free:
             truth = Truth.UNKNOWN if target is None else equal(target, name, self._world)
             if truth is not Truth.NO:
                 yield resource, truth

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.values import Object, SetValue, Tuple, UnknownKey, Value
+from tf_kms_guard.terraform.values import Collected, Object, SetValue, Tuple, UnknownKey, Value
 from tf_kms_guard.values.text import Text
 
 
@@ -62,8 +62,8 @@ def agreed(chosen: Value, other: Value) -> Value:
         raise EvaluationError("the two results of this conditional can have no type in common") from None
 
 
-def collection_of(value: Value) -> bool | None:
-    """Whether ``value`` is a list or map, rather than a tuple or object; ``None`` if that is not known."""
+def collection_of(value: Value) -> Collected:
+    """Whether ``value`` is a list or map, and of what, rather than a tuple or object; ``None``: not known."""
     return value.collection if isinstance(value, (Object, Tuple)) else None
 
 
@@ -72,27 +72,36 @@ def marked(function: str, arguments: Sequence[Value], result: Value) -> Value:
     if not isinstance(result, (list, dict)):
         return result
     if function in _COLLECTIONS:
-        collection: bool | None = True
+        collection: Collected = _COLLECTIONS[function]
+    elif function == "keys":
+        kind = collection_of(arguments[0])
+        collection = "string" if kind else kind
     elif function in _TUPLES:
         collection = False
     elif function in _LIKE_AN_ARGUMENT:
         collection = collection_of(arguments[_LIKE_AN_ARGUMENT[function]])
     elif function in _LIKE_ALL:
         kinds = [collection_of(argument) for argument in arguments]
-        collection = False if False in kinds else None if None in kinds else True
+        collection = False if False in kinds else None if None in kinds else kinds[0] if len(set(kinds)) == 1 else True
     else:
         return result
-    if collection is None or collection_of(result) is collection:
+    if function == "concat" and collection is True:
+        type_ = _unified([_type_of(argument) for argument in arguments])
+        result = _converted(result, type_)
+        collection = collection_of(result)
+    if collection is None or not isinstance(result, (list, dict)) or collection_of(result) is collection:
         return result
     origin = result.origin if isinstance(result, (Object, Tuple)) else None
     return Object(result, origin, collection) if isinstance(result, dict) else Tuple(result, origin, collection)
 
 
-_COLLECTIONS: Final = frozenset(
-    "split sort compact distinct range formatlist tolist tomap matchkeys transpose chunklist".split()
-)
+_COLLECTIONS: Final[dict[str, Collected]] = {
+    **dict.fromkeys(("split", "sort", "compact", "formatlist"), "string"),
+    "range": "number",
+    **dict.fromkeys(("distinct", "tolist", "tomap", "matchkeys", "transpose", "chunklist"), True),
+}
 _TUPLES: Final = frozenset(("flatten", "jsondecode"))
-_LIKE_AN_ARGUMENT: Final = {"reverse": 0, "slice": 0, "keys": 0, "values": 0, "zipmap": 1}
+_LIKE_AN_ARGUMENT: Final = {"reverse": 0, "slice": 0, "values": 0, "zipmap": 1}
 _LIKE_ALL: Final = frozenset(("concat", "merge"))
 
 
@@ -107,20 +116,25 @@ def _type_of(value: Value) -> _Type:
         if any(isinstance(key, UnknownKey) for key in value):
             return _ANY
         if collection_of(value):
-            return _Elements("map", _unified(list(map(_type_of, value.values()))))
+            return _Elements("map", _element_type(value, value.values()))
         return _Fields({key: _type_of(item) for key, item in value.items()})
     if isinstance(value, list):
         if collection_of(value):
-            return _Elements("list", _unified(list(map(_type_of, value))))
+            return _Elements("list", _element_type(value, value))
         return _Parts(tuple(map(_type_of, value)))
     if isinstance(value, SetValue):
         return _Elements("set", _unified([_type_of(item) for item in value.elements]))
     return _ANY
 
 
+def _element_type(value: Value, items: Iterable[Value]) -> _Type:
+    collected = collection_of(value)
+    return collected if isinstance(collected, str) else _unified(list(map(_type_of, items)))
+
+
 def _unified(types: Sequence[_Type]) -> _Type:
     known = [type_ for type_ in types if type_ != _ANY]
-    if not known:
+    if not known or (len(known) < len(types) and not all(isinstance(type_, str) for type_ in known)):
         return _ANY
     if all(type_ == known[0] for type_ in known):
         return known[0]
@@ -176,7 +190,7 @@ def _converted(value: Value, type_: _Type) -> Value:
             key: _converted(item, type_.types[key] if isinstance(type_, _Fields) else type_.type)
             for key, item in value.items()
         }
-        collection = True if isinstance(type_, _Elements) else collection_of(value)
+        collection = _collected(type_.type) if isinstance(type_, _Elements) else collection_of(value)
         if collection is collection_of(value) and all(fields[key] is item for key, item in value.items()):
             return value
         return Object(fields, value.origin if isinstance(value, Object) else None, collection)
@@ -185,18 +199,22 @@ def _converted(value: Value, type_: _Type) -> Value:
         items = [_converted(item, part) for item, part in zip(value, types, strict=True)]
         if isinstance(type_, _Elements) and type_.kind == "set":
             return _as_set(items)
-        collection = True if isinstance(type_, _Elements) else collection_of(value)
+        collection = _collected(type_.type) if isinstance(type_, _Elements) else collection_of(value)
         if collection is collection_of(value) and all(new is old for new, old in zip(items, value, strict=True)):
             return value
         return Tuple(items, value.origin if isinstance(value, Tuple) else None, collection)
     if isinstance(value, SetValue) and isinstance(type_, _Elements):
         items = [_converted(item, type_.type) for item in value.elements]
         if type_.kind == "list":
-            return Tuple(items, None, True)
+            return Tuple(items, None, _collected(type_.type))
         if all(new is old for new, old in zip(items, value.elements, strict=True)):
             return value
         return _as_set(items)
     return value
+
+
+def _collected(type_: _Type) -> Collected:
+    return type_ if isinstance(type_, str) and type_ != _ANY else True
 
 
 def _as_set(items: Value) -> Value:

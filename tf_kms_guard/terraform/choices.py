@@ -176,7 +176,24 @@ def _simplest(condition: Unknown, cases: Sequence[tuple[Outcome, Value]]) -> Val
     rest = [value for _, value in cases[1:]]
     if all(same_identity(value, first) for value in rest):
         return first
+    if sum(_leaves(value) for _, value in cases) > MOST_ALTERNATIVES:
+        because = f"it is one of more than {MOST_ALTERNATIVES} values: {condition.because}"
+        return Unknown(
+            call_identity("choice", [condition, *(value for _, value in cases)]), because, settle=condition.settle
+        )
     return Choice(condition, tuple(cases))
+
+
+def _leaves(value: Value) -> int:
+    """How many alternatives a value has, choices inside choices counted; exact up to the most that are followed."""
+    if not isinstance(value, Choice):
+        return 1
+    count = 0
+    for _, alternative in value.alternatives:
+        count += _leaves(alternative)
+        if count > MOST_ALTERNATIVES:
+            break
+    return count
 
 
 def _first_choice(values: Sequence[Value]) -> Choice | None:

@@ -83,6 +83,8 @@ def to_number(value: Value) -> Value:
     if value is None or isinstance(value, Unknown):
         return value
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        if isinstance(value, Decimal) and abs(value.adjusted()) > _LARGEST_EXPONENT:
+            raise EvaluationError("this number is out of range")
         return value
     if isinstance(value, (str, Text)):
         text = known(value)

@@ -16,6 +16,7 @@ from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.values import (
     MOST_ALTERNATIVES,
     Choice,
+    Collected,
     Failed,
     Object,
     Referred,
@@ -97,9 +98,11 @@ class _Comparison:
         if isinstance(one, SetValue) and isinstance(other, SetValue):
             if one.exact and other.exact and len(one.elements) != len(other.elements):
                 return Truth.NO
+            if not one.elements and not other.elements and not self.same_type:
+                return Truth.UNKNOWN  # the types of their elements may differ
             return _within(one, other) & _within(other, one)
         kinds = _collection(one), _collection(other)
-        if True in kinds and False in kinds:
+        if False in kinds and any(kinds):
             return Truth.NO
         if isinstance(one, dict) and isinstance(other, dict):
             if one.keys() != other.keys():
@@ -111,12 +114,19 @@ class _Comparison:
             truth = all_of(self.of(a, b) for a, b in zip(one, other, strict=True))
         else:
             return Truth.NO
-        # Of two empty collections the types of elements may differ.
-        is_same_type = self.same_type or kinds == (False, False) or (kinds == (True, True) and len(one) > 0)
-        return truth if is_same_type else truth & Truth.UNKNOWN
+        return truth if self.same_type or _same_type(kinds, len(one)) else truth & Truth.UNKNOWN
 
 
-def _collection(value: Value) -> bool | None:
+def _same_type(kinds: tuple[Collected, Collected], length: int) -> bool:
+    """Whether two containers whose elements are equal are of one type; of empty ones the types may differ."""
+    if kinds == (False, False):
+        return True
+    if isinstance(kinds[0], str) and isinstance(kinds[1], str):
+        return kinds[0] == kinds[1]
+    return all(kinds) and length > 0
+
+
+def _collection(value: Value) -> Collected:
     return value.collection if isinstance(value, (Object, Tuple)) else None
 
 

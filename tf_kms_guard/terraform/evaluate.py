@@ -98,7 +98,7 @@ class Evaluator:
             return distribute(lambda alternative: self._each(node, alternative), items)
         if isinstance(items, list):
             each = (self.binding(**{"*": item}).evaluate(node.each) for item in items)
-            return Tuple(each, node.span, collection_of(items))
+            return Tuple(each, node.span, collection_of(items) and True)
         if isinstance(items, Failed):
             return items
         return derived(f"{identity_of(items)}[*]{as_written(node.each)}", items, origin=node.span)
@@ -208,8 +208,18 @@ class Evaluator:
             return Tuple((self._beside(item) for item in node.items), node.span, False)
         if isinstance(node, (nodes.Binary, nodes.Unary)):
             return 0 if node.operator in "+-*/%" else False
-        if isinstance(node, nodes.For) and not isinstance(self._beside(node.collection), Unknown):
-            return Tuple((), node.span, True) if node.key_expression is None else Object((), node.span, True)
+        try:
+            if isinstance(node, nodes.Conditional):
+                return agreed(self._beside(node.then), self._beside(node.otherwise))
+            if isinstance(node, nodes.ObjectItems):
+                return Object(((str(map_key(self.evaluate(k))), self._beside(v)) for k, v in node.items), node.span)
+            if isinstance(node, nodes.For):
+                for key, value in _pairs(self.evaluate(node.collection), node.span) or ():
+                    if node.key_expression is not None:
+                        self._with(node.key, node.value, key, value).evaluate(node.key_expression)
+                return Tuple((), node.span, True) if node.key_expression is None else Object((), node.span, True)
+        except (EvaluationError, CycleError):
+            pass
         return Unknown(f"beside@{node.span}", "it cannot be evaluated", origin=node.span)
 
     def _decide(self, condition: Value, then: Callable[[], Value], otherwise: Callable[[], Value], span: Span) -> Value:

@@ -170,12 +170,14 @@ def _remainder(a: Fraction, b: Fraction) -> Fraction:
     return a - _binary(b * int(_binary(a / b)))
 
 
+_EXACT_REMAINDER: Final = _exactly(_remainder, lambda a, b: False)
+
 _ARITHMETIC: Final[dict[str, Callable[[int | Decimal, int | Decimal], Value]]] = {
     "+": _exactly(lambda a, b: a + b, lambda a, b: a and b),
     "-": _exactly(lambda a, b: a - b, lambda a, b: a and not b),
     "*": _exactly(lambda a, b: a * b, lambda a, b: a != b),
     "/": _exactly(_quotient, lambda a, b: a != b),
-    "%": _exactly(_remainder, lambda a, b: False),
+    "%": lambda a, b: a if a == 0 else _EXACT_REMAINDER(a, b),
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,

@@ -59,6 +59,13 @@ class ProviderConfiguration(Struct, frozen=True, eq=False):
         attribute = None if self.block is None else self.block.body.attributes.get(name)
         return self.span if attribute is None else attribute.span
 
+    def speaks_of(self, kind: str) -> bool:
+        """Whether the code sets an argument or block at all, however it is written."""
+        if self.block is None:
+            return False
+        body = self.block.body
+        return kind in body.attributes or any(kind in (block.type, *block.labels) for block in body.blocks)
+
     def blocks(self, kind: str) -> tuple[Mapping[str, Value], ...]:
         """The arguments of each nested block of a type."""
         if self.block is None:

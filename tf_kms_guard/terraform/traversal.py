@@ -122,7 +122,11 @@ def elements(value: Value, span: Span) -> Value:
     if isinstance(value, (list, Unknown, Choice, Failed)):
         return value
     if isinstance(value, SetValue):
-        return Tuple(value.elements, None, True) if value.exact else derived(f"{identity_of(value)}[*]", value, origin=span)
+        return (
+            Tuple(value.elements, None, True)
+            if value.exact
+            else derived(f"{identity_of(value)}[*]", value, origin=span)
+        )
     return Tuple((), None, False) if value is None else Tuple([value], None, False)
 
 

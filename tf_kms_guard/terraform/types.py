@@ -13,7 +13,7 @@ from tf_kms_guard.terraform.convert import describe, to_bool, to_number, to_stri
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
 from tf_kms_guard.terraform.syntax.nodes import Call, Expression, Literal, Name, ObjectItems, TupleItems
-from tf_kms_guard.terraform.values import Choice, Failed, Object, Referred, SetValue, Tuple, Value
+from tf_kms_guard.terraform.values import Choice, Collected, Failed, Object, Referred, SetValue, Tuple, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, known
 from tf_kms_guard.values.truth import Truth
@@ -179,7 +179,9 @@ def _to_tuple(value: Value, type_: TupleType, path: str) -> Value:
     if len(items) != len(type_.elements):
         raise _wrong(path, f"a tuple of {len(type_.elements)} is required, but this has {len(items)}")
     pairs = zip(items, type_.elements, strict=True)
-    return Tuple((_convert(item, type_, f"{path}[{n}]") for n, (item, type_) in enumerate(pairs)), _origin(value), False)
+    return Tuple(
+        (_convert(item, type_, f"{path}[{n}]") for n, (item, type_) in enumerate(pairs)), _origin(value), False
+    )
 
 
 def _to_map(value: Value, element: Type, path: str) -> Value:
@@ -190,7 +192,7 @@ def _to_map(value: Value, element: Type, path: str) -> Value:
     items = {name: _convert(item, element, f'{path}["{name}"]') for name, item in value.items()}
     if isinstance(element, AnyType):
         items = dict(zip(items, _unified(list(items.values())), strict=True))
-    return Object(items, _origin(value), True)
+    return Object(items, _origin(value), _collected(element))
 
 
 def _to_sequence(value: Value, type_: Collection, path: str) -> Value:
@@ -200,9 +202,13 @@ def _to_sequence(value: Value, type_: Collection, path: str) -> Value:
     if isinstance(type_.element, AnyType):
         items = _unified(items)
     if type_.kind == "list":
-        return Tuple(items, _origin(value), True)
+        return Tuple(items, _origin(value), _collected(type_.element))
     exact = not isinstance(value, SetValue) or value.exact
     return as_set(items, exact)
+
+
+def _collected(element: Type) -> Collected:
+    return element.name if isinstance(element, Primitive) else True
 
 
 def _items(value: Value, wanted: str, path: str) -> list[Value]:

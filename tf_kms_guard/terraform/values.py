@@ -22,10 +22,14 @@ MOST_ALTERNATIVES: Final = 64
 """A choice of more alternatives than this is given up: it becomes a free value."""
 
 
+Collected: TypeAlias = Union[bool, str, None]
+
+
 class Object(dict[str, "Value"]):
     """A map or object value that knows where it was written.
 
-    ``collection``: whether it is a map (else an object), as far as that is known.
+    ``collection``: whether it is a map (else an object), as far as that is known; of a map whose elements are of a
+    primitive type, the name of that type.
     """
 
     __slots__ = ("collection", "origin")
@@ -34,7 +38,7 @@ class Object(dict[str, "Value"]):
         self,
         items: Mapping[str, Value] | Iterable[tuple[str, Value]] = (),
         origin: Span | None = None,
-        collection: bool | None = None,
+        collection: Collected = None,
     ) -> None:
         super().__init__(items)
         self.origin = origin
@@ -44,14 +48,13 @@ class Object(dict[str, "Value"]):
 class Tuple(list["Value"]):
     """A list or tuple value that knows where it was written.
 
-    ``collection``: whether it is a list (else a tuple), as far as that is known.
+    ``collection``: whether it is a list (else a tuple), as far as that is known; of a list whose elements are of a
+    primitive type, the name of that type.
     """
 
     __slots__ = ("collection", "origin")
 
-    def __init__(
-        self, items: Iterable[Value] = (), origin: Span | None = None, collection: bool | None = None
-    ) -> None:
+    def __init__(self, items: Iterable[Value] = (), origin: Span | None = None, collection: Collected = None) -> None:
         super().__init__(items)
         self.origin = origin
         self.collection = collection

@@ -123,7 +123,23 @@ def _compare(one: TextLike, other: TextLike, world: World, fold_case: bool, wild
         return Truth.NO
     if _surely(a, b):
         return Truth.YES
+    if not wildcards and not fold_case:
+        a, b = _without_common_ends(a, b)
+        if len(a) == len(b) == 1 and isinstance(a[0], Unknown) and isinstance(b[0], Unknown):
+            return Truth.UNKNOWN if world.may_be_equal(a[0], b[0]) else Truth.NO
     return Truth.UNKNOWN if _possibly(a, b, world) else Truth.NO
+
+
+def _without_common_ends(a: list[_Token], b: list[_Token]) -> tuple[list[_Token], list[_Token]]:
+    """What is left when both sides lose what they surely share: ``x-${p}`` is ``x-${q}`` just if p is q."""
+    most = min(len(a), len(b))
+    start = 0
+    while start < most and _same(a[start], b[start]):
+        start += 1
+    end = 0
+    while end < most - start and _same(a[-1 - end], b[-1 - end]):
+        end += 1
+    return a[start : len(a) - end], b[start : len(b) - end]
 
 
 def _tokens(value: TextLike, fold_case: bool, wildcards: bool) -> list[_Token]:

@@ -1,6 +1,5 @@
 locals {
   changed = "after"
-  added   = "added"
 }
 
 provider "aws" {
@@ -39,5 +38,5 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 }
 
 output "value" {
-  value = [local.added, split(":", aws_kms_key.this.arn)[3]]
+  value = [local.changed, split(":", aws_kms_key.this.arn)[3]]
 }

@@ -62,7 +62,7 @@ output "all" {
     union        = local.union
     conditional  = local.conditional
     both         = local.both
-    equal        = [var.map_of_sets["a"] == toset([]), local.unified[0] == local.object_list[0], toset(["a"]) == toset(["a"]), { a = 1 } == { a = 1 }, [] == []]
+    equal        = [local.unified[0] == local.object_list[0], toset(["a"]) == toset(["a"]), { a = 1 } == { a = 1 }, [] == []]
     contains     = [contains(local.union, "x"), contains([1], "1"), contains(var.map_of_sets["b"], "z")]
     lengths      = [length(local.union), length("héllo"), length({})]
   }
