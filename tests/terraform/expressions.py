@@ -46,7 +46,7 @@ VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
         "map(object({ id = string, weight = optional(number, 1) }))",
         '{ k1 = { id = "i1" }, k2 = { id = "i2", weight = 9 } }',
     ),
-    "x": ("any", '{ deep = { list = [1, { z = "zz" }], flag = false }, n = null }'),
+    "x": ("any", '{ deep = { list = [1, { z = "zz" }], flag = false }, n = 7 }'),
 }
 
 LOCALS: Final[Mapping[str, str]] = {
@@ -152,6 +152,7 @@ class _Writer:
             kind = self.pick(("s", "n", "b", "ls", "ln", "ms", "o", "s" if self.within else "null"))
         elif self.mistakes and depth > 0 and self.chance(25):
             kind = self.pick(("s", "n", "b", "ls", "ms", "o", "null"))
+            return "null" if kind == "null" else f"({self.write(kind, depth - 1)})"
         if kind == "null":
             return "null"
         names = [name for name, of in self.bound if of == kind]
@@ -259,7 +260,7 @@ class _Writer:
             case 10:
                 return f"{self.operand('ms', depth)}[{self.key(depth)}]"
             case 11:
-                return f"lookup(var.ms, {self.key(depth)}, {w('s', depth)})"
+                return f"lookup(var.ms, {self.key(depth)}, {self.leaf('s')})"
             case 12:
                 return f"coalesce({self.pick(('null', 'var.nothing', w('s', depth)))}, {w('s', depth)})"
             case 13:
@@ -465,6 +466,11 @@ class _Writer:
                 return f"[for {(v := self.fresh())} in {w('o', depth)} : {v}]"
             case _:
                 return f"matchkeys({w('ls', depth)}, {w('ls', depth)}, {w('ls', 0)})"
+
+    def strings(self, depth: int) -> str:
+        """A list of what are surely strings."""
+        name = self.fresh()
+        return f'[for {name} in {self.write("ls", depth)} : "-${{{name}}}"]'
 
     def numbers_call(self, depth: int) -> str:
         w = self.write

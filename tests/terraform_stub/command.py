@@ -39,13 +39,13 @@ class StubbedTerraform:
         """Copy a root module, and fetch the modules that it calls."""
         copied = to / directory.name
         shutil.copytree(directory, copied, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+        root = Root(copied, variables, workspace)
         installed = copied / "modules.json"
         if installed.exists():  # a root whose modules were downloaded before
             target = copied / ".terraform" / "modules" / "modules.json"
             target.parent.mkdir(parents=True)
             installed.rename(target)
-        root = Root(copied, variables, workspace)
-        if not installed.exists() and any(_calls_modules(path) for path in copied.iterdir()):
+        elif any(_calls_modules(path) for path in copied.iterdir()):
             self._run(root, "get", "-no-color")
         return root
 

@@ -57,6 +57,34 @@ Conditions: TypeAlias = dict[str, tuple[Unknown, tuple[Outcome, ...]]]
 """Conditions by identity, with the outcomes that they may have."""
 
 
+class _Given:
+    """What a module that is not read is given: things, ids that AWS gives them, and all the text."""
+
+    def __init__(self, call: UnreadCall) -> None:
+        self.call = call.address
+        self.span = call.span
+        self._things: set[str] = set()
+        self._identities: set[str] = set()
+        texts: list[str] = []
+        todo = [
+            *call.arguments,
+            *(part for value in call.arguments for c in inner_first(value) for part in parts_of(c)),
+        ]
+        for value in todo:
+            if isinstance(value, Referred):
+                self._things.add(value.to.address)
+            elif isinstance(value, (str, Text, Unknown)):
+                self._identities.update(hole.identity for hole in holes_of(value))
+                texts.append(spell(value))
+        self._text = "\n".join(texts)
+
+    def includes(self, address: str, name: str | None) -> bool:
+        """Whether a thing, by its address or its known name, is among it."""
+        if address in self._things or any(identity.startswith(f"{address}.") for identity in self._identities):
+            return True
+        return name is not None and len(name) > 2 and name in self._text
+
+
 def _generated(name: TextLike) -> str | None:
     """The identity of a name, if AWS makes it up and no other thing has it; with its prefix."""
     holes = holes_of(name)
@@ -114,7 +142,7 @@ class Reading(Struct):
     outcomes: Mapping[str, Outcome]
     by_type: Mapping[str, Sequence[ResourceInstance]] = field(default_factory=dict)
     _met: Conditions = field(default_factory=dict)
-    _unread: tuple[UnreadCall, ...] | None = None
+    _unread: tuple[_Given, ...] | None = None
     _links: dict[tuple[str, str], Links] = field(default_factory=dict)
 
     def of_type(self, *types: str) -> Iterator[ResourceInstance]:
@@ -172,13 +200,11 @@ class Reading(Struct):
     def given_away(self, resource: ResourceInstance, name: TextLike) -> Unknown | None:
         """The module that is given a thing and not read: it may set a policy on it."""
         if self._unread is None:
-            self._unread = tuple(self.workspace.unread_calls())
-        for call in self._unread:
-            if any(mentions(argument, resource.address, known(name)) for argument in call.arguments):
-                words = f"{call.address} is given {resource.address}, and its source is not here"
-                return Unknown(
-                    f"{call.address} and {resource.address}", words, settle="terraform get", origin=call.span
-                )
+            self._unread = tuple(_Given(call) for call in self.workspace.unread_calls())
+        for given in self._unread:
+            if given.includes(resource.address, known(name)):
+                words = f"{given.call} is given {resource.address}, and its source is not here"
+                return Unknown(f"{given.call} and {resource.address}", words, settle="terraform get", origin=given.span)
         return None
 
     @contextmanager
@@ -210,21 +236,3 @@ def outcomes_in(value: Value) -> Iterator[tuple[Unknown, tuple[Outcome, ...]]]:
     elif isinstance(value, (list, SetValue)):
         for item in value:
             yield from outcomes_in(item)
-
-
-def mentions(value: Value, address: str, name: str | None) -> bool:
-    """Whether a value speaks of a thing: refers to it, holds an id that AWS gives it, or its name."""
-    todo: list[Value] = [value]
-    for container in inner_first(value):
-        todo.extend(parts_of(container))
-    return any(_mentions(part, address, name) for part in todo)
-
-
-def _mentions(value: Value, address: str, name: str | None) -> bool:
-    if isinstance(value, Referred):
-        return value.to.address == address
-    if not isinstance(value, (str, Text, Unknown)):
-        return False
-    if any(hole.identity.startswith(f"{address}.") for hole in holes_of(value)):
-        return True
-    return name is not None and len(name) > 2 and name in spell(value)

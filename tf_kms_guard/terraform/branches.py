@@ -73,6 +73,8 @@ def marked(function: str, arguments: Sequence[Value], result: Value) -> Value:
         return result
     if function in _COLLECTIONS:
         collection: Collected = _COLLECTIONS[function]
+        if collection is True and arguments:
+            collection = collection_of(arguments[0]) or True
     elif function == "keys":
         kind = collection_of(arguments[0])
         collection = "string" if kind else kind
@@ -98,7 +100,7 @@ def marked(function: str, arguments: Sequence[Value], result: Value) -> Value:
 _COLLECTIONS: Final[dict[str, Collected]] = {
     **dict.fromkeys(("split", "sort", "compact", "formatlist"), "string"),
     "range": "number",
-    **dict.fromkeys(("distinct", "tolist", "tomap", "matchkeys", "transpose", "chunklist"), True),
+    **dict.fromkeys(("distinct", "tolist", "tomap", "matchkeys", "transpose", "chunklist"), True),  # of what: below
 }
 _TUPLES: Final = frozenset(("flatten", "jsondecode"))
 _LIKE_AN_ARGUMENT: Final = {"reverse": 0, "slice": 0, "values": 0, "zipmap": 1}

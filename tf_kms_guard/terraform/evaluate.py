@@ -168,7 +168,7 @@ class Evaluator:
             return opaque
         if not pairs and node.condition is not None:
             # Terraform tries the condition once, to see whether it is one.
-            _refuse_null(to_bool(self._with(node.key, node.value, opaque, opaque).evaluate(node.condition)), node.span)
+            _refuse_null(to_bool(self._with(node.key, node.value, opaque, opaque)._beside(node.condition)), node.span)
         kept: list[tuple[Value, Value, Value]] = []
         for key, value in pairs:
             inner = self._with(node.key, node.value, key, value)
@@ -196,6 +196,18 @@ class Evaluator:
             return value
         return agreed(value, self._beside(other))
 
+    def _comprehension_beside(self, node: nodes.For) -> Value:
+        """What Terraform makes of a ``for`` before it refuses an element: elements of the same types."""
+        result = Object((), node.span, False)
+        for key, value in _pairs(self.evaluate(node.collection), node.span) or ():
+            if node.key_expression is None:
+                return Tuple((), node.span, True)
+            inner = self._with(node.key, node.value, key, value)
+            name = map_key(inner.evaluate(node.key_expression))
+            if name is not None and name not in result:
+                result[name] = inner._beside(node.value_expression)
+        return result
+
     def _beside(self, node: nodes.Expression) -> Value:
         """A value of the type that the branch has which does not hold; errors in it do not matter."""
         try:
@@ -213,11 +225,10 @@ class Evaluator:
                 return agreed(self._beside(node.then), self._beside(node.otherwise))
             if isinstance(node, nodes.ObjectItems):
                 return Object(((str(map_key(self.evaluate(k))), self._beside(v)) for k, v in node.items), node.span)
+            if isinstance(node, nodes.Splat):
+                return Tuple((), node.span, True)
             if isinstance(node, nodes.For):
-                for key, value in _pairs(self.evaluate(node.collection), node.span) or ():
-                    if node.key_expression is not None:
-                        self._with(node.key, node.value, key, value).evaluate(node.key_expression)
-                return Tuple((), node.span, True) if node.key_expression is None else Object((), node.span, True)
+                return self._comprehension_beside(node)
         except (EvaluationError, CycleError):
             pass
         return Unknown(f"beside@{node.span}", "it cannot be evaluated", origin=node.span)
@@ -306,6 +317,8 @@ def _succeeds(value: Value, node: nodes.Call) -> Value:
 def map_key(key: Value) -> str | None:
     """The key under which an object holds something; ``None`` when it cannot be told at all."""
     text = to_string(key)
+    if text is None:
+        raise EvaluationError("a key must not be null")
     characters = known(text)
     if characters is not None:
         return text if isinstance(text, str) else characters

@@ -21,7 +21,7 @@ from tf_kms_guard.terraform.providers import ProviderConfiguration, provider_map
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert, parse_type
-from tf_kms_guard.terraform.values import Object, Referred, Value
+from tf_kms_guard.terraform.values import Object, Referred, SetValue, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
@@ -386,7 +386,7 @@ class ModuleInstance:
     def unread_calls(self) -> Iterator[UnreadCall]:
         """The calls in this module whose source is not here."""
         for name, declared in self.module.calls.items():
-            if self._child_instances(name) is None:
+            if self._child_instances(name) is None and not self._has_no_instances(declared.block):
                 shown = self.prefixed(f"module.{name}")
                 arguments = tuple(
                     self._argument_value(f"{shown}.{argument}", attribute)
@@ -394,6 +394,19 @@ class ModuleInstance:
                     if argument not in _META
                 )
                 yield UnreadCall(shown, arguments, declared.top.header)
+
+    def _has_no_instances(self, call: Block) -> bool:
+        """Whether ``count`` or ``for_each`` of a call surely leaves nothing of it."""
+        for name in ("count", "for_each"):
+            attribute = call.body.attributes.get(name)
+            if attribute is not None:
+                evaluator = Evaluator(self, {})
+                value = self.guarded(name, attribute.span, lambda: evaluator.settled(attribute.expression))
+                if isinstance(value, int) and value == 0:
+                    return True
+                if isinstance(value, (dict, list, SetValue)) and not tuple(value):
+                    return True
+        return False
 
     def _argument_value(self, where: str, attribute: Attribute) -> Value:
         """An argument of a call that is not read; ``each`` and ``count`` mean nothing certain in it."""

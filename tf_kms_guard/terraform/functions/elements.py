@@ -168,8 +168,7 @@ def _in_order(items: list[Value]) -> list[Value]:
     """
     if any(item is None for item in items):
         return [*_in_order([item for item in items if item is not None]), None]
-    strings = [item for item in items if isinstance(item, str)]
-    if len(strings) == len(items):
-        return [*sorted(strings)]
+    if all(known(item) is not None for item in items):
+        return sorted(items, key=lambda item: known(item) or "")
     numbers = [item for item in items if isinstance(item, (int, Decimal))]
     return [*sorted(numbers)] if len(numbers) == len(items) else items

@@ -77,6 +77,8 @@ def exact_number(text: str) -> int | Decimal:
         raise ValueError(text) from None
     if not number.is_finite():
         raise ValueError(text)
+    if number == 0 and number.is_signed():
+        return number
     if -_LONGEST_INTEGER < number.adjusted() < _LONGEST_INTEGER and number == number.to_integral_value():
         return int(number)
     return number
