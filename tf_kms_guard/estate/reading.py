@@ -13,8 +13,8 @@ from tf_kms_guard.estate.attributes import AwsSchema
 from tf_kms_guard.estate.texts import as_text
 from tf_kms_guard.terraform.choices import assume
 from tf_kms_guard.terraform.containers import inner_first, parts_of
-from tf_kms_guard.terraform.instance import UnreadCall
 from tf_kms_guard.terraform.resource import NOT_SET, BlockInstance, NotSet, ResourceInstance
+from tf_kms_guard.terraform.unread import UnreadCall
 from tf_kms_guard.terraform.values import Choice, Outcome, Referred, SetValue, Value
 from tf_kms_guard.terraform.workspace import Workspace
 from tf_kms_guard.values.compare import World, equal

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from msgspec import Struct
-
 from tf_kms_guard.terraform.calls import CallSite
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.diagnostics import CycleError, Diagnostic, DiagnosticKind, EvaluationError, LookUpError
@@ -17,27 +15,18 @@ from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.module import Module, ResourceKey
 from tf_kms_guard.terraform.namespaces import Assumable, Declared, Instances, Namespace, assumes_below
 from tf_kms_guard.terraform.operators import binary
-from tf_kms_guard.terraform.providers import ProviderConfiguration, provider_mapping, provider_reference
+from tf_kms_guard.terraform.providers import ProviderConfiguration, find_provider, provider_reference
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert, parse_type
-from tf_kms_guard.terraform.values import Object, Referred, SetValue, Value
+from tf_kms_guard.terraform.unread import META_ARGUMENTS
+from tf_kms_guard.terraform.values import Object, Referred, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
     from tf_kms_guard.terraform.workspace import Workspace
-
-_META: Final = frozenset(("source", "version", "count", "for_each", "providers", "depends_on"))
-
-
-class UnreadCall(Struct, frozen=True, eq=False):
-    """A module call whose source is not here: what it is given, it may do anything with."""
-
-    address: str
-    arguments: tuple[Value, ...]
-    span: Span
 
 
 class _InProgress:
@@ -253,7 +242,7 @@ class ModuleInstance:
         return Evaluator(self.parent, self.bindings).settled(attribute.expression)
 
     def _argument(self, name: str) -> Attribute | None:
-        if self.call is None or name in _META:
+        if self.call is None or name in META_ARGUMENTS:
             return None
         return self.call.body.attributes.get(name)
 
@@ -367,7 +356,7 @@ class ModuleInstance:
         """The value of ``module.name``."""
         if name not in self.module.calls:
             raise EvaluationError(f"no module {name} is declared here")
-        instances = self._child_instances(name)
+        instances = self.child_instances(name)
         return instances.value() if instances is not None else self._missing(name)
 
     def _missing(self, name: str) -> Value:
@@ -379,42 +368,12 @@ class ModuleInstance:
     def children(self) -> Iterator[ModuleInstance]:
         """The instances of the modules that this one calls and whose source is here."""
         for name in self.module.calls:
-            instances = self._child_instances(name)
+            instances = self.child_instances(name)
             if instances is not None:
                 yield from instances.all
 
-    def unread_calls(self) -> Iterator[UnreadCall]:
-        """The calls in this module whose source is not here."""
-        for name, declared in self.module.calls.items():
-            if self._child_instances(name) is None and not self._has_no_instances(declared.block):
-                shown = self.prefixed(f"module.{name}")
-                arguments = tuple(
-                    self._argument_value(f"{shown}.{argument}", attribute)
-                    for argument, attribute in declared.block.body.attributes.items()
-                    if argument not in _META
-                )
-                yield UnreadCall(shown, arguments, declared.top.header)
-
-    def _has_no_instances(self, call: Block) -> bool:
-        """Whether ``count`` or ``for_each`` of a call surely leaves nothing of it."""
-        for name in ("count", "for_each"):
-            attribute = call.body.attributes.get(name)
-            if attribute is not None:
-                evaluator = Evaluator(self, {})
-                value = self.guarded(name, attribute.span, lambda: evaluator.settled(attribute.expression))
-                if isinstance(value, int) and value == 0:
-                    return True
-                if isinstance(value, (dict, list, SetValue)) and not tuple(value):
-                    return True
-        return False
-
-    def _argument_value(self, where: str, attribute: Attribute) -> Value:
-        """An argument of a call that is not read; ``each`` and ``count`` mean nothing certain in it."""
-        free = Unknown(f"{where} (each)", f"{where} is not the same for every instance")
-        evaluator = Evaluator(self, {"each": free, "count": free})
-        return self.guarded(where, attribute.span, lambda: evaluator.settled(attribute.expression))
-
-    def _child_instances(self, name: str) -> Instances[ModuleInstance] | None:
+    def child_instances(self, name: str) -> Instances[ModuleInstance] | None:
+        """The instances of a module that this one calls; ``None`` if its source is not here."""
         if name not in self._children:
             block = self.module.calls[name].block
             module = self.workspace.module_for(self, name, block)
@@ -439,26 +398,8 @@ class ModuleInstance:
     def provider(self, name: str) -> ProviderConfiguration:
         """The provider configuration that ``aws`` or ``aws.alias`` means in this module."""
         if name not in self._providers:
-            self._providers[name] = self._find_provider(name)
+            self._providers[name] = find_provider(self, name)
         return self._providers[name]
-
-    def _find_provider(self, name: str) -> ProviderConfiguration:
-        declared = self.module.providers.get(name)
-        local = name.split(".", 1)[0]
-        if declared is not None and not self._is_proxy(declared.block):
-            return ProviderConfiguration(self.prefixed(name), local, self, declared.block)
-        if self.parent is not None and self.call is not None:
-            passed = self.call.body.attributes.get("providers")
-            mapping = provider_mapping(passed.expression) if passed is not None else {}
-            if name in mapping:
-                return self.parent.provider(mapping[name])
-            if "." not in name:
-                return self.parent.provider(name)
-        return ProviderConfiguration(self.prefixed(name), local, self, None)
-
-    def _is_proxy(self, block: Block) -> bool:
-        """A child's empty provider block that only announces an alias that its caller passes."""
-        return self.parent is not None and not block.body.blocks and set(block.body.attributes) <= {"alias", "version"}
 
     @property
     def directory(self) -> Path:

@@ -115,3 +115,24 @@ def provider_mapping(expression: Expression) -> dict[str, str]:
         if inner is not None and outer is not None:
             mapping[inner] = outer
     return mapping
+
+
+def find_provider(instance: ModuleInstance, name: str) -> ProviderConfiguration:
+    """What ``aws`` or ``aws.alias`` means in a module: its own block, or what its caller passes or has by default."""
+    declared = instance.module.providers.get(name)
+    local = name.split(".", 1)[0]
+    if declared is not None and not (instance.parent is not None and _is_proxy(declared.block)):
+        return ProviderConfiguration(instance.prefixed(name), local, instance, declared.block)
+    if instance.parent is not None and instance.call is not None:
+        passed = instance.call.body.attributes.get("providers")
+        mapping = provider_mapping(passed.expression) if passed is not None else {}
+        if name in mapping:
+            return instance.parent.provider(mapping[name])
+        if "." not in name:
+            return instance.parent.provider(name)
+    return ProviderConfiguration(instance.prefixed(name), local, instance, None)
+
+
+def _is_proxy(block: Block) -> bool:
+    """A child's empty provider block that only announces an alias that its caller passes."""
+    return not block.body.blocks and set(block.body.attributes) <= {"alias", "version"}

@@ -24,12 +24,13 @@ from tf_kms_guard.terraform.files import (
     repository_of,
     repository_root,
 )
-from tf_kms_guard.terraform.instance import ModuleInstance, UnreadCall
+from tf_kms_guard.terraform.instance import ModuleInstance
 from tf_kms_guard.terraform.module import Module, load_module
 from tf_kms_guard.terraform.resource import ResourceInstance, Schema
 from tf_kms_guard.terraform.syntax.nodes import Block
 from tf_kms_guard.terraform.traversal import DefaultWorkspace
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert
+from tf_kms_guard.terraform.unread import UnreadCall, unread_calls
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.terraform.variables import GivenVariables, read_variables
 from tf_kms_guard.values.span import Span
@@ -143,7 +144,7 @@ class Workspace:
     def unread_calls(self) -> Iterator[UnreadCall]:
         """The module calls whose source is not here, with the arguments that they are given."""
         for instance in self.instances():
-            yield from instance.unread_calls()
+            yield from unread_calls(instance)
 
     def provider_names(self) -> frozenset[str]:
         """The names of the provider configurations that modules declare, and of the implied default ones."""
