@@ -1,4 +1,5 @@
-"""Write the pages below ``docs/rules/`` from the rules, their examples and the texts in ``docs/rules_text/``.
+"""Write the pages below ``docs/rules/`` from the rules, their examples and the texts in ``docs/rules_text/``, and
+``docs/functions.md`` from the functions and how often they agree with Terraform.
 
 ``make docs`` writes them; ``python docs/generate.py --check`` writes nothing and ends with 1 if one is stale.
 The pages are made of what is tested: the rule's own docstring and metadata, and the example modules in
@@ -17,6 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from function_table import functions_page
+
 from tf_kms_guard.rules.catalogue import RULES, Rule
 from tf_kms_guard.rules.engine import GROUPS
 
@@ -24,6 +27,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = ROOT / "docs" / "rules"
 TEXTS: Final = ROOT / "docs" / "rules_text"
 EXAMPLES: Final = ROOT / "tests" / "rules"
+FUNCTIONS: Final = ROOT / "docs" / "functions.md"
+AGREEMENT: Final = ROOT / "tests" / "terraform" / "functions" / "agreement.json"
 
 _NOTE: Final = "<!-- Written by `make docs` from the rule, its examples and docs/rules_text/. -->\n"
 _LANGUAGES: Final = {".tf": "hcl", ".tofu": "hcl", ".tfvars": "hcl", ".json": "json"}
@@ -70,24 +75,24 @@ def main(arguments: Sequence[str]) -> int:
     except Incomplete as error:
         print(f"generate.py: {error}", file=sys.stderr)
         return 2
-    there = {path.name: path.read_text(encoding="utf-8") for path in PAGES.glob("*.md")}
-    stale = sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+    there = {path: path.read_text(encoding="utf-8") for path in [*PAGES.glob("*.md"), FUNCTIONS] if path.is_file()}
+    stale = sorted(path for path in wanted.keys() | there.keys() if wanted.get(path) != there.get(path))
     if arguments:
-        for name in stale:
-            print(f"docs/rules/{name} is stale: run make docs", file=sys.stderr)
+        for path in stale:
+            print(f"{path.relative_to(ROOT).as_posix()} is stale: run make docs", file=sys.stderr)
         return 1 if stale else 0
     PAGES.mkdir(parents=True, exist_ok=True)
-    for name in stale:
-        if name in wanted:
-            (PAGES / name).write_text(wanted[name], encoding="utf-8", newline="\n")
+    for path in stale:
+        if path in wanted:
+            path.write_text(wanted[path], encoding="utf-8", newline="\n")
         else:
-            (PAGES / name).unlink()
-    print(f"docs/rules: {len(wanted)} pages, {len(stale)} of them changed")
+            path.unlink()
+    print(f"docs: {len(wanted)} pages, {len(stale)} of them changed")
     return 0
 
 
-def pages() -> dict[str, str]:
-    """Every page by its file name.
+def pages() -> dict[Path, str]:
+    """Every page by its path.
 
     Raises:
         Incomplete: a rule has no text, no docstring or no examples.
@@ -96,7 +101,8 @@ def pages() -> dict[str, str]:
     orphans = sorted(path.name for path in TEXTS.glob("*.md") if path.name not in found)
     if orphans:
         raise Incomplete(f"docs/rules_text/{orphans[0]} belongs to no rule")
-    return {**found, "README.md": index()}
+    rules = {PAGES / name: text for name, text in {**found, "README.md": index()}.items()}
+    return {**rules, FUNCTIONS: functions_page(json.loads(AGREEMENT.read_text(encoding="utf-8")))}
 
 
 def page(entry: Rule) -> str:

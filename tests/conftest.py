@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 EVALUATION = "evaluation"
 """The name of a test's property that holds counts of compared values."""
 
+FUNCTIONS = "functions"
+"""The name of a test's property that holds a line on how often functions agree with Terraform."""
+
 
 @pytest.fixture(scope="session")
 def stubbed_terraform() -> Iterator[StubbedTerraform]:
@@ -33,11 +36,17 @@ def stubbed_terraform() -> Iterator[StubbedTerraform]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how much was compared with Terraform."""
     counts: Counter[str] = Counter()
+    lines: list[str] = []
     for outcome in ("passed", "failed"):
         for report in terminalreporter.getreports(outcome):
             for name, value in report.user_properties:
                 if name == EVALUATION:
                     counts.update(value)
+                elif name == FUNCTIONS:
+                    lines.append(value)
+    for line in lines:
+        terminalreporter.section("functions against terraform")
+        terminalreporter.write_line(line)
     if counts:
         terminalreporter.section("evaluation against terraform apply with the stub provider")
         terminalreporter.write_line(

@@ -8,7 +8,7 @@ stands in its place, so that conversions and errors are met as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -39,7 +39,7 @@ VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
         '{ name = "n", dropped = true }',
     ),
     "lo": (
-        "list(object({ id = string, on = optional(bool), parts = optional(list(string), []) }))",
+        "list(object({ id = string, on = optional(bool, false), parts = optional(list(string), []) }))",
         '[{ id = "one", on = true }, { id = 2, parts = ["p", "q"] }]',
     ),
     "mo": (
@@ -186,7 +186,7 @@ class _Writer:
             case "ms":
                 keys = dict.fromkeys(self.pick(_KEYS) for _ in range(self.draw(_index(3))))
                 return "{" + ", ".join(f'"{key}" = "{self.pick(_WORDS)}"' for key in keys) + "}"
-        return self.pick(("{}", "[]", "{ a = 1 }", '[1, "x"]', "{ a = { b = null } }"))
+        return self.pick(("{}", "[]", "{ a = 1 }", '[1, "x"]', "{ a = { b = 1.5 } }"))
 
     def characters(self) -> str:
         return "".join(
@@ -306,7 +306,7 @@ class _Writer:
             case 1:
                 return f"{self.pick(('min', 'max'))}({w('n', depth)}, {w('n', depth)})"
             case 2:
-                return f"{self.pick(('abs', 'ceil', 'floor', 'signum'))}({w('n', depth)})"
+                return f"{self.pick(('abs', 'ceil', 'floor'))}({w('n', depth)})"
             case 3:
                 return f"sum([for {(v := self.fresh())} in {w('ln', depth)} : floor({v})])"
             case 4:
@@ -324,14 +324,13 @@ class _Writer:
         if self.chance(2):
             return f"{self.write('n', depth)} {self.pick(('<', '<=', '>', '>='))} {self.write('n', depth)}"
         if self.chance(6):
-            return f"{self.pick(('var.nothing', 'var.lo[1].on'))} {self.pick(('==', '!='))} {self.write('a', depth)}"
+            return f"{self.pick(('var.nothing', 'local.tuple[3]'))} {self.pick(('==', '!='))} {self.write('a', depth)}"
         kind = self.pick(("s", "n", "b", "s", "n", "a"))
         other = self.pick((kind, kind, kind, "s", "n", "b", "null"))
         return f"{self.write(kind, depth)} {self.pick(('==', '!='))} {self.write(other, depth)}"
 
     def logic(self, depth: int) -> str:
-        text = f"{self.write('b', depth)} {self.pick(('&&', '||'))} {self.harmless(depth)}"
-        return f"({text})" if self.chance(2) else text
+        return f"({self.write('b', depth)} {self.pick(('&&', '||'))} {self.harmless(depth)})"
 
     def harmless(self, depth: int) -> str:
         """A truth value that is surely no error: only Terraform 1.12 and later stop at what decides on the left."""
@@ -347,9 +346,22 @@ class _Writer:
         return f"{self.harmless(depth - 1)} {self.pick(('&&', '||'))} {self.harmless(depth - 1)}"
 
     def condition(self, depth: int) -> str:
-        """The condition of a ``for``; whether it is one Terraform tries on an empty collection as well."""
+        """The condition of a ``for``, surely no error: on an empty collection Terraform tries it as well."""
+        names = tuple(name for name, of in self.bound if of == "s")
+        if not names or self.chance(2):
+            return self.harmless(depth)
+        name = self.pick(names)
+        match self.draw(_index(3)):
+            case 0:
+                return f'{name} {self.pick(("==", "!="))} "{self.pick(_WORDS)}"'
+            case 1:
+                return f'{self.pick(("startswith", "strcontains"))}("${{{name}}}", "{self.pick(_WORDS)}")'
+        return f'contains(["a", "12", "x"], "${{{name}}}") && {self.harmless(depth)}'
+
+    def safely(self, kind: str, depth: int) -> str:
+        """An expression without mistakes."""
         mistakes, self.mistakes = self.mistakes, False
-        text = self.write("b", depth)
+        text = self.write(kind, depth)
         self.mistakes = mistakes
         return text
 
@@ -376,26 +388,14 @@ class _Writer:
 
     # ---- whatever kind
 
-    def conditional(kind: str) -> Callable[[_Writer, int], str]:  # type: ignore[misc]
-        def write(self: _Writer, depth: int) -> str:
-            if self.within and kind not in ("s", "n", "b"):
-                return self.leaf(kind)
-            condition = self.write("b", depth)
-            one, other = (self.branch(kind, depth), self.branch(kind, depth))
-            text = f"{condition} ? {one} : {other}"
-            return f"({text})" if depth < 3 or self.chance(2) else text
-
-        return write
-
     def branch(self, kind: str, depth: int) -> str:
         """A branch of a conditional. An empty list in another conditional has a type that we do not know."""
-        self.within += kind not in ("s", "n", "b")
-        text = self.write(kind, depth)
-        self.within -= kind not in ("s", "n", "b")
+        if kind in ("s", "n", "b"):
+            return self.write(kind, depth)
+        self.within += 1
+        text = self.safely(kind, depth)
+        self.within -= 1
         return text
-
-    def leaf_of(kind: str) -> Callable[[_Writer, int], str]:  # type: ignore[misc]
-        return lambda self, depth: self.leaf(kind)
 
     def fresh(self) -> str:
         self.made += 1
@@ -406,26 +406,6 @@ class _Writer:
         return self.pick((("ls", "s"), ("ln", "n"), ("ms", "s"), ("ls", "s")))
 
     # ---- lists
-
-    def items(kind: str) -> Callable[[_Writer, int], str]:  # type: ignore[misc]
-        def write(self: _Writer, depth: int) -> str:
-            return "[" + ", ".join(self.write(kind, depth) for _ in range(self.draw(_index(4)))) + "]"
-
-        return write
-
-    def for_list(kind: str) -> Callable[[_Writer, int], str]:  # type: ignore[misc]
-        def write(self: _Writer, depth: int) -> str:
-            over, element = self.collection()
-            collection = self.write(over, depth)
-            key, value = self.fresh(), self.fresh()
-            names = f"{key}, {value}" if self.chance(3) else value
-            self.bound.append((value, element))
-            body = self.write(kind, depth)
-            condition = f" if {self.condition(depth)}" if self.chance(3) else ""
-            self.bound.pop()
-            return f"[for {names} in {collection} : {body}{condition}]"
-
-        return write
 
     def list_call(self, depth: int) -> str:
         w = self.write
@@ -441,7 +421,7 @@ class _Writer:
             case 4:
                 return f"concat({w('ls', depth)}, {w('ls', depth)})"
             case 5:
-                return f"{self.pick(('distinct', 'compact', 'reverse', 'tolist', 'toset'))}({w('ls', depth)})"
+                return f"{self.pick(('distinct', 'compact', 'reverse', 'tolist', 'toset'))}({self.safely('ls', depth)})"
             case 6:
                 return f"slice({w('ls', depth)}, 0, {self.pick(('0', '1', '2'))})"
             case 7:
@@ -449,23 +429,22 @@ class _Writer:
             case 8:
                 return f'formatlist("%s!", {w("ls", depth)})'
             case 9:
-                return f'coalescelist({w("ls", depth)}, split("-", {w("s", depth)}))'
+                return f'coalescelist({self.safely("ls", depth)}, split("-", {w("s", depth)}))'
             case 10:
-                return f"{self.operand('o', depth)}[*].{self.pick(('id', 'name', 'a'))}"
+                return f"{self.leaf('o')}[*].{self.pick(('id', 'name', 'a'))}"
             case 11:
                 return f"{self.operand(self.pick(('s', 'ls', 'o')), depth)}[*]"
             case 12:
                 return f"tolist({w('ls', depth)})"
             case 13:
-                return (
-                    f"{self.pick(('setunion', 'setintersection', 'setsubtract'))}({w('ls', depth)}, {w('ls', depth)})"
-                )
+                operation = self.pick(("setunion", "setintersection", "setsubtract"))
+                return f"{operation}({self.strings(depth)}, {self.strings(depth)})"
             case 14:
                 return f"try({w('ls', depth)}, {w('ls', depth)})"
             case 15:
                 return f"[for {(v := self.fresh())} in {w('o', depth)} : {v}]"
             case _:
-                return f"matchkeys({w('ls', depth)}, {w('ls', depth)}, {w('ls', 0)})"
+                return f"matchkeys({self.strings(depth)}, {w('ls', depth)}, {w('ls', 0)})"
 
     def strings(self, depth: int) -> str:
         """A list of what are surely strings."""
@@ -488,40 +467,13 @@ class _Writer:
 
     # ---- maps and objects
 
-    def entries(kind: str) -> Callable[[_Writer, int], str]:  # type: ignore[misc]
-        def write(self: _Writer, depth: int) -> str:
-            entries = []
-            for _ in range(self.draw(_index(4))):
-                key = self.pick(("a", "b", '"odd key"', '"id"', "name", "z", None))
-                sign = self.pick((" = ", " = ", ": "))
-                value = self.write(kind, depth)
-                entries.append(f"{f'({self.write(chr(115), depth)})' if key is None else key}{sign}{value}")
-            return "{" + self.pick((", ", "\n")).join(entries) + "}"
-
-        return write
-
-    def for_map(kind: str) -> Callable[[_Writer, int], str]:  # type: ignore[misc]
-        def write(self: _Writer, depth: int) -> str:
-            over, element = self.collection()
-            collection = self.write(over, depth)
-            key, value = self.fresh(), self.fresh()
-            self.bound += [(value, element)]
-            grouped = self.chance(3)
-            name = self.pick((f"{key}", f'"k${{{value}}}"', self.write("s", depth)))
-            body = self.write(kind, depth)
-            condition = f" if {self.condition(depth)}" if self.chance(3) else ""
-            self.bound.pop()
-            return f"{{for {key}, {value} in {collection} : {name} => {body}{'...' if grouped else ''}{condition}}}"
-
-        return write
-
     def map_call(self, depth: int) -> str:
         w = self.write
         match self.draw(_index(5)):
             case 0:
                 return f"merge({w('ms', depth)}, {w('ms', depth)})"
             case 1:
-                return f"zipmap({w('ls', depth)}, {w('ls', depth)})"
+                return f'zipmap(["z", "a"], [{w("s", depth)}, {w("s", depth)}])'
             case 2:
                 return f"tomap({w('ms', depth)})"
             case 3:
@@ -546,34 +498,105 @@ class _Writer:
                 return f"lookup(local.object, {self.key(depth)}, {w('a', depth)})"
 
 
-_FORMS: Final[Mapping[str, tuple[Callable[[_Writer, int], str], ...]]] = {
+_Form: TypeAlias = Callable[[_Writer, int], str]
+"""Writes an expression of one form; the number is how deep its parts may be."""
+
+
+def _conditional(kind: str) -> _Form:
+    def write(self: _Writer, depth: int) -> str:
+        if self.within and kind not in ("s", "n", "b"):
+            return self.leaf(kind)
+        condition = self.write("b", depth)
+        one, other = (self.branch(kind, depth), self.branch(kind, depth))
+        text = f"{condition} ? {one} : {other}"
+        return f"({text})" if depth < 3 or self.chance(2) else text
+
+    return write
+
+
+def _leaf_of(kind: str) -> _Form:
+    return lambda self, depth: self.leaf(kind)
+
+
+def _items(kind: str) -> _Form:
+    def write(self: _Writer, depth: int) -> str:
+        return "[" + ", ".join(self.write(kind, depth) for _ in range(self.draw(_index(4)))) + "]"
+
+    return write
+
+
+def _for_list(kind: str) -> _Form:
+    def write(self: _Writer, depth: int) -> str:
+        over, element = self.collection()
+        collection = self.write(over, depth)
+        key, value = self.fresh(), self.fresh()
+        names = f"{key}, {value}" if self.chance(3) else value
+        self.bound.append((value, element))
+        body = self.write(kind, depth)
+        condition = f" if {self.condition(depth)}" if self.chance(3) else ""
+        self.bound.pop()
+        return f"[for {names} in {collection} : {body}{condition}]"
+
+    return write
+
+
+def _entries(kind: str) -> _Form:
+    def write(self: _Writer, depth: int) -> str:
+        entries = []
+        for _ in range(self.draw(_index(4))):
+            key = self.pick(("a", "b", '"odd key"', '"id"', "name", "z", None))
+            sign = self.pick((" = ", " = ", ": "))
+            value = self.write(kind, depth)
+            entries.append(f"{f'({self.write(chr(115), depth)})' if key is None else key}{sign}{value}")
+        return "{" + self.pick((", ", "\n")).join(entries) + "}"
+
+    return write
+
+
+def _for_map(kind: str) -> _Form:
+    def write(self: _Writer, depth: int) -> str:
+        over, element = self.collection()
+        collection = self.write(over, depth)
+        key, value = self.fresh(), self.fresh()
+        self.bound += [(value, element)]
+        grouped = self.chance(3)
+        name = self.pick((f"{key}", f'"k${{{value}}}"', self.write("s", depth)))
+        body = self.write(kind, depth)
+        condition = f" if {self.condition(depth)}" if self.chance(3) else ""
+        self.bound.pop()
+        return f"{{for {key}, {value} in {collection} : {name} => {body}{'...' if grouped else ''}{condition}}}"
+
+    return write
+
+
+_FORMS: Final[Mapping[str, tuple[_Form, ...]]] = {
     "s": (
         _Writer.template, _Writer.template, _Writer.heredoc, _Writer.string_call, _Writer.string_call,
-        _Writer.conditional("s"), _Writer.leaf_of("s"), _Writer.string_call,
+        _conditional("s"), _leaf_of("s"), _Writer.string_call,
     ),
     "n": (
         _Writer.arithmetic, _Writer.arithmetic, _Writer.negative, _Writer.number_call, _Writer.number_call,
-        _Writer.conditional("n"), _Writer.leaf_of("n"),
+        _conditional("n"), _leaf_of("n"),
     ),
     "b": (
         _Writer.comparison, _Writer.comparison, _Writer.logic, _Writer.negation, _Writer.truth_call,
-        _Writer.conditional("b"), _Writer.leaf_of("b"),
+        _conditional("b"), _leaf_of("b"),
     ),
     "ls": (
-        _Writer.items("s"), _Writer.for_list("s"), _Writer.for_list("s"), _Writer.list_call, _Writer.list_call,
-        _Writer.conditional("ls"), _Writer.leaf_of("ls"),
+        _items("s"), _for_list("s"), _for_list("s"), _Writer.list_call, _Writer.list_call,
+        _conditional("ls"), _leaf_of("ls"),
     ),
     "ln": (
-        _Writer.items("n"), _Writer.for_list("n"), _Writer.numbers_call, _Writer.conditional("ln"),
-        _Writer.leaf_of("ln"),
+        _items("n"), _for_list("n"), _Writer.numbers_call, _conditional("ln"),
+        _leaf_of("ln"),
     ),
     "ms": (
-        _Writer.entries("s"), _Writer.for_map("s"), _Writer.for_map("n"), _Writer.map_call,
-        _Writer.conditional("ms"), _Writer.leaf_of("ms"),
+        _entries("s"), _for_map("s"), _for_map("n"), _Writer.map_call,
+        _conditional("ms"), _leaf_of("ms"),
     ),
     "o": (
-        _Writer.entries("a"), _Writer.items("a"), _Writer.for_list("o"), _Writer.for_map("a"), _Writer.object_call,
-        _Writer.conditional("o"), _Writer.leaf_of("o"),
+        _entries("a"), _items("a"), _for_list("o"), _for_map("a"), _Writer.object_call,
+        _conditional("o"), _leaf_of("o"),
     ),
 }  # fmt: skip
 

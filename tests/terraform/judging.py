@@ -77,8 +77,8 @@ def ours(where: Workspace, texts: Sequence[str]) -> Iterator[str]:
         yield NOT_KNOWN if encoded is None else encoded
 
 
-def terraforms(module: str, texts: Sequence[str], directory: Path) -> list[str]:
-    """The JSON of each expression as the real Terraform gives it, or that it is refused."""
+def terraforms(module: str, texts: Sequence[str], directory: Path) -> list[str | None]:
+    """The JSON of each expression as the real Terraform gives it, or that it is refused; ``None``: it does not know."""
     program = require_oracle("terraform")
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "main.tf").write_text(module, encoding="utf-8")
@@ -94,5 +94,5 @@ def terraforms(module: str, texts: Sequence[str], directory: Path) -> list[str]:
         return done.stdout
 
     run("apply", "-auto-approve", "-no-color", "-compact-warnings")
-    answers: list[str] = json.loads(run("output", "-json", "all"))
+    answers: list[str | None] = json.loads(run("output", "-json", "all"))
     return answers

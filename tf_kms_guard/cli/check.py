@@ -48,11 +48,13 @@ def check_command(targets: Sequence[str], options: RunOptions, formats: Sequence
 
 def _tell_errors(report: Report) -> None:
     """What could not be read, for people, where the report itself is for machines."""
+    from tf_kms_guard.cli.secrets import masked
     from tf_kms_guard.reports.lines import shown
 
     for error in report.errors:
         if error.kind in FATAL:
-            typer.echo(f"error: {shown(error_words(error))}", err=True)
+            line = f"error: {shown(error_words(error))}"
+            typer.echo(masked(line, report.secrets) if report.secrets else line, err=True)
 
 
 def exit_code(report: Report, fail_on: str) -> int:

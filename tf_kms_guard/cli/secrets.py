@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from typing import Final
 
@@ -10,8 +11,8 @@ MASK: Final = "(sensitive)"
 
 
 def masked(text: str, secrets: Collection[str]) -> str:
-    """``text`` without the secrets, however JSON may spell them."""
+    """``text`` without the secrets, however JSON may spell them and in either case."""
     spellings = {spelling for secret in secrets for spelling in (secret, json.dumps(secret)[1:-1])}
     for spelling in sorted(spellings, key=len, reverse=True):
-        text = text.replace(spelling, MASK)
+        text = re.sub(re.escape(spelling), MASK, text, flags=re.IGNORECASE)
     return text

@@ -230,10 +230,10 @@ def _over_worlds(seen: Sequence[Sequence[Access]], worlds: _Worlds) -> Iterator[
         for access in world:
             by_outsider.setdefault(access.outsider.spelled, []).append(access)
     for found in by_outsider.values():
-        yield _joined(found, worlds)
+        yield _joined(found, worlds, everywhere=len(found) == len(seen))
 
 
-def _joined(found: Sequence[Access], worlds: _Worlds) -> Access:
+def _joined(found: Sequence[Access], worlds: _Worlds, *, everywhere: bool) -> Access:
     first = found[0]
     gates = []
     for gate in Gate:
@@ -241,7 +241,8 @@ def _joined(found: Sequence[Access], worlds: _Worlds) -> Access:
         if not judged:
             continue
         agree = len({g.verdict for g in judged}) == 1 and len(judged) == len(found)
-        if agree and (worlds.complete or judged[0].verdict is Verdict.UNDETERMINED):
+        sure = worlds.complete and (everywhere or judged[0].verdict is Verdict.ALLOWED)
+        if agree and (sure or judged[0].verdict is Verdict.UNDETERMINED):
             gates.append(judged[0])
             continue
         open_one = next((g for g in judged if g.verdict is Verdict.UNDETERMINED and g.because is not None), None)

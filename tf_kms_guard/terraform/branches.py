@@ -14,9 +14,11 @@ from typing import Final, TypeAlias, Union
 
 from msgspec import Struct
 
+from tf_kms_guard.terraform.choices import distribute
+from tf_kms_guard.terraform.containers import parts_of
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.values import Collected, Object, SetValue, Tuple, UnknownKey, Value
+from tf_kms_guard.terraform.values import Choice, Collected, Failed, Object, SetValue, Tuple, UnknownKey, Value
 from tf_kms_guard.values.text import Text
 
 
@@ -42,6 +44,7 @@ class _Elements(Struct, frozen=True):
 _Type: TypeAlias = Union[str, _Parts, _Fields, _Elements]
 _ANY: Final = "any"
 _STRING: Final = "string"
+_MOST_PARTS: Final = 20_000
 
 
 class _Inconsistent(Exception):
@@ -56,10 +59,31 @@ def agreed(chosen: Value, other: Value) -> Value:
     """
     if chosen is other:
         return chosen
+    if isinstance(chosen, Choice):
+        return distribute(lambda alternative: agreed(alternative, other), chosen)
+    if _is_huge(chosen) or _is_huge(other):
+        return chosen
     try:
         return _converted(chosen, _unified([_type_of(chosen), _type_of(other)]))
     except _Inconsistent:
         raise EvaluationError("the two results of this conditional can have no type in common") from None
+    except RecursionError:
+        return chosen
+
+
+def _is_huge(value: Value) -> bool:
+    """Whether there is too much in ``value``: parts that it shares are looked at once for each place."""
+    left = _MOST_PARTS
+    todo: list[Value] = [value]
+    while todo:
+        current = todo.pop()
+        if isinstance(current, (list, dict, SetValue, Choice)):
+            parts = parts_of(current)
+            left -= len(parts)
+            if left < 0:
+                return True
+            todo.extend(parts)
+    return False
 
 
 def collection_of(value: Value) -> Collected:
@@ -126,6 +150,8 @@ def _type_of(value: Value) -> _Type:
         return _Parts(tuple(map(_type_of, value)))
     if isinstance(value, SetValue):
         return _Elements("set", _unified([_type_of(item) for item in value.elements]))
+    if isinstance(value, Choice):
+        return _unified([_type_of(item) for _, item in value.alternatives if not isinstance(item, Failed)])
     return _ANY
 
 

@@ -7,11 +7,12 @@ from typing import Any, Final, Protocol
 
 from msgspec.structs import replace
 
-from tf_kms_guard.terraform.branches import agreed, collection_of, marked
+from tf_kms_guard.terraform.branches import collection_of, marked
 from tf_kms_guard.terraform.choices import choose, distribute
+from tf_kms_guard.terraform.conditionals import Branches, stand_in
 from tf_kms_guard.terraform.convert import to_bool, to_string
 from tf_kms_guard.terraform.derived import derived, unknowns_in
-from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
+from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.failures import attempt, has_failures, instead_of_failures, without_failures
 from tf_kms_guard.terraform.functions import CallContext, call
 from tf_kms_guard.terraform.functions.registry import MOST_CHARACTERS
@@ -51,11 +52,13 @@ class Scope(Protocol):
 class Evaluator:
     """Evaluates the expressions of one scope; ``bindings`` are ``for`` variables, ``each``, ``count`` …"""
 
-    __slots__ = ("bindings", "scope")
+    __slots__ = ("bindings", "depth", "scope")
 
-    def __init__(self, scope: Scope, bindings: Mapping[str, Value]) -> None:
+    def __init__(self, scope: Scope, bindings: Mapping[str, Value], depth: int = 0) -> None:
+        """``depth`` counts the stand-ins (see ``conditionals``) inside one another."""
         self.scope = scope
         self.bindings = bindings
+        self.depth = depth
 
     def evaluate(self, node: nodes.Expression) -> Value:
         """The value of an expression.
@@ -63,7 +66,11 @@ class Evaluator:
         Raises:
             EvaluationError: Terraform itself would refuse to evaluate it.
         """
-        return _METHODS[type(node)](self, node)
+        try:
+            return _METHODS[type(node)](self, node)
+        except EvaluationError as error:
+            error.span = error.span or node.span
+            raise
 
     def settled(self, node: nodes.Expression) -> Value:
         """The value of a whole argument: alternatives that Terraform would refuse cannot be the ones that hold."""
@@ -71,7 +78,11 @@ class Evaluator:
 
     def binding(self, **names: Value) -> Evaluator:
         """An evaluator that knows some more names."""
-        return Evaluator(self.scope, {**self.bindings, **names})
+        return Evaluator(self.scope, {**self.bindings, **names}, self.depth)
+
+    def deeper(self) -> Evaluator:
+        """The same, one stand-in further down."""
+        return Evaluator(self.scope, self.bindings, self.depth + 1)
 
     def _literal(self, node: nodes.Literal) -> Value:
         return Located(node.value, node.span) if isinstance(node.value, str) else node.value
@@ -126,31 +137,33 @@ class Evaluator:
         def run(collection: Value) -> Value:
             if isinstance(collection, Choice):
                 return distribute(run, collection)
-            pairs = _pairs(collection, node.span)
+            pairs = pairs_of(collection, node.span)
             if pairs is None:
                 return derived(f"for@{node.span}({identity_of(collection)})", collection, origin=node.span)
-            texts = [self._with(node.key, node.value, k, v)._concatenated(node.body) for k, v in pairs]
+            texts = [self.with_pair(node, k, v)._concatenated(node.body) for k, v in pairs]
             return distribute(lambda *alternatives: _joined(alternatives), *texts) if texts else ""
 
         return run(self.evaluate(node.collection))
 
-    def _with(self, key_name: str | None, value_name: str, key: Value, value: Value) -> Evaluator:
-        names = {value_name: value}
-        if key_name is not None:
-            names[key_name] = key
-        return self.binding(**names)
+    def with_pair(self, node: nodes.For | nodes.TemplateFor, key: Value, value: Value) -> Evaluator:
+        """An evaluator for the inside of a ``for``."""
+        return self.binding(**{node.value: value} | ({} if node.key is None else {node.key: key}))
 
     def _tuple(self, node: nodes.TupleItems) -> Value:
         return Tuple((self.settled(item) for item in node.items), node.span, False)
 
     def _object(self, node: nodes.ObjectItems) -> Value:
+        return self.object_of(node, self.settled)
+
+    def object_of(self, node: nodes.ObjectItems, settle: Callable[[nodes.Expression], Value]) -> Value:
+        """An object as it is written, its values by ``settle``."""
         result = Object(origin=node.span, collection=False)
         for key_node, value_node in node.items:
             key = self.settled(key_node)
             name = map_key(key)
             if name is None:
                 return derived(f"object@{node.span}({identity_of(key)})", key, origin=node.span)
-            result[name] = self.settled(value_node)
+            result[name] = settle(value_node)
         return result
 
     def _for(self, node: nodes.For) -> Value:
@@ -162,16 +175,17 @@ class Evaluator:
     def _comprehension(self, node: nodes.For, collection: Value) -> Value:
         if isinstance(collection, Failed):
             return collection
-        pairs = _pairs(collection, node.span)
+        pairs = pairs_of(collection, node.span)
         opaque = derived(f"for@{node.span}({identity_of(collection)})", collection, origin=node.span)
         if pairs is None:
             return opaque
         if not pairs and node.condition is not None:
             # Terraform tries the condition once, to see whether it is one.
-            _refuse_null(to_bool(self._with(node.key, node.value, opaque, opaque)._beside(node.condition)), node.span)
+            tried = stand_in(node.condition, self.with_pair(node, opaque, opaque).deeper())
+            _refuse_null(to_bool(tried), node.span)
         kept: list[tuple[Value, Value, Value]] = []
         for key, value in pairs:
-            inner = self._with(node.key, node.value, key, value)
+            inner = self.with_pair(node, key, value)
             included: Value = True if node.condition is None else to_bool(inner.settled(node.condition))
             _refuse_null(included, node.span)
             if included is not False:
@@ -180,58 +194,9 @@ class Evaluator:
         return _assembled(node, kept, opaque)
 
     def _conditional(self, node: nodes.Conditional) -> Value:
-        return self._decide(
-            self.evaluate(node.condition),
-            lambda: self._branch(node.then, node.otherwise),
-            lambda: self._branch(node.otherwise, node.then),
-            node.span,
-        )
-
-    def _branch(self, chosen: nodes.Expression, other: nodes.Expression) -> Value:
-        """The branch that holds, converted to the type that both branches have in common."""
-        value = self.evaluate(chosen)
-        if value is None or isinstance(value, (Unknown, Choice, Failed, Referred)) or reads_files(other):
-            return value
-        if isinstance(value, (str, Text)) and isinstance(other, (nodes.Literal, nodes.Template)):
-            return value
-        return agreed(value, self._beside(other))
-
-    def _comprehension_beside(self, node: nodes.For) -> Value:
-        """What Terraform makes of a ``for`` before it refuses an element: elements of the same types."""
-        result = Object((), node.span, False)
-        for key, value in _pairs(self.evaluate(node.collection), node.span) or ():
-            if node.key_expression is None:
-                return Tuple((), node.span, True)
-            inner = self._with(node.key, node.value, key, value)
-            name = map_key(inner.evaluate(node.key_expression))
-            if name is not None and name not in result:
-                result[name] = inner._beside(node.value_expression)
-        return result
-
-    def _beside(self, node: nodes.Expression) -> Value:
-        """A value of the type that the branch has which does not hold; errors in it do not matter."""
-        try:
-            return self.evaluate(node)
-        except (EvaluationError, CycleError):
-            pass
-        if isinstance(node, nodes.Template) and not node.bare:
-            return ""
-        if isinstance(node, nodes.TupleItems):
-            return Tuple((self._beside(item) for item in node.items), node.span, False)
-        if isinstance(node, (nodes.Binary, nodes.Unary)):
-            return 0 if node.operator in "+-*/%" else False
-        try:
-            if isinstance(node, nodes.Conditional):
-                return agreed(self._beside(node.then), self._beside(node.otherwise))
-            if isinstance(node, nodes.ObjectItems):
-                return Object(((str(map_key(self.evaluate(k))), self._beside(v)) for k, v in node.items), node.span)
-            if isinstance(node, nodes.Splat):
-                return Tuple((), node.span, True)
-            if isinstance(node, nodes.For):
-                return self._comprehension_beside(node)
-        except (EvaluationError, CycleError):
-            pass
-        return Unknown(f"beside@{node.span}", "it cannot be evaluated", origin=node.span)
+        branches = Branches(self, node)
+        condition = self.evaluate(node.condition)
+        return self._decide(condition, lambda: branches.value(True), lambda: branches.value(False), node.span)
 
     def _decide(self, condition: Value, then: Callable[[], Value], otherwise: Callable[[], Value], span: Span) -> Value:
         if isinstance(condition, Choice):
@@ -340,7 +305,7 @@ def _joined(values: Iterable[Value]) -> Value:
     return join_text(texts)
 
 
-def _pairs(collection: Value, span: Span) -> list[tuple[Value, Value]] | None:
+def pairs_of(collection: Value, span: Span) -> list[tuple[Value, Value]] | None:
     """Keys and values that a ``for`` runs over; ``None`` when they are not known."""
     if isinstance(collection, dict):
         if any(isinstance(key, UnknownKey) for key in collection):
@@ -406,20 +371,6 @@ def _with_entry(node: nodes.For, base: dict[str, Value], name: Value, value: Val
     return Object({**base, key: value}, node.span, False)
 
 
-def reads_files(node: nodes.Expression) -> bool:
-    """Whether a file is read in ``node``: what is not needed is not even looked for."""
-    todo: list[object] = [node]
-    while todo:
-        current = todo.pop()
-        if isinstance(current, nodes.Call) and current.name.removeprefix("core::") in _FILE_FUNCTIONS:
-            return True
-        if isinstance(current, tuple):
-            todo.extend(current)
-        elif type(current) in _METHODS:
-            todo.extend(getattr(current, name) for name in current.__struct_fields__)  # type: ignore[attr-defined]
-    return False
-
-
 def as_written(node: nodes.Expression) -> str:
     """A reference as its author wrote it, as far as it consists of names and look-ups."""
     if isinstance(node, nodes.Name):
@@ -432,22 +383,6 @@ def as_written(node: nodes.Expression) -> str:
         return f'"{node.value}"' if isinstance(node.value, str) else str(node.value)
     return "…"
 
-
-_FILE_FUNCTIONS: Final = frozenset(
-    [
-        "file",
-        "fileexists",
-        "fileset",
-        "filebase64",
-        "filebase64sha256",
-        "filebase64sha512",
-        "filemd5",
-        "filesha1",
-        "filesha256",
-        "filesha512",
-        "templatefile",
-    ]
-)
 
 _METHODS: Final[dict[type, Callable[[Evaluator, Any], Value]]] = {
     nodes.Literal: Evaluator._literal,

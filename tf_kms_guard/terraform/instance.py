@@ -216,8 +216,7 @@ class ModuleInstance:
             if default is None:
                 return self._without_value(name, block)
             value = Evaluator(self, {}).settled(default.expression)
-        sensitive = block.body.attributes.get("sensitive")
-        if sensitive is not None and Evaluator(self, {}).settled(sensitive.expression) is not False:
+        if self.is_sensitive(block):
             self.workspace.keep_secret(value)
         try:
             return convert(value, type_)
@@ -225,6 +224,11 @@ class ModuleInstance:
             raise EvaluationError(
                 f"variable {name}: {error.message}", self._place_given(name) or block.header
             ) from error
+
+    def is_sensitive(self, block: Block) -> bool:
+        """Whether a variable block marks its value."""
+        sensitive = block.body.attributes.get("sensitive")
+        return sensitive is not None and Evaluator(self, {}).settled(sensitive.expression) is not False
 
     def type_of(self, block: Block) -> Type:
         """The type constraint of a variable block."""
@@ -320,6 +324,8 @@ class ModuleInstance:
         """The instances that ``count`` or ``for_each`` of a resource or module block make."""
         count, for_each = block.body.attributes.get("count"), block.body.attributes.get("for_each")
         evaluator = Evaluator(self, {})
+        if self.workspace.is_full and (count is not None or for_each is not None):
+            return Instances(shown, [], [], count=0)
         if count is not None and for_each is not None:
             message = "count and for_each cannot both be set"
             self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, message, for_each.span))

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from tf_kms_guard.terraform.choices import choose, distribute
-from tf_kms_guard.terraform.convert import normal_number, to_bool, to_number
+from tf_kms_guard.terraform.convert import ARITHMETIC, normal_number, to_bool, to_number
 from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
@@ -153,7 +153,7 @@ def rounded(number: Fraction) -> int | Decimal:
         context = Context(prec=digits)
         exact = context.divide(Decimal(number.numerator), Decimal(number.denominator))
         if _binary(Fraction(exact)) == number:
-            return normal_number(exact)
+            return normal_number(exact) if digits <= ARITHMETIC.prec else exact
     raise EvaluationError("this number is out of range")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
 
+from tf_kms_guard.terraform.diagnostics import CycleError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
 from tf_kms_guard.terraform.operators import binary
@@ -83,7 +84,20 @@ class BlockInstance(Struct, frozen=True, eq=False):
 class ResourceInstance:
     """One instance of a resource or data source."""
 
-    __slots__ = ("_memo", "_top", "address", "block", "key", "mode", "module", "name", "presence", "provider", "type")
+    __slots__ = (
+        "_begun",
+        "_memo",
+        "_top",
+        "address",
+        "block",
+        "key",
+        "mode",
+        "module",
+        "name",
+        "presence",
+        "provider",
+        "type",
+    )
 
     def __init__(
         self,
@@ -104,6 +118,7 @@ class ResourceInstance:
         self.presence = presence
         self.provider = provider
         self._memo: dict[str, Value | NotSet] = {}
+        self._begun: set[str] = set()
         self._top = BlockInstance(self, self.type, Evaluator(module, bindings), block.body, block.header, address)
 
     @property
@@ -114,8 +129,14 @@ class ResourceInstance:
     def attribute(self, name: str) -> Value | NotSet:
         """What the configuration sets an argument to; ``NOT_SET`` if it does not, or to null."""
         if name not in self._memo:
-            assumed = self.module.assumed(f"{self.address}.{name}")
-            self._memo[name] = self._top.attribute(name) if isinstance(assumed, NotSet) else assumed
+            if name in self._begun:
+                raise CycleError(f"{self.address}.{name} refers to itself", self.span_of(name))
+            self._begun.add(name)
+            try:
+                assumed = self.module.assumed(f"{self.address}.{name}")
+                self._memo[name] = self._top.attribute(name) if isinstance(assumed, NotSet) else assumed
+            finally:
+                self._begun.discard(name)
         return self._memo[name]
 
     def attribute_node(self, name: str) -> Attribute | None:

@@ -37,8 +37,8 @@ from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, known, pieces_of
 
 _LONGEST_NAME: Final = 4096
-_MOST_INSTANCES: Final = 100_000
-_MOST_MODULE_INSTANCES: Final = 5_000
+_MOST_INSTANCES: Final = 20_000
+_MOST_MODULE_INSTANCES: Final = 2_000
 """Modules that call modules several times multiply: beyond this the rest is left out, with a diagnostic."""
 
 
@@ -131,6 +131,11 @@ class Workspace:
     def speaks_of_other_partitions(self) -> bool:
         """Whether some file that was read has to do with partitions other than ``aws``."""
         return any(module.speaks_of_other_partitions for module in self._modules.values())
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more instances are made."""
+        return self._made > _MOST_INSTANCES
 
     def with_room_for(self, expanded: list[Expanded], shown: str) -> list[Expanded]:
         """As many of the instances of something as there is room for; a diagnostic says if that is not all."""
@@ -243,6 +248,8 @@ class Workspace:
         for name, entry in given.values.items():
             if name not in types:
                 continue
+            if self.root.is_sensitive(self.root.module.variables[name].block):
+                self.keep_secret(entry.value)
             try:
                 self.variables[name] = convert(entry.value, types[name])
             except EvaluationError as error:

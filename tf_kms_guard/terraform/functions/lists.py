@@ -30,7 +30,7 @@ from tf_kms_guard.terraform.functions.registry import (
     string,
 )
 from tf_kms_guard.terraform.identity import identity_of
-from tf_kms_guard.terraform.values import MOST_ALTERNATIVES, Choice, Failed, Referred, SetValue, Value
+from tf_kms_guard.terraform.values import MOST_ALTERNATIVES, Choice, Failed, Referred, SetValue, Tuple, Value
 from tf_kms_guard.values.text import known, origin_of
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
@@ -150,11 +150,17 @@ def element(value: Value, place: Value) -> Value:
 
 
 def _from_the_end(value: Value, items: Sequence[Value], index: int) -> Value:
-    """A negative index counts from the end of a list and is an error for a tuple; we do not tell the two apart."""
+    """A negative index counts from the end of a list and is an error for a tuple."""
+    item = items[index % len(items)]
+    message = "the index of a tuple must not be negative"
+    collection = value.collection if isinstance(value, Tuple) else None
+    if collection:
+        return item
+    if collection is False:
+        raise EvaluationError(message)
     because = "whether Terraform has this as a list or as a tuple is not known"
     is_list = Unknown(f"is_list({identity_of(value)})", because)
-    refused = Failed("element: the index of a tuple must not be negative", origin_of(value))
-    return choose(is_list, [(True, items[index % len(items)]), (False, refused)])
+    return choose(is_list, [(True, item), (False, Failed(f"element: {message}", origin_of(value)))])
 
 
 @function("index", Kind.COMPARING, _ANY, _ANY)

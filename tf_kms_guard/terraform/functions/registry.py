@@ -198,7 +198,7 @@ def is_settled(value: SetValue) -> bool:
 
 
 def _has_place(element: Value) -> bool:
-    return element is None or isinstance(element, (bool, int, Decimal, str))
+    return element is None or isinstance(element, (bool, int, Decimal)) or known(element) is not None
 
 
 def fields(value: Value) -> dict[str, Value]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import re
 
 _LONGEST_PATTERN: Final = 10_000
+_MOST_GROUPS: Final = 200
 _MOST_WORK: Final = 300_000_000
 """Bytes times instructions of the compiled pattern for one search: about two seconds at worst."""
 _MOST_SEARCHED: Final = 2_000_000_000
@@ -114,6 +115,8 @@ def _compiled(pattern: str) -> Pattern | _Refused:
         return _Refused(reason, "too large" not in reason and "too deep" not in reason)
     except UnicodeEncodeError:
         return _Refused("the regular expression is no UTF-8 text", False)
+    if expression.groups > _MOST_GROUPS:
+        return _Refused(f"the regular expression {shortened(pattern)} has too many groups", False)
     return Pattern(expression, expression.programsize, expression.groups, dict(expression.groupindex))
 
 

@@ -137,7 +137,8 @@ class _Document:
         if len(self.open) >= MOST_NESTED:
             raise NotKnown("this YAML is nested too deeply")
         place = self.place(event.start_mark.index, event.start_mark.index + 1)
-        self.open.append(_Open(Object((), place) if mapping else Tuple((), place), event.anchor, self.count))
+        value: Value = Object((), place, collection=False) if mapping else Tuple((), place, collection=False)
+        self.open.append(_Open(value, event.anchor, self.count))
         if event.anchor:
             self.anchors.pop(event.anchor, None)
 
@@ -186,7 +187,7 @@ class _Document:
         elif parent.merging:
             self._merge(parent.value, value)
         else:
-            parent.value[text_key(parent.key or "")] = value
+            parent.value[text_key("" if parent.key is None else parent.key)] = value
         parent.key, parent.merging = None, False
 
     @staticmethod

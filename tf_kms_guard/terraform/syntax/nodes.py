@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TypeAlias, Union
+from typing import Final, TypeAlias, Union, get_args
 
 from msgspec import Struct
 
@@ -170,6 +170,10 @@ Expression: TypeAlias = Union[
     ObjectItems,
     For,
 ]
+
+
+NODES: Final = get_args(Expression)
+"""The types of all nodes."""
 
 
 class Attribute(Struct, frozen=True):

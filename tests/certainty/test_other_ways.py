@@ -1,0 +1,144 @@
+"""Other ways in than the two policies: grants, access control lists and access points."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.certainty.roots import (
+    ACCOUNT,
+    ADMINISTRATOR,
+    CLOSED_KEY,
+    OBJECTS,
+    OPEN_BUCKET,
+    OUTSIDE,
+    OWN_GET,
+    PARTNER,
+    READER,
+    Case,
+    allow,
+    deny,
+    document,
+    hold,
+    role,
+    root,
+    table,
+)
+
+SESSION = f"arn:aws:sts::{PARTNER}:assumed-role/reader/work"
+
+
+def grant(grantee: str = READER, key: str = "aws_kms_key.data.key_id", operations: str = '"Decrypt"') -> str:
+    return (
+        'resource "aws_kms_grant" "data" {\n'
+        f'key_id = {key}\ngrantee_principal = "{grantee}"\noperations = [{operations}]\n}}\n'
+    )
+
+
+VPC_ENDPOINT = {"Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}
+KEY_POLICY, BUCKET_POLICY = f"key-policy {READER}", f"bucket-policy {READER}"
+WRITER = role(allow("s3:PutObject", OBJECTS, None), allow("kms:GenerateDataKey", "${aws_kms_key.data.arn}", None))
+WRITABLE = document(ADMINISTRATOR, allow("kms:GenerateDataKey"))
+
+GRANTS = [
+    Case("a grant to the role opens the key", root(key=CLOSED_KEY, more=grant())),
+    Case(
+        "a grant of another operation opens nothing",
+        root(key=CLOSED_KEY, more=grant(operations='"Encrypt"')),
+        findings=(f"KP001 {READER} high",),
+    ),
+    Case(
+        "a grant to somebody else opens nothing",
+        root(key=CLOSED_KEY, more=grant(OUTSIDE)),
+        findings=(f"KP001 {READER} high",),
+    ),
+    Case(
+        "a grant to the account may be for its role",
+        root(key=CLOSED_KEY, more=grant(ACCOUNT)),
+        undetermined=(KEY_POLICY,),
+    ),
+    Case(
+        "a grant to the role is one to its session",
+        root(
+            key=CLOSED_KEY,
+            bucket_policy=document(allow("s3:GetObject", OBJECTS, SESSION)),
+            consumer="",
+            more=grant(),
+        ),
+        undetermined=(f"identity-s3 {SESSION}", f"identity-kms {SESSION}"),
+    ),
+    Case(
+        "a grant does not outweigh a Deny that may apply",
+        root(key=document(ADMINISTRATOR, deny("kms:Decrypt", **VPC_ENDPOINT)), more=grant()),
+        undetermined=(KEY_POLICY,),
+    ),
+    Case(
+        "a grant for an unknown key may be for this one",
+        root(key=CLOSED_KEY, more=grant(key="var.text")),
+        undetermined=(KEY_POLICY,),
+    ),
+    Case(
+        "with a grant to the role its own policies may not have to allow the key",
+        root(key=CLOSED_KEY, consumer=role(OWN_GET), more=grant()),
+        undetermined=(f"identity-kms {READER}",),
+    ),
+]
+
+CLOSED_BUCKET = document(allow("s3:ListBucket", "${aws_s3_bucket.data.arn}", OUTSIDE))
+POINT = """
+resource "aws_s3_access_point" "data" {
+  name   = "point"
+  bucket = aws_s3_bucket.data.id
+  policy = jsonencode({ Statement = [] })
+}
+"""
+ACL = """
+resource "aws_s3_bucket_ownership_controls" "data" {
+  bucket = aws_s3_bucket.data.id
+  rule { object_ownership = "BucketOwnerPreferred" }
+}
+resource "aws_s3_bucket_acl" "data" {
+  bucket = aws_s3_bucket.data.id
+  access_control_policy {
+    owner { id = "aaa" }
+    grant {
+      permission = "WRITE"
+      grantee {
+        id   = "bbb"
+        type = "CanonicalUser"
+      }
+    }
+  }
+}
+"""
+
+OTHERS = [
+    Case(
+        "an access control list may let in beside the bucket policy",
+        root(key=WRITABLE, bucket_policy=None, consumer=WRITER, more=ACL),
+        undetermined=(BUCKET_POLICY,),
+    ),
+    Case(
+        "an access point may let in beside the bucket policy",
+        root(bucket_policy=CLOSED_BUCKET, more=POINT),
+        undetermined=(BUCKET_POLICY,),
+    ),
+    Case(
+        "an access point takes nothing away from the bucket policy",
+        root(bucket_policy=OPEN_BUCKET, more=POINT),
+    ),
+    Case(
+        "without one the bucket policy decides",
+        root(bucket_policy=CLOSED_BUCKET),
+        findings=(f"BP001 {READER} high",),
+    ),
+]
+
+
+@table(GRANTS)
+def test_a_grant_counts_for_whom_it_names(case: Case, tmp_path: Path) -> None:
+    hold(case, tmp_path)
+
+
+@table(OTHERS)
+def test_the_bucket_policy_is_not_the_only_way_into_a_bucket(case: Case, tmp_path: Path) -> None:
+    hold(case, tmp_path)
