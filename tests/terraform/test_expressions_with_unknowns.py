@@ -52,7 +52,7 @@ WORLDS: Sequence[Mapping[str, str]] = [
     for values in (
         ("a", "0", "true", "[]", "{}", '{ name = "a", flag = false, items = [] }'),
         ("", "1", "false", '["a"]', '{ a = "a" }', '{ name = "", flag = true, items = ["b"] }'),
-        ("12", "2.5", "true", '["x", "a", "x"]', '{ b = "1", a = "" }', '{ name = "s", flag = true, items = ["a", "a"] }'),
+        ("12", "2.5", "true", '["x", "a", "x"]', '{ b = "1" }', '{ name = "s", flag = true, items = ["a", "a"] }'),
         ("text", "-3", "false", '["b", "one"]', '{ k1 = "x", a = "t" }', '{ name = "x", flag = false, items = ["1"] }'),
         ("k", "7", "true", '["Hi"]', '{ a = "true", b = "a" }', '{ name = "true", flag = true, items = ["x", ""] }'),
         ("é-1", "12", "false", '["", "", ""]', '{ "odd key" = "k" }', '{ name = "12", flag = false, items = ["k1"] }'),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tf_kms_guard.terraform.branches import agreed
+from tf_kms_guard.terraform.convert import to_bool
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.values import Failed, Object, Referred, Tuple, Value
@@ -117,6 +118,8 @@ def _elements_until_refused(node: nodes.For, evaluator: Evaluator) -> Value:
         if node.key_expression is None:
             return Tuple((), node.span, True)
         inner = evaluator.with_pair(node, key, value)
+        if node.condition is not None and to_bool(inner.evaluate(node.condition)) is False:
+            continue
         name = map_key(inner.evaluate(node.key_expression))
         if name is not None and name not in result:
             item = stand_in(node.value_expression, inner)

@@ -81,6 +81,8 @@ def _events(text: str) -> Iterator[Event]:
         mark = getattr(error, "problem_mark", None)
         where = "" if mark is None else f" in line {mark.line + 1}"
         problem = getattr(error, "problem", None) or str(error)
+        if "nesting depth" in problem:  # a limit of some versions of libyaml, not of YAML
+            raise NotKnown("this YAML is nested too deeply") from None
         raise EvaluationError(f"this is no valid YAML: {shortened(problem, 200)}{where}") from None
     except UnicodeEncodeError:
         raise EvaluationError("this is no valid YAML: it has characters that no text has") from None
