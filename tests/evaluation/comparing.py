@@ -8,6 +8,7 @@ what we say must not contradict Terraform; values that stay open are counted).
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,7 +88,7 @@ def compare(directory: Path, state: dict[str, Any], told: WorkspaceOptions, user
     return result
 
 
-class _Comparison:
+class _Comparison(ABC):
     """Walks over all that Terraform and we have in common."""
 
     name = ""
@@ -123,11 +124,13 @@ class _Comparison:
             f"{self.name}: {address}.{what}\n    ours:   {_shown(ours)}\n    theirs: {_shown(theirs)}"
         )
 
+    @abstractmethod
     def resource(self, resource: ResourceInstance, theirs: dict[str, Any]) -> None:
-        raise NotImplementedError
+        """Compare one resource instance."""
 
+    @abstractmethod
     def output(self, name: str, ours: Value, theirs: Any) -> None:
-        raise NotImplementedError
+        """Compare one output of the root module."""
 
 
 class _Known(_Comparison):
