@@ -108,7 +108,7 @@ def run_check(names: Sequence[str], options: RunOptions) -> Report:
         outsiders=sum(len(_outsiders(one)) for one in checked),
         shared_buckets=len(shared),
         hidden=hidden,
-        secrets=frozenset(secret for one in checked for secret in one.workspace.secrets),
+        secrets={text: shown for one in checked for text, shown in one.workspace.secrets.items()},
     )
 
 

@@ -11,6 +11,7 @@ from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.files import Unreadable
 from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.marks import MASK
 from tf_kms_guard.terraform.values import SetValue, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Located, TextLike, join_text, known, spell
@@ -115,8 +116,12 @@ class _TemplateScope(Struct, frozen=True, eq=False):
     def call_context(self, span: Span) -> CallSite:
         return CallSite(self.site.instance, span)
 
-    def keep_secret(self, value: Value) -> None:
-        self.site.instance.keep_secret(value)
+    def keep_secret(self, value: Value, shown: str = MASK) -> None:
+        self.site.instance.keep_secret(value, shown)
+
+    @property
+    def knows_secrets(self) -> bool:
+        return self.site.instance.knows_secrets
 
 
 class ConstantScope:
@@ -141,5 +146,7 @@ class ConstantScope:
         """
         raise EvaluationError(f"{self.what} cannot call functions", span)
 
-    def keep_secret(self, value: Value) -> None:
+    def keep_secret(self, value: Value, shown: str = MASK) -> None:
         """Nothing here is marked: ``sensitive`` is a function, and functions cannot be called."""
+
+    knows_secrets = False
