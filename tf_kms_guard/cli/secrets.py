@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from tf_kms_guard.terraform.marks import MASK
 from tf_kms_guard.values.text import Text
@@ -41,7 +41,9 @@ _OURS: Final = frozenset(
         *("workspace", "line", "column", "end_line", "end_column", "schema_version"),
     )
 )
-"""What the program says in words of its own, and where things are: nothing of this can be secret."""
+"""What the program says in words of its own, and where things are: nothing of this is secret, but for keys."""
+
+_KEY: Final = re.compile(r"\[.*?\]")
 
 
 class Veil:
@@ -62,31 +64,45 @@ class Veil:
 
     def over(self, value: _T) -> _T:
         """A report, or data for one, without secrets in the texts and numbers that come from what was read."""
-        return value if self._pattern is None else self._over(value)
+        return value if self._pattern is None else self._over(value, False)
 
     def _replacement(self, found: re.Match[str]) -> str:
         return self._shown.get(found.group().lower(), MASK)
 
-    def _over(self, value: Any) -> Any:
+    def _over(self, value: Any, keys: bool) -> Any:
+        """``keys``: whether the names in it come from what was read as well."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Text):
-            return Text(tuple(self._over(piece) for piece in value.pieces))
+            return Text(tuple(self._over(piece, keys) for piece in value.pieces))
         if isinstance(value, Unknown):
             return replace(value, shown=self.text(value.shown or value.identity), because=self.text(value.because))
         if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
             return self._shown.get(str(value), value)
         if isinstance(value, Mapping):
             return {
-                self.text(key): item if key in _OURS and not _has_parts(item) else self._over(item)
+                self.text(key) if keys else key: self._keys(item)
+                if key in _OURS and not _has_parts(item)
+                else self._over(item, keys)
                 for key, item in value.items()
             }
         if isinstance(value, (list, tuple)):
-            return type(value)(map(self._over, value))
+            return type(value)(self._over(item, keys) for item in value)
         if isinstance(value, Struct):
-            names = [name for name in value.__struct_fields__ if name not in _OURS]
-            return replace(value, **{name: self._over(getattr(value, name)) for name in names})
+            return replace(
+                value,
+                **{
+                    name: self._keys(item) if name in _OURS else self._over(item, True)
+                    for name, item in asdict(value).items()
+                },
+            )
         return value
+
+    def _keys(self, value: Any) -> Any:
+        """Of an address, the keys of instances may be secret: a module's output that is not shown may be one."""
+        if isinstance(value, str):
+            return _KEY.sub(lambda key: self.text(key.group()), value)
+        return tuple(map(self._keys, value)) if isinstance(value, tuple) else value
 
 
 def _has_parts(value: object) -> bool:

@@ -35,7 +35,10 @@ class _InProgress:
 
 
 _IN_PROGRESS: Final = _InProgress()
-_MARKS: Final = {"sensitive": Mark.SENSITIVE, "ephemeral": Mark.EPHEMERAL}
+_MARKS: Final = {
+    "variable": {"sensitive": Mark.SENSITIVE, "ephemeral": Mark.EPHEMERAL},
+    "output": {"sensitive": Mark.UNSHOWN, "ephemeral": Mark.EPHEMERAL},
+}
 
 
 class ModuleInstance:
@@ -233,7 +236,7 @@ class ModuleInstance:
     def marked_by(self, block: Block, value: Value) -> Value:
         """``value`` with the marks that the block of a variable or output gives it."""
         marks = NO_MARKS
-        for name, mark in _MARKS.items():
+        for name, mark in _MARKS[block.type].items():
             attribute = block.body.attributes.get(name)
             if attribute is not None and bare(Evaluator(self, {}).settled(attribute.expression)) is not False:
                 marks |= mark
@@ -433,7 +436,7 @@ class ModuleInstance:
 
 def _refuse_marked(collection: Value, span: Span) -> None:
     """The keys of instances are shown, so that Terraform refuses marked ones; a marked ``count`` it takes."""
-    if marks_of(collection):
+    if marks_of(collection) & (Mark.SENSITIVE | Mark.EPHEMERAL):
         raise EvaluationError("for_each must not be sensitive or ephemeral: its keys would be shown", span)
 
 

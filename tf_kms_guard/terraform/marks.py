@@ -26,6 +26,7 @@ SHORTEST: Final = 4
 _SHORTEST_PART: Final = 6
 """In JSON, what is shorter is `Allow` or `Deny`, or a word of the format."""
 
+_ACCOUNT: Final = 12
 NO_MARKS: Final = Mark(0)
 _WORD: Final = re.compile(r"""[^\s"',]+""")
 _SECRET: Final = re.compile("\0+")
@@ -103,11 +104,11 @@ def marked_like(results: Sequence[Value], values: Sequence[Value]) -> list[Value
     ]
 
 
-def without_mark(value: Value, mark: Mark) -> Value:
-    """``value`` without one of its own marks."""
+def without_marks(value: Value, marks: Mark) -> Value:
+    """``value`` without some of its own marks."""
     if not isinstance(value, Marked):
         return value
-    left = value.marks & ~mark
+    left = value.marks & ~marks
     return Marked(value.value, left, value.whole) if left else value.value
 
 
@@ -160,11 +161,24 @@ def secret_texts(value: Value) -> Iterator[str]:
 
 
 def parts_shown_alone(text: str) -> Iterator[str]:
-    """The parts of a secret text that may be shown one by one: its lines, and where it is JSON, the strings in it."""
+    """The parts of a secret text that may be shown one by one.
+
+    They are its lines; where it is JSON, the strings in it; of an ARN the account and the name.
+    """
+    texts = list(_strings_in_json(text)) if text[0] in "{[" else []
     if "\n" in text:
-        yield from (line for line in map(str.strip, text.split("\n")) if len(line) >= _SHORTEST_PART)
-    if text[0] not in "{[":
-        return
+        texts += map(str.strip, text.split("\n"))
+    texts = [part for part in texts if len(part) >= _SHORTEST_PART]
+    yield from texts
+    for part in (text, *texts):
+        if part.startswith("arn:"):
+            fields = part.split(":", 5)
+            names = (fields[-1], fields[-1].rpartition("/")[2])
+            yield from (name for name in names if len(name) >= SHORTEST)
+            yield from (field for field in fields[:-1] if len(field) == _ACCOUNT and field.isdigit())
+
+
+def _strings_in_json(text: str) -> Iterator[str]:
     try:
         todo = [json.loads(text)]
     except (ValueError, RecursionError):
@@ -175,5 +189,5 @@ def parts_shown_alone(text: str) -> Iterator[str]:
             todo.extend(value.values())
         elif isinstance(value, list):
             todo.extend(value)
-        elif isinstance(value, str) and len(value) >= _SHORTEST_PART:
+        elif isinstance(value, str):
             yield value

@@ -110,10 +110,15 @@ class Choice(Wrapped, frozen=True, eq=False):
 
 
 class Mark(enum.IntFlag):
-    """Why a value must not be shown."""
+    """Why a value must not be shown.
+
+    ``UNSHOWN`` is what ``sensitive = true`` makes of a module's output: in Terraform 1.11 such a value
+    is not printed, but neither ``issensitive`` nor ``for_each`` takes it for sensitive.
+    """
 
     SENSITIVE = enum.auto()
     EPHEMERAL = enum.auto()
+    UNSHOWN = enum.auto()
 
 
 class Marked(Wrapped, frozen=True, eq=False):

@@ -19,7 +19,7 @@ from tf_kms_guard.terraform.choices import (
 )
 from tf_kms_guard.terraform.containers import CONTAINERS, inner_first, with_parts
 from tf_kms_guard.terraform.functions.registry import Function, Kind, NotKnown, Parameter, function
-from tf_kms_guard.terraform.marks import with_marks, without_mark
+from tf_kms_guard.terraform.marks import with_marks, without_marks
 from tf_kms_guard.terraform.values import Choice, Mark, Marked, Referred, Value, Wrapped
 from tf_kms_guard.values.unknown import Unknown
 
@@ -84,7 +84,7 @@ def sensitive(value: Value) -> Value:
 @function("nonsensitive", Kind.STRUCTURAL, Parameter.NULLABLE)
 def nonsensitive(value: Value) -> Value:
     """The value without its own mark; its parts keep theirs."""
-    return without_mark(value, Mark.SENSITIVE)
+    return without_marks(value, Mark.SENSITIVE | Mark.UNSHOWN)
 
 
 @function("issensitive", Kind.STRUCTURAL, Parameter.NULLABLE)
