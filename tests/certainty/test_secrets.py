@@ -227,6 +227,35 @@ def test_a_policy_that_is_sensitive_as_a_whole_is_judged_and_not_shown(tmp_path:
         assert SECRET not in ran.out + ran.err
 
 
+def test_dynamic_blocks_over_a_sensitive_list_are_made_as_terraform_makes_them(tmp_path: Path) -> None:
+    more = """
+variable "readers" {
+  sensitive = true
+  default   = ["arn:aws:iam::444455556666:role/hush5ecretrole"]
+}
+
+data "aws_iam_policy_document" "readers" {
+  dynamic "statement" {
+    for_each = var.readers
+    content {
+      actions   = ["s3:GetObject"]
+      resources = ["${aws_s3_bucket.data.arn}/*"]
+      principals {
+        type        = "AWS"
+        identifiers = [statement.value]
+      }
+    }
+  }
+}
+"""
+    policy = "data.aws_iam_policy_document.readers.json"
+    write(tmp_path, {"main.tf": root(bucket_policy=policy, key=CLOSED_KEY, consumer="", more=more)})
+    assert findings(check(tmp_path)) == ["KP001 (sensitive) high"]
+    for command in COMMANDS:
+        ran = guard(*command, tmp_path)
+        assert SECRET not in ran.out + ran.err
+
+
 ACCOUNT = f'variable "account_id" {{\n  sensitive = true\n  default   = "{PARTNER}"\n}}\n'
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from tf_kms_guard.terraform.diagnostics import CycleError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
-from tf_kms_guard.terraform.marks import bare, bare_throughout
+from tf_kms_guard.terraform.marks import bare, bare_throughout, marked_as, marks_among, with_marks
 from tf_kms_guard.terraform.operators import binary
 from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
@@ -170,13 +170,15 @@ class ResourceInstance:
         value = self.module.computed(self, attribute)
         if isinstance(value, NotSet):
             value = self.attribute(attribute)
-            value = self._marked.get(attribute, value)
         if isinstance(value, NotSet):
             where = f"{self.address}.{attribute}"
             because = f"{where} is known only after apply" if self.mode == "managed" else f"{where} is not visible here"
             unknown = Unknown(where, because, origin=self.span, settle=f"--assume '{where}=…'")
             return self.module.assumable(where, unknown)
-        return value
+        marked = self._marked.get(attribute)
+        if marked is None:
+            return value
+        return marked if value is self._memo[attribute] else with_marks(value, *marks_among([marked]))
 
     def names(self) -> Iterable[str]:
         """The arguments that the configuration sets."""
@@ -225,8 +227,9 @@ def _dynamic(
     name = _iterator_name(iterator, kind)
     where = f"{path}.dynamic.{kind}[{first}]"
     value = owner.module.guarded(f"{where}.for_each", collection.span, lambda: evaluator.settled(collection.expression))
-    for number, instance in enumerate(expand(value, where, lists=True), first):
-        bound = evaluator.binding(**{name: Object({"key": instance.key, "value": instance.value})})
+    for number, instance in enumerate(expand(bare(value), where, lists=True), first):
+        each = {"key": marked_as(instance.key, value), "value": marked_as(instance.value, value)}
+        bound = evaluator.binding(**{name: Object(each)})
         yield BlockInstance(
             owner,
             kind,
