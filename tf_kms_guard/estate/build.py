@@ -12,7 +12,8 @@ from tf_kms_guard.estate.attributes import AwsSchema
 from tf_kms_guard.estate.buckets import read_buckets
 from tf_kms_guard.estate.identities import read_identities
 from tf_kms_guard.estate.keys import read_aliases, read_grants, read_keys
-from tf_kms_guard.estate.model import Estate, Key
+from tf_kms_guard.estate.model import Bucket, Estate, Key
+from tf_kms_guard.estate.outsiders import Outsider, Outsiders
 from tf_kms_guard.estate.reading import TYPES, Reading
 from tf_kms_guard.iam.document import Effect, Statement
 from tf_kms_guard.iam.principal import PrincipalKind
@@ -33,6 +34,7 @@ class EstateBuilder(Struct):
     schema: AwsSchema
     _resources: dict[str, list[ResourceInstance]] | None = None
     _estates: dict[tuple[tuple[str, Outcome], ...], Estate] = field(default_factory=dict)
+    _outsiders: dict[int, Outsiders] = field(default_factory=dict)
 
     def estate(self, outcomes: Mapping[str, Outcome]) -> Estate:
         """The estate in the world where conditions turn out as ``outcomes`` (by identity) says."""
@@ -40,6 +42,12 @@ class EstateBuilder(Struct):
         if key not in self._estates:
             self._estates[key] = self._build(outcomes)
         return self._estates[key]
+
+    def outsiders(self, bucket: Bucket, estate: Estate) -> list[Outsider]:
+        """The outsiders of a bucket in one of the estates made here."""
+        if id(estate) not in self._outsiders:
+            self._outsiders[id(estate)] = Outsiders(estate)
+        return self._outsiders[id(estate)].of(bucket)
 
     def _by_type(self) -> Mapping[str, Sequence[ResourceInstance]]:
         if self._resources is None:
