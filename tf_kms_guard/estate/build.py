@@ -14,6 +14,7 @@ from tf_kms_guard.estate.identities import read_identities
 from tf_kms_guard.estate.keys import read_aliases, read_grants, read_keys
 from tf_kms_guard.estate.model import Bucket, Estate, Key
 from tf_kms_guard.estate.outsiders import Outsider, Outsiders
+from tf_kms_guard.estate.policies import Policies
 from tf_kms_guard.estate.reading import TYPES, Reading
 from tf_kms_guard.iam.document import Effect, Statement
 from tf_kms_guard.iam.principal import PrincipalKind
@@ -34,6 +35,7 @@ class EstateBuilder(Struct):
     schema: AwsSchema
     _resources: dict[str, list[ResourceInstance]] | None = None
     _estates: dict[tuple[tuple[str, Outcome], ...], Estate] = field(default_factory=dict)
+    _policies: Policies = field(default_factory=Policies)
     _outsiders: dict[int, Outsiders] = field(default_factory=dict)
 
     def estate(self, outcomes: Mapping[str, Outcome]) -> Estate:
@@ -93,7 +95,7 @@ class EstateBuilder(Struct):
     def _reading(
         self, world: World, outcomes: Mapping[str, Outcome], resources: Mapping[str, Sequence[ResourceInstance]]
     ) -> Reading:
-        return Reading(self.workspace, self.accounts, self.schema, world, outcomes, resources)
+        return Reading(self.workspace, self.accounts, self.schema, world, outcomes, resources, self._policies)
 
 
 def own_call(resource: ResourceInstance) -> Span | None:

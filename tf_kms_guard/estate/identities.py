@@ -8,8 +8,8 @@ from typing import Final
 from msgspec import Struct
 
 from tf_kms_guard.estate.model import Identity, IdentityPolicy
+from tf_kms_guard.estate.policies import form_of
 from tf_kms_guard.estate.reading import Links, Reading
-from tf_kms_guard.estate.slots import form_of, read_policy
 from tf_kms_guard.estate.texts import as_text, as_texts
 from tf_kms_guard.iam.document import Document, opaque_document
 from tf_kms_guard.iam.managed import managed_policy
@@ -92,7 +92,7 @@ def _document(reading: Reading, owner: ResourceInstance | BlockInstance, argumen
     span = owner.span_of(argument)
     if isinstance(value, NotSet):
         return opaque_document(Unknown(f"{where}.{argument}", f"{where} sets no {argument}", origin=span), span)
-    return read_policy(value, f"{where}.{argument}", span)
+    return reading.policies.read(value, f"{where}.{argument}", span)
 
 
 class _Builder:

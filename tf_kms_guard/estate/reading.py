@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Account, Accounts
 from tf_kms_guard.estate.attributes import AwsSchema
+from tf_kms_guard.estate.policies import Policies
 from tf_kms_guard.estate.texts import as_text
 from tf_kms_guard.terraform.choices import assume
 from tf_kms_guard.terraform.containers import inner_first, parts_of
@@ -141,6 +142,7 @@ class Reading(Struct):
     world: World
     outcomes: Mapping[str, Outcome]
     by_type: Mapping[str, Sequence[ResourceInstance]] = field(default_factory=dict)
+    policies: Policies = field(default_factory=Policies)
     _met: Conditions = field(default_factory=dict)
     _unread: tuple[_Given, ...] | None = None
     _links: dict[tuple[str, str], Links] = field(default_factory=dict)
