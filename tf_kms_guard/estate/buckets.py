@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 from tf_kms_guard.estate.encryption import KeyDirectory, key_choice
@@ -22,10 +22,23 @@ _INLINE: Final = "server_side_encryption_configuration"
 _DEFAULT: Final = "apply_server_side_encryption_by_default"
 
 
-def read_buckets(reading: Reading, keys: Sequence[Key], aliases: Sequence[Alias]) -> tuple[Bucket, ...]:
-    """The buckets that the workspace declares."""
+def read_buckets(
+    reading: Reading, keys: Sequence[Key], aliases: Sequence[Alias], before: Sequence[Bucket] = ()
+) -> tuple[Bucket, ...]:
+    """The buckets that the workspace declares; ``before``: as read before any condition was settled."""
     directory = KeyDirectory(keys, aliases, reading.world)
-    return tuple(_bucket(reading, resource, directory) for resource in reading.of_type("aws_s3_bucket"))
+    same_keys = {id(key) for key in keys}
+    known_already = {bucket.address: bucket for bucket in before if _has_key_of(bucket, same_keys)}
+    return tuple(
+        reading.kept(known_already.get(resource.address)) or _bucket(reading, resource, directory)
+        for resource in reading.of_type("aws_s3_bucket")
+    )
+
+
+def _has_key_of(bucket: Bucket, keys: Set[int]) -> bool:
+    """Whether the key that a bucket was read with is, as it is, one of those with the identities ``keys``."""
+    choice = bucket.encryption.key
+    return choice is None or (choice.alias is None and (choice.key is None or id(choice.key) in keys))
 
 
 def _bucket(reading: Reading, resource: ResourceInstance, directory: KeyDirectory) -> Bucket:

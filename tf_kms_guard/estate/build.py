@@ -35,6 +35,7 @@ class EstateBuilder(Struct):
     schema: AwsSchema
     _resources: dict[str, list[ResourceInstance]] | None = None
     _estates: dict[tuple[tuple[str, Outcome], ...], Estate] = field(default_factory=dict)
+    _keys: tuple[Key, ...] = ()
     _policies: Policies = field(default_factory=Policies)
     _outsiders: dict[int, Outsiders] = field(default_factory=dict)
 
@@ -61,23 +62,28 @@ class EstateBuilder(Struct):
         return self._resources
 
     def _build(self, outcomes: Mapping[str, Outcome]) -> Estate:
-        resources = self._by_type()
+        before = self.estate({}) if outcomes else None
+        resources = self._by_type()  # before anything else: the accounts are met by reading them
         world = World(own=self.accounts.own(), apart=self.accounts.apart(), others=self.accounts.literals())
-        keys = read_keys(self._reading(world, outcomes, resources))
+        keys = read_keys(self._reading(world, outcomes, resources), self._keys if before is not None else ())
+        if before is None:
+            self._keys = keys
         bindings = _accounts_in_key_policies(keys)
         if bindings:
             world = _settled(world, bindings)
         reading = self._reading(world, outcomes, resources)
+        if before is None or before.world != world:
+            before = None
         if bindings:
-            keys = read_keys(reading)
+            keys = read_keys(reading, () if before is None else before.keys)
         aliases = read_aliases(reading)
         return Estate(
             workspace=self.workspace.source,
-            buckets=read_buckets(reading, keys, aliases),
+            buckets=read_buckets(reading, keys, aliases, () if before is None else before.buckets),
             keys=keys,
             aliases=aliases,
             grants=read_grants(reading),
-            identities=read_identities(reading),
+            identities=read_identities(reading, () if before is None else before.identities),
             accounts=self.accounts.all,
             world=world,
             calls=self._calls(),

@@ -87,6 +87,7 @@ class ResourceInstance:
     __slots__ = (
         "_begun",
         "_memo",
+        "_read",
         "_top",
         "address",
         "block",
@@ -118,6 +119,7 @@ class ResourceInstance:
         self.presence = presence
         self.provider = provider
         self._memo: dict[str, Value | NotSet] = {}
+        self._read: dict[str, Value] = {}
         self._begun: set[str] = set()
         self._top = BlockInstance(self, self.type, Evaluator(module, bindings), block.body, block.header, address)
 
@@ -153,6 +155,11 @@ class ResourceInstance:
 
     def read(self, attribute: str) -> Value:
         """The value of an attribute for whoever refers to it."""
+        if attribute not in self._read:
+            self._read[attribute] = self._find(attribute)
+        return self._read[attribute]
+
+    def _find(self, attribute: str) -> Value:
         assumed = self.module.assumed(f"{self.address}.{attribute}")
         if not isinstance(assumed, NotSet):
             return assumed
