@@ -52,7 +52,7 @@ def _kind(block: Block) -> str:
 
 
 class Module(Struct):
-    """What the files of one directory declare."""
+    """What the files of one directory declare. ``size`` is that of the files, in bytes."""
 
     directory: Path
     files: list[str] = field(default_factory=list)
@@ -64,6 +64,7 @@ class Module(Struct):
     settings: list[Declaration] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     speaks_of_other_partitions: bool = False
+    size: int = 0
     _local_blocks: list[TopBlock] = field(default_factory=list)
     _locals: dict[str, Attribute] | None = None
 
@@ -112,6 +113,7 @@ def load_module(directory: Path, within: Path | None = None) -> Module:
             continue
         parsed = _parse(path, shown, data)
         module.files.append(shown)
+        module.size += len(data)
         module.speaks_of_other_partitions |= b"aws-us-gov" in data or b"aws-cn" in data
         module.diagnostics.extend(parsed.diagnostics)
         for attribute in parsed.attributes.values():

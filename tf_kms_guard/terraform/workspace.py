@@ -25,7 +25,8 @@ from tf_kms_guard.terraform.files import (
     repository_root,
 )
 from tf_kms_guard.terraform.instance import ModuleInstance
-from tf_kms_guard.terraform.module import Module, load_module
+from tf_kms_guard.terraform.module import Module
+from tf_kms_guard.terraform.module_reader import ModuleReader
 from tf_kms_guard.terraform.resource import ResourceInstance, Schema
 from tf_kms_guard.terraform.syntax.nodes import Block
 from tf_kms_guard.terraform.traversal import DefaultWorkspace
@@ -55,9 +56,14 @@ class WorkspaceOptions(Struct, frozen=True):
 
 
 class Workspace:
-    """One root module with its variables; everything in it is evaluated on demand."""
+    """One root module with its variables; everything in it is evaluated on demand.
 
-    def __init__(self, directory: Path, schema: Schema, options: WorkspaceOptions) -> None:
+    ``modules`` reads the modules, once for all workspaces that are given the same reader.
+    """
+
+    def __init__(
+        self, directory: Path, schema: Schema, options: WorkspaceOptions, modules: ModuleReader | None = None
+    ) -> None:
         self.directory = directory
         self.schema = schema
         self.assumed = options.assumed
@@ -71,6 +77,7 @@ class Workspace:
         self.secrets: set[str] = set()
         self._made = 0
         self._diagnostics: dict[tuple[str, str, str], Diagnostic] = {}
+        self._reader = modules or ModuleReader()
         self._modules: dict[Path, Module] = {}
         self._installed: dict[str, Path] | None = None
         self.root = ModuleInstance(self, self.load(directory), "")
@@ -167,10 +174,10 @@ class Workspace:
     # ---- modules
 
     def load(self, directory: Path) -> Module:
-        """The module in a directory, read once."""
+        """The module in a directory; what could not be read of it becomes this workspace's diagnostics, once."""
         real = directory.resolve()
         if real not in self._modules:
-            module = load_module(directory, self.repository)
+            module = self._reader.module(directory, self.repository)
             for diagnostic in module.diagnostics:
                 self.report(diagnostic)
             self.files.update(module.files)
@@ -257,9 +264,14 @@ class Workspace:
                 self.report(Diagnostic(DiagnosticKind.INPUT, message, entry.span))
 
 
-def load_workspace(directory: Path, schema: Schema, options: WorkspaceOptions = WorkspaceOptions()) -> Workspace:  # noqa: B008
+def load_workspace(
+    directory: Path,
+    schema: Schema,
+    options: WorkspaceOptions = WorkspaceOptions(),  # noqa: B008
+    modules: ModuleReader | None = None,
+) -> Workspace:
     """Read the root module in ``directory``. What cannot be read is in the workspace's diagnostics."""
-    workspace = Workspace(directory, schema, options)
+    workspace = Workspace(directory, schema, options, modules)
     types: dict[str, Type] = {}
     for name, declared in workspace.root.module.variables.items():
         span: Span = declared.top.header
