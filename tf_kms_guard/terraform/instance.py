@@ -90,6 +90,7 @@ class ModuleInstance:
             "local": self.local,
             "module": self.child,
             "data": lambda type_name: self._types("data", type_name, f"data.{type_name}"),
+            "ephemeral": lambda type_name: self._types("ephemeral", type_name, f"ephemeral.{type_name}"),
             "path": self._path,
             "terraform": lambda attribute: self._terraform(attribute, span),
         }
@@ -194,8 +195,8 @@ class ModuleInstance:
                 return name in self.module.variables
             case ["module", name, _, *_]:
                 return name in self.module.calls
-            case ["data", type_name, name, _, *_]:
-                return ("data", type_name, name) in self.module.resources
+            case ["data" | "ephemeral" as mode, type_name, name, _, *_]:
+                return (mode, type_name, name) in self.module.resources
             case [type_name, name, _, *_]:
                 return ("managed", type_name, name) in self.module.resources
         return False

@@ -38,6 +38,7 @@ from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, known, pieces_of
 
 _LONGEST_NAME: Final = 4096
+_MOST_NAMED: Final = 5
 _MOST_INSTANCES: Final = 20_000
 _MOST_MODULE_INSTANCES: Final = 2_000
 """Modules that call modules several times multiply: beyond this the rest is left out, with a diagnostic."""
@@ -80,6 +81,7 @@ class Workspace:
         self._reader = modules or ModuleReader()
         self._modules: dict[Path, Module] = {}
         self._installed: dict[str, Path] | None = None
+        self._not_downloaded: dict[str, tuple[str, Span]] = {}
         self.root = ModuleInstance(self, self.load(directory), "")
 
     @property
@@ -95,7 +97,8 @@ class Workspace:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What went wrong so far; evaluation goes on as more is asked for."""
-        return tuple(self._diagnostics.values())
+        missing = self._missing_downloads()
+        return tuple(self._diagnostics.values()) if missing is None else (*self._diagnostics.values(), missing)
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a diagnostic, once."""
@@ -193,11 +196,11 @@ class Workspace:
         if source.startswith(("./", "../")) or source in (".", ".."):
             directory = caller.directory / source
         else:
-            installed = self._installed_modules().get(_module_key(caller, name))
+            key = _module_key(caller, name)
+            installed = self._installed_modules().get(key)
             if installed is None:
-                return self._missing(
-                    shown, call, f"its source {source} is not downloaded: run terraform get in {self.source}"
-                )
+                self._not_downloaded.setdefault(key, (source, call.header))
+                return None
             directory = installed
         if not directory.is_dir():
             return self._wrong(shown, call, f"there is no directory {display_path(directory)}")
@@ -221,6 +224,19 @@ class Workspace:
         message = f"{shown} is not read: {why}"
         self.report(Diagnostic(DiagnosticKind.MODULE_MISSING, message, call.header))
         return None
+
+    def _missing_downloads(self) -> Diagnostic | None:
+        """One note for all modules that are not downloaded: one command brings them all."""
+        names = [f"module.{key.replace('.', '.module.')}" for key in self._not_downloaded]
+        if not names:
+            return None
+        source, place = next(iter(self._not_downloaded.values()))
+        if len(names) == 1:
+            message = f"{names[0]} is not read: its source {source} is not downloaded"
+        else:
+            more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+            message = f"{len(names)} modules are not downloaded ({', '.join(names[:_MOST_NAMED])}{more})"
+        return Diagnostic(DiagnosticKind.MODULE_MISSING, f"{message}: run terraform get in {self.source}", place)
 
     def _wrong(self, shown: str, call: Block, why: str) -> Module | None:
         """A call that Terraform itself would refuse."""
