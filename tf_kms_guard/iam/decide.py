@@ -123,10 +123,14 @@ class StatementMatch(Struct, frozen=True, eq=False):
         return "a statement without a Sid" if sid is None else f'statement "{spell(sid)}"'
 
     @property
+    def why(self) -> str:
+        """The reasons, to stand behind the name: ``names role/reader, the caller is role/data/reader``."""
+        return "; ".join(f"has the {one}" if one.startswith("condition ") else one for one in self.reasons)
+
+    @property
     def words(self) -> str:
         """``statement "AllowReader" names role/reader, the caller is role/data/reader``."""
-        reasons = (f"has the {reason}" if reason.startswith("condition ") else reason for reason in self.reasons)
-        return f"{self.name} {'; '.join(reasons)}".rstrip()
+        return f"{self.name} {self.why}".rstrip()
 
 
 class Decision(Struct, frozen=True, eq=False):
