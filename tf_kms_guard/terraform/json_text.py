@@ -7,7 +7,7 @@ from decimal import Decimal
 from tf_kms_guard.terraform.json_reader import JsonReader
 from tf_kms_guard.terraform.values import Object, Tuple, UnknownKey, Value
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Located, Text, TextLike, holes_of, known, spell
+from tf_kms_guard.values.text import Located, Text, TextLike, holes_of, known, origin_of, spell
 from tf_kms_guard.values.unknown import Unknown
 
 
@@ -58,12 +58,15 @@ def _decoded(text: TextLike) -> Unknown:
 class _Values:
     """Builds Terraform values."""
 
+    places_strings = False
+
     def string(self, value: TextLike, place: Span | None) -> Value:
         """A string: known characters of several places are one string with the place of the first."""
         characters = known(value)
         if characters is None or isinstance(value, str):
             return value
-        return characters if place is None else Located(characters, place)
+        first = origin_of(value)
+        return characters if first is None else Located(characters, first)
 
     def scalar(self, value: None | bool | int | Decimal, place: Span | None) -> Value:
         """A number, truth value or null."""

@@ -12,6 +12,7 @@ from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
 from tf_kms_guard.terraform.marks import bare, bare_throughout, marked_as, marks_among, with_marks
 from tf_kms_guard.terraform.operators import binary
+from tf_kms_guard.terraform.provenance import placed_argument
 from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
     Block,
@@ -80,7 +81,7 @@ class BlockInstance(Struct, frozen=True, eq=False):
     def span_of(self, name: str) -> Span:
         """Where an argument is set, else where the block is."""
         attribute = self.body.attributes.get(name)
-        return self.span if attribute is None else attribute.span
+        return self.span if attribute is None else placed_argument(self.owner.module, attribute)
 
     def blocks(self, kind: str) -> tuple[BlockInstance, ...]:
         """The nested blocks of a type, ``dynamic`` ones expanded."""
@@ -94,6 +95,7 @@ class ResourceInstance:
         "_begun",
         "_marked",
         "_memo",
+        "_read",
         "_top",
         "address",
         "block",
@@ -125,14 +127,17 @@ class ResourceInstance:
         self.presence = presence
         self.provider = provider
         self._memo: dict[str, Value | NotSet] = {}
+        self._read: dict[str, Value] = {}
         self._marked: dict[str, Value] = {}
         self._begun: set[str] = set()
-        self._top = BlockInstance(self, self.type, Evaluator(module, bindings), block.body, block.header, address)
+        self._top = BlockInstance(
+            self, self.type, Evaluator(module, bindings), block.body, module.placed(block.header), address
+        )
 
     @property
     def span(self) -> Span:
         """The first line of the block."""
-        return self.block.header
+        return self._top.span
 
     def attribute(self, name: str) -> Value | NotSet:
         """What the configuration sets an argument to, without marks; ``NOT_SET`` if it does not, or to null."""
@@ -164,6 +169,11 @@ class ResourceInstance:
 
     def read(self, attribute: str) -> Value:
         """The value of an attribute for whoever refers to it."""
+        if attribute not in self._read:
+            self._read[attribute] = self._find(attribute)
+        return self._read[attribute]
+
+    def _find(self, attribute: str) -> Value:
         assumed = self.module.assumed(f"{self.address}.{attribute}")
         if not isinstance(assumed, NotSet):
             return assumed
@@ -192,7 +202,8 @@ def _blocks(
     for block in body.blocks:
         where = f"{path}.{kind}[{count}]"
         if block.type == kind:
-            yield BlockInstance(owner, kind, evaluator, block.body, block.header, where, presence)
+            span = owner.module.placed(block.header)
+            yield BlockInstance(owner, kind, evaluator, block.body, span, where, presence)
             count += 1
         elif block.type == "dynamic" and block.labels == (kind,):
             for instance in _dynamic(owner, evaluator, block, kind, path, count, presence):
@@ -235,7 +246,7 @@ def _dynamic(
             kind,
             bound,
             contents[0].body,
-            contents[0].header,
+            owner.module.placed(contents[0].header),
             f"{path}.{kind}[{number}]",
             presence if instance.presence is True else binary("&&", presence, instance.presence),
         )
@@ -261,7 +272,8 @@ def _from_attribute(
     """JSON syntax, and ``kind = [{…}]``: a block may be written as an object or a list of objects."""
     for number, item in enumerate(_objects(attribute.expression), first):
         body = Body(_attributes(item), (), item.span)
-        yield BlockInstance(owner, kind, evaluator, body, item.span, f"{path}.{kind}[{number}]", presence)
+        span = owner.module.placed(item.span)
+        yield BlockInstance(owner, kind, evaluator, body, span, f"{path}.{kind}[{number}]", presence)
 
 
 def _dynamic_in_json(attribute: Attribute, kind: str) -> Iterator[Block]:
