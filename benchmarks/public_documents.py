@@ -10,6 +10,8 @@ sources make, and the policies that arguments of AWS resources hold, each instan
 - partly: there are statements, and something in them is not known;
 - not: no statement is visible.
 
+JSON that surely is no policy (rules of an ECR repository) is not counted.
+
 Each document that is not fully readable counts under the first cause that hides something. Nothing may crash, and no
 cause may lack a name: else the exit code is 1. `--list` prints every such document with its place, `--syntax` every
 file with a syntax error.
@@ -48,7 +50,7 @@ from tf_kms_guard.values.unknown import Unknown
 
 ARGUMENTS: Final = ("policy", "assume_role_policy", "access_policy", "resource_policy")
 
-AFTER_APPLY: Final = re.compile(r"is known only after apply|is not known before apply")
+AFTER_APPLY: Final = re.compile(r"is known only after apply|is not known before apply|^AWS assigns ")
 REFUSED: Final = "refused by Terraform"
 NAMELESS: Final = "NO NAMED CAUSE"
 
@@ -57,7 +59,9 @@ CAUSES: Final = tuple(
     for pattern, name in (
         (r"^variable \S+ has no value", "variable without value"),
         (r"^the source of .* is not here", "module not downloaded"),
-        (r"^(module\..*\.)?data\..* is not visible here", "data source"),
+        (r"^(module\..*\.)?data\..* is not visible here|data\..* (finds )?is not visible$", "data source"),
+        (r"^the account of provider \S+ is not known", "account of a provider"),
+        (r"^a null argument", "left open by Terraform too"),
         (AFTER_APPLY.pattern, "known only after apply"),
         (r"none is named|workspace default", "workspace not named"),
     )
@@ -111,12 +115,23 @@ def _documents(workspace: Workspace) -> Iterator[Seen]:
 
 
 def _seen(workspace: Workspace, resource: ResourceInstance, name: str, value: Value | NotSet) -> Iterator[Seen]:
-    if isinstance(value, NotSet) or value is None or known(value) == "":
+    if isinstance(value, NotSet) or value is None or known(value) == "" or _is_something_else(resource, value):
         return
     visible, hiding = _hiding(value)
     named = None if hiding is None else _cause(hiding, workspace)
     place = str(resource.span_of("policy" if name == "json" else name))
     yield Seen(f"{resource.address}.{name}", place, visible, named, "" if hiding is None else _words(hiding))
+
+
+def _is_something_else(resource: ResourceInstance, value: Value) -> bool:
+    """Whether an argument surely holds JSON of another kind."""
+    if resource.mode == "data" or not isinstance(value, (str, Text)):
+        return False
+    try:
+        decoded = decode_json(value)
+    except EvaluationError:
+        return False
+    return isinstance(decoded, dict) and "Statement" not in decoded
 
 
 def _hiding(value: Value) -> tuple[bool, Unknown | str | None]:
@@ -137,8 +152,6 @@ def _hiding(value: Value) -> tuple[bool, Unknown | str | None]:
         isinstance(statements, list) and any(isinstance(statement, dict) for statement in statements)
     )
     free = next((unknown for unknown in unknowns_in(decoded) if not _assigned(unknown)), None)
-    if free is None and not visible:
-        return False, None if isinstance(statements, list) else "it is no policy"
     return visible, free
 
 
