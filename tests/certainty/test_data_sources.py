@@ -80,3 +80,24 @@ def test_the_name_of_a_service_principal_is_known_where_no_service_has_a_name_of
 ) -> None:
     workspace = loaded(here, main_tf=PRINCIPALS.replace("@", region))
     assert known(workspace.root.read("name")) == name
+
+
+PERHAPS = """
+variable "environment" {}
+provider "aws" {
+  region = "eu-west-1"
+  assume_role { role_arn = "arn:aws:iam::111122223333:role/first" }
+  dynamic "assume_role" {
+    for_each = var.environment == "dev" ? [] : ["arn:aws:iam::444455556666:role/second"]
+    content { role_arn = assume_role.value }
+  }
+}
+data "aws_caller_identity" "me" {}
+output "account" { value = data.aws_caller_identity.me.account_id }
+"""
+
+
+def test_a_role_that_may_or_may_not_be_assumed_leaves_the_account_free(here: Path) -> None:
+    unknown = first_unknown(loaded(here, main_tf=PERHAPS).root.read("account"))
+    assert unknown is not None
+    assert not unknown.minted
