@@ -50,3 +50,9 @@ def derived(identity: str, *sources: Value, because: str | None = None, origin: 
         referred = next((value.to.address for value in sources if isinstance(value, Referred)), None)
         because = f"{referred or identity} is not known before apply"
     return Unknown(identity, because, origin=origin)
+
+
+def part(whole: Unknown, step: str) -> Unknown:
+    """An attribute or element of a value that is not known."""
+    shown = None if whole.shown is None else whole.shown + step
+    return Unknown(whole.identity + step, whole.because, settle=whole.settle, origin=whole.origin, shown=shown)

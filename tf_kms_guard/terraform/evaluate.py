@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from msgspec.structs import replace
 
+from tf_kms_guard.terraform.assumable import Assumable
 from tf_kms_guard.terraform.branches import collection_of, marked
 from tf_kms_guard.terraform.choices import choose, distribute
 from tf_kms_guard.terraform.conditionals import Branches, stand_in
@@ -358,6 +359,8 @@ def pairs_of(collection: Value, span: Span) -> list[tuple[Value, Value]] | None:
         return list(enumerate(collection))
     if isinstance(collection, SetValue):
         return [(element, element) for element in collection] if collection.exact else None
+    if isinstance(collection, Referred) and isinstance(collection.to, Assumable):
+        return None
     if isinstance(collection, Referred):
         return [(name, collection.to.read(name)) for name in sorted(collection.to.names())]
     if isinstance(collection, Unknown):

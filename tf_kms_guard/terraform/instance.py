@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tf_kms_guard.terraform.assumable import assumable
 from tf_kms_guard.terraform.calls import CallSite
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.diagnostics import CycleError, Diagnostic, DiagnosticKind, EvaluationError, LookUpError
@@ -14,7 +15,7 @@ from tf_kms_guard.terraform.expansion import Expanded, count_instances, expand
 from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.marks import MASK, NO_MARKS, bare, marks_of, with_marks
 from tf_kms_guard.terraform.module import Module, ResourceKey
-from tf_kms_guard.terraform.namespaces import Assumable, Declared, Instances, Namespace, assumes_below
+from tf_kms_guard.terraform.namespaces import Declared, Instances, Namespace
 from tf_kms_guard.terraform.operators import binary
 from tf_kms_guard.terraform.providers import ProviderConfiguration, find_provider, provider_reference
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
@@ -189,9 +190,7 @@ class ModuleInstance:
 
     def assumable(self, address: str, unknown: Unknown) -> Value:
         """An unknown value, with the parts of it that the user assumes."""
-        if assumes_below(address, self.workspace.assumed):
-            return Referred(Assumable(address, unknown, self.workspace.assumed))
-        return unknown
+        return assumable(address, unknown, self.workspace.assumed)
 
     def computed(self, resource: ResourceInstance, attribute: str) -> Value | NotSet:
         """What the provider would set an attribute to."""
@@ -399,7 +398,7 @@ class ModuleInstance:
         shown = self.prefixed(f"module.{name}")
         because = f"the source of {shown} is not here"
         unknown = Unknown(shown, because, settle="terraform get", origin=self.module.calls[name].top.header)
-        return Referred(Assumable(shown, unknown, self.workspace.assumed))
+        return self.assumable(shown, unknown)
 
     def children(self) -> Iterator[ModuleInstance]:
         """The instances of the modules that this one calls and whose source is here."""

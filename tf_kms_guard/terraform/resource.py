@@ -235,7 +235,7 @@ def _dynamic(
     if not contents or collection is None:
         return
     iterator = block.body.attributes.get("iterator")
-    name = _iterator_name(iterator, kind)
+    name = iterator_name(iterator, kind)
     where = f"{path}.dynamic.{kind}[{first}]"
     value = owner.module.guarded(f"{where}.for_each", collection.span, lambda: evaluator.settled(collection.expression))
     for number, instance in enumerate(expand(bare(value), where, lists=True), first):
@@ -252,7 +252,8 @@ def _dynamic(
         )
 
 
-def _iterator_name(iterator: Attribute | None, kind: str) -> str:
+def iterator_name(iterator: Attribute | None, kind: str) -> str:
+    """The name by which the content of a ``dynamic`` block speaks of its element."""
     if iterator is not None and isinstance(iterator.expression, Name):
         return iterator.expression.name
     if iterator is not None and isinstance(iterator.expression, Literal):
