@@ -205,6 +205,30 @@ def test_a_refused_sensitive_value_is_in_no_message(tmp_path: Path) -> None:
         assert DERIVED["strrev(var.secret)"] not in ran.out + ran.err
 
 
+def test_a_secret_in_what_is_not_known_is_in_no_reason_whole_or_cut_off(tmp_path: Path) -> None:
+    for length in range(0, 40, 3):
+        hidden = f'sha256("{"p" * length}${{var.secret}}${{var.text}}{"-" * 160}")'
+        write(tmp_path, {"main.tf": named(f"${{{hidden}}}", VARIABLE)})
+        for command in COMMANDS:
+            ran = guard(*command, tmp_path)
+            assert SECRET[:4] not in ran.out + ran.err
+
+
+def test_many_secrets_are_hidden_at_once(tmp_path: Path) -> None:
+    more = """
+variable "many" {
+  sensitive = true
+  default   = 1000
+}
+
+locals {
+  names = [for number in range(var.many) : "n4me-of-${number}"]
+}
+"""
+    write(tmp_path, {"main.tf": named("${local.names[432]}", more)})
+    assert findings(check(tmp_path)) == [f"KP001 arn:aws:iam::{PARTNER}:role/(sensitive) high"]
+
+
 @pytest.mark.parametrize("secret", ["error", "high", "jsonencode", "1234", "main.tf", "location"])
 def test_a_secret_that_is_a_word_of_ours_does_not_spoil_a_report(secret: str, tmp_path: Path) -> None:
     write(tmp_path, {"main.tf": named("${var.secret}", VARIABLE.replace(SECRET, secret))})

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from tf_kms_guard.terraform.marks import MASK
+from tf_kms_guard.terraform.marks import SHORTEST
 from tf_kms_guard.values.text import Text
 from tf_kms_guard.values.unknown import Unknown
 
@@ -51,23 +51,40 @@ class Veil:
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._shown = {
-            spelling.lower(): shown
+            _folded(spelling): shown
             for secret, shown in secrets.items()
             for spelling in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
         }
-        longest_first = sorted(self._shown, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if self._shown else None
+        self._by_start: dict[str, list[str]] = {}
+        for spelling in sorted(self._shown, key=len, reverse=True):
+            self._by_start.setdefault(spelling[:SHORTEST], []).append(spelling)
 
     def text(self, text: str) -> str:
-        """``text`` without secrets."""
-        return text if self._pattern is None else self._pattern.sub(self._replacement, text)
+        """``text`` without secrets; of one that was cut off (``…``), its beginning."""
+        folded, done, kept = _folded(text), 0, []
+        place = 0
+        while place < len(text):
+            length, shown = self._secret_at(folded, place)
+            if length:
+                kept += [text[done:place], shown]
+                place = done = place + length
+            else:
+                place += 1
+        return "".join([*kept, text[done:]]) if kept else text
+
+    def _secret_at(self, folded: str, place: int) -> tuple[int, str]:
+        """How many characters from ``place`` on are a secret, and what stands for them."""
+        for spelling in self._by_start.get(folded[place : place + SHORTEST], ()):
+            if folded.startswith(spelling, place):
+                return len(spelling), self._shown[spelling]
+            end = folded.find("…", place, place + len(spelling))
+            if end > 0 and spelling.startswith(folded[place:end]):
+                return end - place, self._shown[spelling]
+        return 0, ""
 
     def over(self, value: _T) -> _T:
         """A report, or data for one, without secrets in the texts and numbers that come from what was read."""
-        return value if self._pattern is None else self._over(value, False)
-
-    def _replacement(self, found: re.Match[str]) -> str:
-        return self._shown.get(found.group().lower(), MASK)
+        return self._over(value, False) if self._shown else value
 
     def _over(self, value: Any, keys: bool) -> Any:
         """``keys``: whether the names in it come from what was read as well."""
@@ -76,7 +93,8 @@ class Veil:
         if isinstance(value, Text):
             return Text(tuple(self._over(piece, keys) for piece in value.pieces))
         if isinstance(value, Unknown):
-            return replace(value, shown=self.text(value.shown or value.identity), because=self.text(value.because))
+            names = {"identity": value.identity, "because": value.because, "shown": value.shown or value.identity}
+            return replace(value, **{name: self.text(text) for name, text in names.items()})
         if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
             return self._shown.get(str(value), value)
         if isinstance(value, Mapping):
@@ -107,3 +125,9 @@ class Veil:
 
 def _has_parts(value: object) -> bool:
     return isinstance(value, Mapping) or (isinstance(value, (list, tuple)) and any(map(_has_parts, value)))
+
+
+def _folded(text: str) -> str:
+    """``text`` in lower case, every character in its place."""
+    folded = text.lower()
+    return folded if len(folded) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from tf_kms_guard.terraform.containers import CONTAINERS
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import Expanded
@@ -77,6 +78,7 @@ class Workspace:
         self.files: set[str] = set()
         self.knows_secrets = False
         self.secrets: dict[str, str] = {}
+        self._noted: dict[int, Value] = {}
         self._made = 0
         self._diagnostics: dict[tuple[str, str, str], Diagnostic] = {}
         self._reader = modules or ModuleReader()
@@ -108,6 +110,11 @@ class Workspace:
 
     def keep_secret(self, value: Value, shown: str = MASK) -> None:
         """Note the texts in a marked value: no output may show them but as ``shown``."""
+        inner = bare(value)
+        if isinstance(inner, CONTAINERS):
+            if id(inner) in self._noted:
+                return
+            self._noted[id(inner)] = inner
         for text in secret_texts(value):
             if text not in self.secrets:
                 self.secrets.update(dict.fromkeys((text, *parts_shown_alone(text)), shown))
