@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Hashable
 
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.reading import Conditions
 from tf_kms_guard.iam.document import Document
+from tf_kms_guard.iam.principal import Principal, parse_principal
 from tf_kms_guard.terraform.values import Value
-from tf_kms_guard.values.compare import World
+from tf_kms_guard.values.compare import World, sameness
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike
 from tf_kms_guard.values.truth import Truth
@@ -191,11 +193,19 @@ class Identity(Struct, frozen=True, eq=False):
     span: Span
     because: Unknown | None = None
     conditions: Conditions = field(default_factory=dict)
+    _principal: list[Principal] = field(default_factory=list)
 
     @property
     def documents(self) -> tuple[Document, ...]:
         """The documents of its policies."""
         return tuple(policy.document for policy in self.policies)
+
+    @property
+    def principal(self) -> Principal:
+        """It as a principal; worked out once."""
+        if not self._principal:
+            self._principal.append(parse_principal("AWS", self.arn))
+        return self._principal[0]
 
 
 class Estate(Struct, frozen=True, eq=False):
@@ -209,3 +219,18 @@ class Estate(Struct, frozen=True, eq=False):
     identities: tuple[Identity, ...]
     accounts: tuple[Account, ...]
     world: World
+    _buckets: dict[str, Bucket] = field(default_factory=dict)
+    _identities: dict[Hashable, Identity] = field(default_factory=dict)
+
+    def bucket(self, address: str) -> Bucket | None:
+        """The bucket of an address, if it is there in this world."""
+        if not self._buckets:
+            self._buckets.update((bucket.address, bucket) for bucket in self.buckets)
+        return self._buckets.get(address)
+
+    def identity(self, principal: Principal) -> Identity | None:
+        """The role or user that a principal surely is, if it is declared here."""
+        if not self._identities:
+            for identity in reversed(self.identities):
+                self._identities[sameness(identity.arn, self.world)] = identity
+        return self._identities.get(sameness(principal.value, self.world))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tf_kms_guard.terraform.values import Choice, Referred, SetValue, UnknownKey, Value
+from tf_kms_guard.terraform.values import Choice, Marked, Referred, SetValue, UnknownKey, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, holes_of
 from tf_kms_guard.values.unknown import Unknown
@@ -16,6 +16,8 @@ def unknowns_in(value: Value) -> Iterable[Unknown]:
         yield value
     elif isinstance(value, Text):
         yield from value.holes
+    elif isinstance(value, Marked):
+        yield from unknowns_in(value.value)
     elif isinstance(value, Choice):
         yield value.condition
         for _, alternative in value.alternatives:

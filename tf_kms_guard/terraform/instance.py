@@ -13,6 +13,7 @@ from tf_kms_guard.terraform.diagnostics import CycleError, Diagnostic, Diagnosti
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import Expanded, count_instances, expand
 from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.marks import MASK, NO_MARKS, bare, marks_of, with_marks
 from tf_kms_guard.terraform.module import Module, ResourceKey
 from tf_kms_guard.terraform.namespaces import Declared, Instances, Namespace
 from tf_kms_guard.terraform.operators import binary
@@ -21,7 +22,7 @@ from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert, parse_type
 from tf_kms_guard.terraform.unread import META_ARGUMENTS
-from tf_kms_guard.terraform.values import Object, Referred, Value
+from tf_kms_guard.terraform.values import Mark, Object, Referred, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
@@ -35,6 +36,10 @@ class _InProgress:
 
 
 _IN_PROGRESS: Final = _InProgress()
+_MARKS: Final = {
+    "variable": {"sensitive": Mark.SENSITIVE, "ephemeral": Mark.EPHEMERAL},
+    "output": {"sensitive": Mark.UNSHOWN, "ephemeral": Mark.EPHEMERAL},
+}
 
 
 class ModuleInstance:
@@ -133,9 +138,14 @@ class ModuleInstance:
         """What functions need to know of the place where they are called."""
         return CallSite(self, span)
 
-    def keep_secret(self, value: Value) -> None:
-        """Take note that no output may show a value."""
-        self.workspace.keep_secret(value)
+    def keep_secret(self, value: Value, shown: str = MASK) -> None:
+        """Take note that no output may show a value; ``shown`` is what may stand in its place."""
+        self.workspace.keep_secret(value, shown)
+
+    @property
+    def knows_secrets(self) -> bool:
+        """Whether there may be any marked values at all."""
+        return self.workspace.knows_secrets
 
     # ---- memoised, guarded evaluation
 
@@ -212,7 +222,7 @@ class ModuleInstance:
     def _variable(self, name: str, block: Block) -> Value:
         assumed = self.assumed(self.prefixed(f"var.{name}"))
         if not isinstance(assumed, NotSet):
-            return assumed
+            return self.marked_by(block, assumed)
         type_ = self.type_of(block)
         value = self._given(name)
         nullable = block.body.attributes.get("nullable")
@@ -221,21 +231,26 @@ class ModuleInstance:
         default = block.body.attributes.get("default")
         if isinstance(value, NotSet):
             if default is None:
-                return self._without_value(name, block)
+                return self.marked_by(block, self._without_value(name, block))
             value = Evaluator(self, {}).settled(default.expression)
-        if self.is_sensitive(block):
-            self.workspace.keep_secret(value)
         try:
-            return convert(value, type_)
+            return convert(self.marked_by(block, value), type_)
         except EvaluationError as error:
             raise EvaluationError(
                 f"variable {name}: {error.message}", self._place_given(name) or block.header
             ) from error
 
-    def is_sensitive(self, block: Block) -> bool:
-        """Whether a variable block marks its value."""
-        sensitive = block.body.attributes.get("sensitive")
-        return sensitive is not None and Evaluator(self, {}).settled(sensitive.expression) is not False
+    def marked_by(self, block: Block, value: Value) -> Value:
+        """``value`` with the marks that the block of a variable or output gives it."""
+        marks = NO_MARKS
+        for name, mark in _MARKS[block.type].items():
+            attribute = block.body.attributes.get(name)
+            if attribute is not None and bare(Evaluator(self, {}).settled(attribute.expression)) is not False:
+                marks |= mark
+        if marks:
+            value = with_marks(value, marks)
+            self.keep_secret(value)
+        return value
 
     def type_of(self, block: Block) -> Type:
         """The type constraint of a variable block."""
@@ -278,15 +293,20 @@ class ModuleInstance:
         """The value of an output, for whoever refers to this module."""
         declared = self.module.outputs.get(attribute)
         assumed = self.assumed(f"{self.path}.{attribute}")
-        if not isinstance(assumed, NotSet):
-            return assumed
         if declared is None:
+            if not isinstance(assumed, NotSet):
+                return assumed
             raise EvaluationError(f"{self.path} has no output {attribute}")
-        expression = declared.block.body.attributes.get("value")
+        block = declared.block
+        if not isinstance(assumed, NotSet):
+            return self.marked_by(block, assumed)
+        expression = block.body.attributes.get("value")
         if expression is None:
             return None
         return self._once(
-            f"output.{attribute}", expression.span, lambda: Evaluator(self, {}).settled(expression.expression)
+            f"output.{attribute}",
+            expression.span,
+            lambda: self.marked_by(block, Evaluator(self, {}).settled(expression.expression)),
         )
 
     def names(self) -> list[str]:
@@ -338,7 +358,7 @@ class ModuleInstance:
             message = "count and for_each cannot both be set"
             self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, message, for_each.span))
         if count is not None:
-            number = self._once(f"{shown}.count", count.span, lambda: evaluator.settled(count.expression))
+            number = bare(self._once(f"{shown}.count", count.span, lambda: evaluator.settled(count.expression)))
             try:
                 expanded = count_instances(number)
             except EvaluationError as error:
@@ -350,6 +370,7 @@ class ModuleInstance:
         if for_each is not None:
             collection = self._once(f"{shown}.for_each", for_each.span, lambda: evaluator.settled(for_each.expression))
             try:
+                _refuse_marked(collection, for_each.span)
                 expanded = expand(collection, shown)
             except EvaluationError as error:
                 self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, for_each.span))
@@ -419,6 +440,12 @@ class ModuleInstance:
     def directory(self) -> Path:
         """Where the module's files are."""
         return self.module.directory
+
+
+def _refuse_marked(collection: Value, span: Span) -> None:
+    """The keys of instances are shown, so that Terraform refuses marked ones; a marked ``count`` it takes."""
+    if marks_of(collection) & (Mark.SENSITIVE | Mark.EPHEMERAL):
+        raise EvaluationError("for_each must not be sensitive or ephemeral: its keys would be shown", span)
 
 
 def _shown_key(key: Value) -> str:

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
+from tf_kms_guard.terraform.marks import bare_throughout
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, iterator_name
 from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
@@ -111,7 +112,9 @@ class ProviderConfiguration(Struct, frozen=True, eq=False):
 
     def _guarded(self, evaluator: Evaluator, attribute: Attribute, name: str) -> Value:
         where = f"provider.{self.name}.{name}"
-        return self.module.guarded(where, attribute.span, lambda: evaluator.settled(attribute.expression))
+        return bare_throughout(
+            self.module.guarded(where, attribute.span, lambda: evaluator.settled(attribute.expression))
+        )
 
 
 def _object_body(expression: ObjectItems) -> Body:

@@ -14,12 +14,14 @@ from tf_kms_guard.terraform.values import (
     MOST_ALTERNATIVES,
     Choice,
     Failed,
+    Marked,
     Object,
     Referred,
     SetValue,
     Tuple,
     UnknownKey,
     Value,
+    Wrapped,
 )
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, holes_of, known
@@ -44,7 +46,7 @@ def attribute_of(value: Value, name: str, span: Span) -> Value:
         return _entry(value, name, span)
     if isinstance(value, Unknown):
         return part(value, f".{name}")
-    if isinstance(value, Choice):
+    if isinstance(value, Wrapped):
         return distribute(lambda alternative: attribute_of(alternative, name, span), value)
     if isinstance(value, Failed):
         return value
@@ -57,7 +59,9 @@ def index_of(value: Value, key: Value, span: Span) -> Value:
     Raises:
         EvaluationError: there is surely no such element.
     """
-    if isinstance(value, Choice) or isinstance(key, Choice):
+    if isinstance(key, Marked) and isinstance(value, Object) and value.collection is False:
+        key = key.value  # as in Terraform, the key of an object marks nothing
+    if isinstance(value, Wrapped) or isinstance(key, Wrapped):
         return distribute(lambda a, b: index_of(a, b, span), value, key)
     for operand in (value, key):
         if isinstance(operand, Failed):
@@ -116,7 +120,7 @@ def _pick(value: dict[str, Value] | list[Value], key: Unknown | Text) -> Value:
 
 def elements(value: Value, span: Span) -> Value:
     """The list that a splat runs over: a list as it is, null as empty, anything else as its one element."""
-    if isinstance(value, (list, Unknown, Choice, Failed)):
+    if isinstance(value, (list, Unknown, Failed)):
         return value
     if isinstance(value, Referred) and isinstance(value.to, Assumable):
         return value.to.unknown
