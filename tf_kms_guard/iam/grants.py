@@ -18,7 +18,7 @@ from tf_kms_guard.iam.naming import names
 from tf_kms_guard.iam.principal import PrincipalKind, describe, parse_principal
 from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import TextLike, join_text, known, spell
+from tf_kms_guard.values.text import TextLike, join_text, known, spell, split_text
 from tf_kms_guard.values.truth import Truth, all_of, any_of
 from tf_kms_guard.values.unknown import Unknown
 
@@ -82,12 +82,10 @@ def judge_grant(grant: KeyGrant, request: Request, world: World) -> Judgement:
 
 def _key(grant: KeyGrant, request: Request, world: World) -> Judgement:
     arn = parse_arn(request.resource)
-    own_id = None
-    if isinstance(arn, Arn) and (resource := known(arn.resource)) is not None:
-        own_id = resource.partition("/")[2]
+    parts = split_text(arn.resource, "/", 1) if isinstance(arn, Arn) else None
     truth = equal(grant.key, request.resource, world)
-    if own_id:
-        truth |= equal(grant.key, own_id, world)
+    if parts is not None and len(parts) == 2:
+        truth |= equal(grant.key, parts[1], world)
     return Judgement(truth, f"is for key {spell(grant.key)}", _when(truth, grant.key, request.resource))
 
 
