@@ -6,9 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-from tf_kms_guard.iam.conditions import known_operator
 from tf_kms_guard.iam.document import Condition, Document, Effect, Principals, Problem, Statement, Texts
 from tf_kms_guard.iam.judgement import distinct
+from tf_kms_guard.iam.operators import known_operator
 from tf_kms_guard.iam.principal import Principal, parse_principal
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, TextLike, holes_of, known, origin_of
