@@ -27,7 +27,7 @@ class Operator(Struct, frozen=True):
     negated: bool = False
     pattern: bool = False
     variables: bool = True
-    """Whether ``${…}`` in a value is a policy variable; not for numbers, dates, bytes and addresses."""
+    """Whether ``${…}`` in a value is a policy variable: with texts and ARNs (pages differ on ``Bool``)."""
 
     @property
     def literal(self) -> bool:
@@ -114,7 +114,7 @@ OPERATORS: Final = {
     "ArnLike": Operator(_arn_like, "must be like", pattern=True),
     "ArnNotEquals": Operator(_arn_like, "must not be like", True, pattern=True),
     "ArnNotLike": Operator(_arn_like, "must not be like", True, pattern=True),
-    "Bool": Operator(_same_truth, "must be"),
+    "Bool": Operator(_same_truth, "must be", variables=False),
     "IpAddress": _quantity(quantities.within, "must be within"),
     "NotIpAddress": _quantity(quantities.within, "must not be within", True),
     "BinaryEquals": _quantity(quantities.same_bytes, "must equal"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
@@ -98,13 +99,26 @@ def _from_text(text: str, place: Span | None) -> Document:
     import json
 
     try:
-        value = json.loads(text, parse_float=Decimal)
+        value = json.loads(text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_once_each)
     except (ValueError, RecursionError) as error:
-        problem = Problem(f"the policy is not JSON: {error}", place)
+        problem = Problem(f"the policy is not JSON that AWS reads: {error}", place)
         return Document((), None, place, (problem,), _refused(problem))
     if isinstance(value, str):
         return _unreadable(value, "the policy is not a JSON object", place)
     return read_document(value, place)
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An element may stand once only (IAM User Guide, "Grammar of the IAM JSON policy language")."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"{twice!r} stands twice in one block")
+    return found
+
+
+def _no_number(text: str) -> object:
+    raise ValueError(f"{text} is not a JSON number")
 
 
 def _unreadable(value: object, message: str, place: Span | None) -> Document:
