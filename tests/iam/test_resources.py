@@ -31,6 +31,12 @@ YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
         ("arn:aws:kms:e*1:key/*", KEY, NO),
         ("arn:aws:kms:e*3:key/*", KEY, UNKNOWN),  # a star inside a segment would have to
         ("arn:aws:kms:eu-west-?:111122223333:key/*", KEY, YES),
+        (f"arn:aws:kms:*:{A}:*", KEY, YES),
+        (f"arn:aws:kms:*:{A}:k*", KEY, UNKNOWN),  # no wildcard may stand in the type of resource
+        (f"arn:aws:kms:*:{A}:?ey/*", KEY, UNKNOWN),
+        (f"arn:aws:kms:*:{A}:a*", KEY, NO),
+        ("arn:aws:*:*:*:*", KEY, UNKNOWN),  # nor in the service
+        ("arn:aws:?3:::acme-data/*", OBJECT, UNKNOWN),
         ("arn:AWS:kms:EU-west-1:111122223333:key/*", KEY, UNKNOWN),
         ("ARN:aws:kms:eu-west-1:111122223333:key/*", KEY, UNKNOWN),
         ("arn:AWS:kms:EU-west-1:444455556666:key/*", KEY, NO),

@@ -2,12 +2,14 @@
 
 IAM User Guide, "AWS JSON policy elements: Resource": wildcards stand within the segments of an ARN; a ``*``
 that ends one "can expand to match beyond the colon boundaries"; policy variables may stand only in the last
-part. What AWS does not say stays unknown: a wildcard inside a segment that would have to cross a colon,
-another case in the parts before the resource's own, an ARN that lacks parts.
+part. "Amazon Resource Names (ARNs)", "Incorrect wildcard usage": none in the service or in the type of resource.
+What AWS does not say or not allow stays unknown: also a wildcard inside a segment that would have to cross a
+colon, another case in the parts before the resource's own, an ARN that lacks parts.
 """
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from tf_kms_guard.iam.glob import text_matches
@@ -30,7 +32,7 @@ def covers(pattern: TextLike, resource: TextLike, world: World) -> Truth:
     if matched is Truth.NO:
         return Truth.UNKNOWN & text_matches(_widest(plain), _lower_head(resource), world)
     text = known(resource)
-    if matched is Truth.YES and text is not None and not _within_segments(plain, text):
+    if _has_forbidden_wildcard(plain) or (text is not None and not _within_segments(plain, text)):
         return Truth.UNKNOWN
     return matched
 
@@ -55,9 +57,20 @@ def _is_odd(pattern: str) -> bool:
     head = segments[:-1] if len(segments) == _SEGMENTS else segments
     if segments[0] != "arn":
         return segments[0].lower() == "arn"
-    if len(segments) < _SEGMENTS:
+    if len(segments) < _SEGMENTS or _has_forbidden_wildcard(pattern):
         return True
     return any(part != part.lower() or "?" in part or "*" in part for part in head)
+
+
+def _has_forbidden_wildcard(pattern: str) -> bool:
+    """Whether the service or the type of resource (``key`` in ``key/…``) has a wildcard; ``*`` alone is no type."""
+    segments = pattern.split(":", _SEGMENTS - 1)
+    if len(segments) > 2 and ("*" in segments[2] or "?" in segments[2]):
+        return True
+    if len(segments) < _SEGMENTS or segments[2] == "s3" or segments[-1] == "*":
+        return False
+    of = re.split("[/:]", segments[-1], maxsplit=1)[0]
+    return "*" in of or "?" in of
 
 
 def _widest(pattern: str) -> str:
