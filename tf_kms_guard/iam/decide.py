@@ -14,7 +14,7 @@ from msgspec import Struct
 from tf_kms_guard.iam.context import Context
 from tf_kms_guard.iam.document import Document, Effect, Statement
 from tf_kms_guard.iam.judgement import Judgement, distinct
-from tf_kms_guard.iam.lookup import lookup
+from tf_kms_guard.iam.lookup import lookup, namesakes
 from tf_kms_guard.iam.matching import (
     is_near_miss,
     match_action,
@@ -123,10 +123,14 @@ class StatementMatch(Struct, frozen=True, eq=False):
         return "a statement without a Sid" if sid is None else f'statement "{spell(sid)}"'
 
     @property
+    def why(self) -> str:
+        """The reasons, to stand behind the name: ``names role/reader, the caller is role/data/reader``."""
+        return "; ".join(f"has the {one}" if one.startswith("condition ") else one for one in self.reasons)
+
+    @property
     def words(self) -> str:
         """``statement "AllowReader" names role/reader, the caller is role/data/reader``."""
-        reasons = (f"has the {reason}" if reason.startswith("condition ") else reason for reason in self.reasons)
-        return f"{self.name} {'; '.join(reasons)}".rstrip()
+        return f"{self.name} {self.why}".rstrip()
 
 
 class Decision(Struct, frozen=True, eq=False):
@@ -151,19 +155,25 @@ class Decision(Struct, frozen=True, eq=False):
     @property
     def statements(self) -> tuple[StatementMatch, ...]:
         """The evidence: how every statement meets the request, in order. Worked out when first asked for."""
-        for place in self._judge.places():
-            if place not in self._matches:
-                self._matches[place] = self._judge.match(*place)
-        return tuple(self._matches[place] for place in self._judge.places())
+        return tuple(self._match(place) for place in self._judge.places())
 
     @property
     def nearest(self) -> StatementMatch | None:
         """The Allow statement that allows it or else came closest; ``None`` if none has to do with it."""
-        allowing = [match for match in self.statements if match.statement.effect is not Effect.DENY]
-        if not allowing:
-            return None
-        best = max(allowing, key=self._judge.closeness)
-        return best if self._judge.closeness(best) > _NOTHING_IN_COMMON else None
+        best, closest = None, _NOTHING_IN_COMMON
+        for most, places in self._judge.contenders():
+            for place in places:
+                if closest >= most:
+                    break
+                match = self._match(place)
+                if (closeness := self._judge.closeness(match)) > closest:
+                    best, closest = match, closeness
+        return best
+
+    def _match(self, place: tuple[int, int]) -> StatementMatch:
+        if place not in self._matches:
+            self._matches[place] = self._judge.match(*place)
+        return self._matches[place]
 
     @property
     def matched(self) -> tuple[StatementMatch, ...]:
@@ -191,6 +201,10 @@ class Decision(Struct, frozen=True, eq=False):
 
 
 _NOTHING_IN_COMMON = (0, 0, 99)
+# How close a statement can come, see ``_Judge.closeness``: any, one that names a namesake, one that names others.
+_ALL = (3, 0, 0)
+_NAMESAKE = (0, 7, 14)
+_OTHERS = (0, 6, 14)
 
 
 def decide(kind: PolicyKind, documents: Sequence[Document], request: Request, world: World = PLAIN) -> Decision:
@@ -258,6 +272,22 @@ class _Judge(Struct, frozen=True, eq=False):
             for s in index.concerning(caller, self.world):
                 if not self._names_somebody_else(document.statements[s]):
                     yield d, s
+
+    def contenders(self) -> list[tuple[tuple[int, int, int], list[tuple[int, int]]]]:
+        """The Allow statements that may be the nearest, in groups, with how close those of a group can come."""
+        request, documents = self.request, list(enumerate(self.documents))
+        if not self.kind.names_principals:
+            return [(_ALL, [place for place in self.places() if self._allows(*place)])]
+        concerning = {
+            (d, s) for d, one in documents for s in lookup(one, None).concerning(request.principal, self.world)
+        }
+        alike = {(d, s) for d, one in documents for s in namesakes(one, request.principal)}
+        speaking = {(d, s) for d, one in documents for s in lookup(one, request.action).all}
+        groups = ((_ALL, concerning), (_NAMESAKE, alike - concerning), (_OTHERS, speaking - concerning - alike))
+        return [(most, sorted(place for place in group if self._allows(*place))) for most, group in groups]
+
+    def _allows(self, d: int, s: int) -> bool:
+        return self.documents[d].statements[s].effect is not Effect.DENY
 
     def _names_somebody_else(self, statement: Statement) -> bool:
         named = statement.principals

@@ -50,6 +50,9 @@ _WITHOUT_ACCOUNT: Final = frozenset((_K.SERVICE, _K.PUBLIC, _K.FEDERATED))
 _UNTOLD_GRANT: Final = Unknown(
     "key trust by grant", "a grant covers it, and whether a grantee needs the permission too is not documented"
 )
+_UNTOLD_LIMIT: Final = Unknown(
+    "limit on NotPrincipal", "whether a boundary limits what a policy allows everyone but a few is not documented"
+)
 _UNTOLD_POINT: Final = Unknown(
     "identity at an access point",
     "whether a policy that names the bucket counts for a request to an access point is not documented",
@@ -158,13 +161,17 @@ class _Evaluator:
         enough = ways.named | self.resource.acl | granted
         enough |= identity.allow if self._is_bucket else identity.allow & ways.delegated
         resource = _Share(enough, across)
-        layers.append(self._share(self.resource.policy_of, policy, resource))
+        layers.append(
+            self._share(self.resource.policy_of, policy, resource, also=(*identity.unknowns, *grants.unknowns))
+        )
         if self.resource.grants:
             layers.append(_grants_layer(grants, layers[0].verdict))
         layers += self._public_access() + self._ownership()
         trust = granted & Truth.UNKNOWN
-        layers.append(self._share(LayerKind.IDENTITY_POLICY, identity, _Share(enough, identity.allow | trust)))
-        return layers + self._limits(ways.direct, trust)
+        mine = _Share(enough, identity.allow | trust)
+        also = (*policy.unknowns, *grants.unknowns, *(() if trust is Truth.NO else (_UNTOLD_GRANT,)))
+        layers.append(self._share(LayerKind.IDENTITY_POLICY, identity, mine, also=also))
+        return layers + self._limits(ways.direct, trust, also)
 
     def _through_point(self, point: AccessPoint, policy: Decision, ways: Ways, identity: Decision) -> list[Layer]:
         """Both the access point and the bucket must allow.
@@ -187,11 +194,13 @@ class _Evaluator:
             self._share(self.resource.policy_of, policy, bucket),
             *self._public_access(),
             *self._ownership(),
-            self._share(LayerKind.IDENTITY_POLICY, identity, mine, self.foreign | owner, deny=deny, why=_UNTOLD_POINT),
+            self._share(
+                LayerKind.IDENTITY_POLICY, identity, mine, self.foreign | owner, deny=deny, also=(_UNTOLD_POINT,)
+            ),
         ]
-        return layers + self._limits(ways.direct & point_ways.direct, Truth.NO)
+        return layers + self._limits(ways.direct & point_ways.direct, Truth.NO, policy.unknowns)
 
-    def _limits(self, direct: Truth, trust: Truth) -> list[Layer]:
+    def _limits(self, direct: Truth, trust: Truth, also: tuple[Unknown, ...]) -> list[Layer]:
         """What only ever takes away: boundary, session policies, service control policies."""
         layers = []
         for kind, documents in (
@@ -201,7 +210,7 @@ class _Evaluator:
             if documents is not None:
                 limit = decide(PolicyKind.IDENTITY, documents, self.asked, self.callers_world)
                 share = _Share(limit.allow | direct | trust, limit.allow | trust)
-                layers.append(self._share(kind, limit, share))
+                layers.append(self._share(kind, limit, share, also=also))
         bound = ~(self.caller.manages | self._service_linked())
         for level in self.caller.service_control:
             decision = decide(PolicyKind.IDENTITY, _never_none(level), self.asked, self.callers_world)
@@ -216,15 +225,16 @@ class _Evaluator:
         foreign: Truth | None = None,
         *,
         deny: Truth | None = None,
-        why: Unknown | None = None,
+        also: tuple[Unknown, ...] = (),
     ) -> Layer:
+        """``also``: what the other layers that count here do not know."""
         foreign = self.foreign if foreign is None else foreign
         verdict = Verdict.of(share.settled(foreign), decision.deny if deny is None else deny)
         if verdict is not Verdict.UNDETERMINED:
             return Layer(kind, verdict, decision)
         if decision.unknowns:
             return Layer(kind, verdict, decision, None, decision.unknowns)
-        unknowns = self._why(share, foreign) or (_UNTOLD_GRANT if why is None else why,)
+        unknowns = self._why(share, foreign) or also or (_UNTOLD_LIMIT,)
         return Layer(kind, verdict, decision, unknowns[0].because, unknowns)
 
     def _why(self, share: _Share, foreign: Truth) -> tuple[Unknown, ...]:

@@ -5,7 +5,7 @@ KMS Developer Guide, "Grants in AWS KMS"; KMS API Reference, CreateGrant and Gra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -119,7 +119,7 @@ def _constraint(grant: KeyGrant, request: Request, world: World) -> Judgement:
     pairs = constraint.pairs
     truths = [_holds(request.context, key, value, world) for key, value in pairs.items()]
     if constraint.exact:
-        truths.append(_no_more(request.context, frozenset(pairs)))
+        truths.append(_no_more(request.context, pairs))
     truth = all_of(truths)
     kind = "equal" if constraint.exact else "contain"
     wanted = listed([f"{key} = {spell(value)}" for key, value in pairs.items()])
@@ -130,7 +130,7 @@ def _holds(context: Context, key: str, wanted: TextLike, world: World) -> Truth:
     """Whether the encryption context has the pair."""
     given = context.get(_CONTEXT_KEY + key)
     if isinstance(given, Unknown):
-        return Truth.UNKNOWN
+        return Truth.UNKNOWN & _over_keys(context, lambda keys: any_of(_same(one, key) for one in keys))
     options = given.options if isinstance(given, OneOf) else (given,)
     return _agreed(_is(option, wanted, world) for option in options)
 
@@ -141,18 +141,23 @@ def _is(option: tuple[TextLike, ...] | Absence, wanted: TextLike, world: World) 
     return any_of(equal(one, wanted, world) for one in option)
 
 
-def _no_more(context: Context, allowed: frozenset[str]) -> Truth:
+def _no_more(context: Context, allowed: Iterable[str]) -> Truth:
     """Whether the encryption context has no other keys than these."""
+    return _over_keys(context, lambda keys: all_of(any_of(_same(one, key) for key in allowed) for one in keys))
+
+
+def _over_keys(context: Context, judge: Callable[[tuple[TextLike, ...]], Truth]) -> Truth:
+    """What holds of the keys of the encryption context, whichever they are."""
     given = context.get("kms:EncryptionContextKeys")
     if isinstance(given, Unknown):
         return Truth.UNKNOWN
     options = given.options if isinstance(given, OneOf) else (given,)
-    return _agreed(
-        Truth.YES
-        if isinstance(option, Absence)
-        else all_of(Truth.UNKNOWN if known(key) is None else Truth.of(known(key) in allowed) for key in option)
-        for option in options
-    )
+    return _agreed(judge(() if isinstance(option, Absence) else option) for option in options)
+
+
+def _same(one: TextLike, key: str) -> Truth:
+    text = known(one)
+    return Truth.UNKNOWN if text is None else Truth.of(text == key)
 
 
 def _agreed(truths: Iterable[Truth]) -> Truth:

@@ -60,9 +60,13 @@ class Lookup(Struct, frozen=True, eq=False):
 
 
 @lru_cache(maxsize=1024)
-def lookup(document: Document, action: str) -> Lookup:
-    """The index of ``document`` for ``action``."""
-    numbers = [n for n, statement in enumerate(document.statements) if not _surely_other_action(statement, action)]
+def lookup(document: Document, action: str | None) -> Lookup:
+    """The index of ``document`` for ``action``, or for any."""
+    numbers = [
+        number
+        for number, statement in enumerate(document.statements)
+        if action is None or not _surely_other_action(statement, action)
+    ]
     anyone: list[int] = []
     tables: tuple[dict[str, list[int]], ...] = ({}, {}, {})
     by_account, by_arn, accounts_of_arns = tables
@@ -83,6 +87,33 @@ def lookup(document: Document, action: str) -> Lookup:
                 by_account.setdefault(str(one.account), []).append(number)
     frozen = ({key: tuple(found) for key, found in table.items()} for table in tables)
     return Lookup(tuple(numbers), tuple(anyone), *frozen)
+
+
+def namesakes(document: Document, caller: Principal) -> Sequence[int]:
+    """The statements that name somebody of the caller's name, or somebody whose name is not known."""
+    if caller.kind not in _NAMED_BY_ARN:
+        return ()
+    index, unnamed = _by_name(document)
+    name = None if caller.name is None else known(caller.name)
+    if name is None:
+        return range(len(document.statements))
+    return [*index.get((caller.kind, name), ()), *unnamed]
+
+
+@lru_cache(maxsize=256)
+def _by_name(document: Document) -> tuple[dict[tuple[PrincipalKind, str], list[int]], list[int]]:
+    index: dict[tuple[PrincipalKind, str], list[int]] = {}
+    unnamed: list[int] = []
+    for number, statement in enumerate(document.statements):
+        for named in statement.principals if isinstance(statement.principals, tuple) else ():
+            if named.kind not in _NAMED_BY_ARN:
+                continue
+            name = None if named.name is None else known(named.name)
+            if name is None:
+                unnamed.append(number)
+            else:
+                index.setdefault((named.kind, name), []).append(number)
+    return index, unnamed
 
 
 def _may_be_anybody(named: Principal) -> bool:

@@ -47,10 +47,9 @@ def is_public(documents: Iterable[Document], *, access_point: bool = False) -> J
     What narrows an Allow to everyone in a way that the definition does not list (``aws:PrincipalArn``, a tag)
     makes the answer unknown. In an access point's own policy ``s3:DataAccessPointArn`` narrows nothing.
     """
-    listed_keys = _FIXING - {"s3:dataaccesspointarn"} if access_point else _FIXING
     found: list[Judgement] = []
     for document in documents:
-        found += (_statement(statement, listed_keys) for statement in document.statements)
+        found += (_statement(statement, access_point) for statement in document.statements)
         if document.incomplete is not None:
             found.append(Judgement(Truth.UNKNOWN, "a part of the policy is not known", (document.incomplete,)))
     truth = any_of(one.truth for one in found)
@@ -61,11 +60,11 @@ def is_public(documents: Iterable[Document], *, access_point: bool = False) -> J
     return Judgement(truth, deciding[0].reason, unknowns)
 
 
-def _statement(statement: Statement, listed_keys: frozenset[str]) -> Judgement:
+def _statement(statement: Statement, access_point: bool) -> Judgement:
     if statement.effect is Effect.DENY:
         return Judgement(Truth.NO)
     everyone = _for_everyone(statement)
-    narrowed = _narrowed(statement, listed_keys)
+    narrowed = _narrowed(statement, access_point)
     truth = everyone & ~narrowed
     if statement.uncertain or statement.effect is None:
         truth &= Truth.UNKNOWN
@@ -100,17 +99,19 @@ def _everyone(named: Principal) -> Truth:
     return Truth.of(named.kind is PrincipalKind.PUBLIC)
 
 
-def _narrowed(statement: Statement, listed_keys: frozenset[str]) -> Truth:
+def _narrowed(statement: Statement, access_point: bool) -> Truth:
     """Whether a condition limits it to fixed values."""
     if isinstance(statement.conditions, Unknown):
         return Truth.UNKNOWN
-    return any_of(_fixes(condition, listed_keys) for condition in statement.conditions)
+    return any_of(_fixes(condition, access_point) for condition in statement.conditions)
 
 
-def _fixes(condition: Condition, listed_keys: frozenset[str]) -> Truth:
+def _fixes(condition: Condition, access_point: bool) -> Truth:
     key, operator = known(condition.key), condition.operator.removeprefix("ForAnyValue:")
-    if key is None or key.lower() not in listed_keys or operator not in _POSITIVE:
+    if key is None or key.lower() not in _FIXING or operator not in _POSITIVE:
         return Truth.UNKNOWN
+    if access_point and key.lower() == "s3:dataaccesspointarn":
+        return Truth.NO
     if isinstance(condition.values, Unknown) or not condition.values:
         return Truth.UNKNOWN
     return all_of(_fixed(key.lower(), value) for value in condition.values)
