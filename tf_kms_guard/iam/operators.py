@@ -57,6 +57,7 @@ def take_apart(name: str) -> Spelled:
     for candidate in (Quantifier.ANY, Quantifier.ALL):
         if name.startswith(candidate.value):
             quantifier, name = candidate, name[len(candidate.value) :]
+            break
     if_exists = name.endswith("IfExists")
     return Spelled(name[: -len("IfExists")] if if_exists else name, quantifier, if_exists)
 
