@@ -46,6 +46,18 @@ def substitute(text: TextLike, context: Context, substitutes: Truth, *, pattern:
     return join_text(parts)
 
 
+def may_lack(text: TextLike, context: Context, substitutes: Truth) -> bool:
+    """Whether ``text`` has a variable without default of which it is not known whether the request has it."""
+    if substitutes is Truth.NO or not has_variable(text):
+        return False
+    for piece in pieces_of(text):
+        for part in piece.split("${")[1:] if isinstance(piece, str) else ():
+            key = part.partition("}")[0].strip()
+            if key not in ("*", "?", "$") and "," not in key and not isinstance(context.get(key), tuple):
+                return True
+    return False
+
+
 def _may_straddle(text: TextLike) -> bool:
     """Whether a variable may start or end within a hole: then it is not known what the text around it means."""
     pieces = pieces_of(text)
