@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from msgspec import Struct, field
 
@@ -22,7 +21,6 @@ from tf_kms_guard.terraform.resource import ResourceInstance
 from tf_kms_guard.terraform.values import Outcome
 from tf_kms_guard.terraform.workspace import Workspace
 from tf_kms_guard.values.compare import World
-from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
 
@@ -86,37 +84,12 @@ class EstateBuilder(Struct):
             identities=read_identities(reading, () if before is None else before.identities),
             accounts=self.accounts.all,
             world=world,
-            calls=self._calls(),
         )
-
-    def _calls(self) -> dict[str, Span]:
-        found: dict[str, Span] = {}
-        for resources in self._by_type().values():
-            for resource in resources:
-                call = own_call(resource)
-                if call is not None:
-                    found[resource.address] = call
-        return found
 
     def _reading(
         self, world: World, outcomes: Mapping[str, Outcome], resources: Mapping[str, Sequence[ResourceInstance]]
     ) -> Reading:
         return Reading(self.workspace, self.accounts, self.schema, world, outcomes, resources, self._policies)
-
-
-def own_call(resource: ResourceInstance) -> Span | None:
-    """Where the user's own code calls the downloaded module that declares something; ``None`` if none does."""
-    instance = resource.module
-    call: Span | None = None
-    while is_downloaded(instance.directory) and instance.parent is not None and instance.call is not None:
-        call = instance.call.header
-        instance = instance.parent
-    return call
-
-
-def is_downloaded(directory: Path) -> bool:
-    """Whether a directory belongs to a module that Terraform downloaded."""
-    return ".terraform" in directory.parts
 
 
 def _settled(world: World, bindings: Mapping[str, str]) -> World:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 
 from msgspec import Struct, field
 
@@ -209,10 +209,7 @@ class Identity(Struct, frozen=True, eq=False):
 
 
 class Estate(Struct, frozen=True, eq=False):
-    """Everything AWS-side that one workspace declares, in one world of outcomes.
-
-    ``calls``: for things that downloaded modules declare, by address, where the user's own code calls the module.
-    """
+    """Everything AWS-side that one workspace declares, in one world of outcomes."""
 
     workspace: str
     buckets: tuple[Bucket, ...]
@@ -222,7 +219,6 @@ class Estate(Struct, frozen=True, eq=False):
     identities: tuple[Identity, ...]
     accounts: tuple[Account, ...]
     world: World
-    calls: Mapping[str, Span] = field(default_factory=dict)
     _buckets: dict[str, Bucket] = field(default_factory=dict)
     _identities: dict[Hashable, Identity] = field(default_factory=dict)
 

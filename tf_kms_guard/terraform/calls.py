@@ -82,7 +82,7 @@ class CallSite(Struct, frozen=True, eq=False):
         workspace = self.instance.workspace
         text, shown = workspace.sandbox.read(name, workspace.directory)
         lines = text.split("\n")
-        return Located(text, Span(shown, 1, 1, len(lines), len(lines[-1]) + 1))
+        return Located(text, self.instance.placed(Span(shown, 1, 1, len(lines), len(lines[-1]) + 1)))
 
     def render_template(self, text: Value, variables: Value, name: str) -> Value:
         """What a template gives with ``variables``; ``name`` is the file or function, for errors.
@@ -115,6 +115,9 @@ class _TemplateScope(Struct, frozen=True, eq=False):
     def call_context(self, span: Span) -> CallSite:
         return CallSite(self.site.instance, span)
 
+    def placed(self, span: Span) -> Span:
+        return self.site.instance.placed(span)
+
     def keep_secret(self, value: Value) -> None:
         self.site.instance.keep_secret(value)
 
@@ -140,6 +143,10 @@ class ConstantScope:
             EvaluationError: functions cannot be called here.
         """
         raise EvaluationError(f"{self.what} cannot call functions", span)
+
+    def placed(self, span: Span) -> Span:
+        """The place as it is: no module call leads there."""
+        return span
 
     def keep_secret(self, value: Value) -> None:
         """Nothing here is marked: ``sensitive`` is a function, and functions cannot be called."""

@@ -45,6 +45,9 @@ class Scope(Protocol):
     def call_context(self, span: Span) -> CallContext:
         """What functions need to know of the place where they are called."""
 
+    def placed(self, span: Span) -> Span:
+        """A place in the scope's code, with the module calls that lead there."""
+
     def keep_secret(self, value: Value) -> None:
         """Take note that no output may show a value."""
 
@@ -85,7 +88,7 @@ class Evaluator:
         return Evaluator(self.scope, self.bindings, self.depth + 1)
 
     def _literal(self, node: nodes.Literal) -> Value:
-        return Located(node.value, node.span) if isinstance(node.value, str) else node.value
+        return Located(node.value, self.scope.placed(node.span)) if isinstance(node.value, str) else node.value
 
     def _name(self, node: nodes.Name) -> Value:
         if node.name in self.bindings:
@@ -157,7 +160,7 @@ class Evaluator:
 
     def object_of(self, node: nodes.ObjectItems, settle: Callable[[nodes.Expression], Value]) -> Value:
         """An object as it is written, its values by ``settle``."""
-        result = Object(origin=node.span, collection=False)
+        result = Object(origin=self.scope.placed(node.span), collection=False)
         for key_node, value_node in node.items:
             key = self.settled(key_node)
             name = map_key(key)

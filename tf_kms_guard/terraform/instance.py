@@ -56,6 +56,9 @@ class ModuleInstance:
         self.call = call
         self.bindings = bindings or {}
         self.presence = presence
+        self.calls: tuple[Span, ...] = ()
+        if parent is not None and call is not None:
+            self.calls = (call.header, *parent.calls)
         self._memo: dict[str, Value | _InProgress] = {}
         self._resources: dict[ResourceKey, Instances[ResourceInstance]] = {}
         self._references: dict[ResourceKey, Value] = {}
@@ -87,6 +90,7 @@ class ModuleInstance:
             "local": self.local,
             "module": self.child,
             "data": lambda type_name: self._types("data", type_name, f"data.{type_name}"),
+            "ephemeral": lambda type_name: self._types("ephemeral", type_name, f"ephemeral.{type_name}"),
             "path": self._path,
             "terraform": lambda attribute: self._terraform(attribute, span),
         }
@@ -119,6 +123,10 @@ class ModuleInstance:
             self.workspace.asked_for_workspace = True
             return self.workspace.workspace_name
         return Unknown(f"terraform.{attribute}", f"terraform.{attribute} is not evaluated", origin=span)
+
+    def placed(self, span: Span) -> Span:
+        """A place in this module's code, with the module calls that lead there."""
+        return span.through(self.calls) if self.calls else span
 
     def call_context(self, span: Span) -> CallSite:
         """What functions need to know of the place where they are called."""
@@ -187,8 +195,8 @@ class ModuleInstance:
                 return name in self.module.variables
             case ["module", name, _, *_]:
                 return name in self.module.calls
-            case ["data", type_name, name, _, *_]:
-                return ("data", type_name, name) in self.module.resources
+            case ["data" | "ephemeral" as mode, type_name, name, _, *_]:
+                return (mode, type_name, name) in self.module.resources
             case [type_name, name, _, *_]:
                 return ("managed", type_name, name) in self.module.resources
         return False
@@ -240,18 +248,19 @@ class ModuleInstance:
     def _given(self, name: str) -> Value | NotSet:
         if self.parent is None:
             return self.workspace.variables.get(name, NOT_SET)
-        attribute = self._argument(name)
+        attribute = self.argument(name)
         if attribute is None:
             return NOT_SET
         return Evaluator(self.parent, self.bindings).settled(attribute.expression)
 
-    def _argument(self, name: str) -> Attribute | None:
+    def argument(self, name: str) -> Attribute | None:
+        """What the call of this module gives a variable; ``None`` if nothing."""
         if self.call is None or name in META_ARGUMENTS:
             return None
         return self.call.body.attributes.get(name)
 
     def _place_given(self, name: str) -> Span | None:
-        attribute = self._argument(name)
+        attribute = self.argument(name)
         return None if attribute is None else attribute.span
 
     def _without_value(self, name: str, block: Block) -> Unknown:

@@ -216,7 +216,7 @@ class JsonReader(Generic[V]):
         ends = (last.end_line, last.end_column)
         if ends < (first.line, first.column):
             return first
-        return Span(first.file, first.line, first.column, *ends)
+        return Span(first.file, first.line, first.column, *ends, first.calls)
 
     def _at(self, offset: int, after: bool = False) -> Span | None:
         """The place of the character at ``offset``; its end is exact with ``after``."""
@@ -229,9 +229,9 @@ class JsonReader(Generic[V]):
         origin, start = piece.origin, self._starts[index]
         line, column = self._advance(origin, start, offset)
         if not after:
-            return Span(origin.file, line, column, origin.end_line, origin.end_column)
+            return Span(origin.file, line, column, origin.end_line, origin.end_column, origin.calls)
         end_line, end_column = min((line, column + 1), (origin.end_line, origin.end_column))
-        return Span(origin.file, line, column, end_line, end_column)
+        return Span(origin.file, line, column, end_line, end_column, origin.calls)
 
     def _advance(self, origin: Span, start: int, offset: int) -> tuple[int, int]:
         if self._lines is None:

@@ -11,6 +11,7 @@ from tf_kms_guard.terraform.diagnostics import CycleError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
 from tf_kms_guard.terraform.operators import binary
+from tf_kms_guard.terraform.provenance import placed_argument
 from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
     Block,
@@ -74,7 +75,7 @@ class BlockInstance(Struct, frozen=True, eq=False):
     def span_of(self, name: str) -> Span:
         """Where an argument is set, else where the block is."""
         attribute = self.body.attributes.get(name)
-        return self.span if attribute is None else attribute.span
+        return self.span if attribute is None else placed_argument(self.owner.module, attribute)
 
     def blocks(self, kind: str) -> tuple[BlockInstance, ...]:
         """The nested blocks of a type, ``dynamic`` ones expanded."""
@@ -121,12 +122,14 @@ class ResourceInstance:
         self._memo: dict[str, Value | NotSet] = {}
         self._read: dict[str, Value] = {}
         self._begun: set[str] = set()
-        self._top = BlockInstance(self, self.type, Evaluator(module, bindings), block.body, block.header, address)
+        self._top = BlockInstance(
+            self, self.type, Evaluator(module, bindings), block.body, module.placed(block.header), address
+        )
 
     @property
     def span(self) -> Span:
         """The first line of the block."""
-        return self.block.header
+        return self._top.span
 
     def attribute(self, name: str) -> Value | NotSet:
         """What the configuration sets an argument to; ``NOT_SET`` if it does not, or to null."""
@@ -185,7 +188,8 @@ def _blocks(
     for block in body.blocks:
         where = f"{path}.{kind}[{count}]"
         if block.type == kind:
-            yield BlockInstance(owner, kind, evaluator, block.body, block.header, where, presence)
+            span = owner.module.placed(block.header)
+            yield BlockInstance(owner, kind, evaluator, block.body, span, where, presence)
             count += 1
         elif block.type == "dynamic" and block.labels == (kind,):
             for instance in _dynamic(owner, evaluator, block, kind, path, count, presence):
@@ -227,7 +231,7 @@ def _dynamic(
             kind,
             bound,
             contents[0].body,
-            contents[0].header,
+            owner.module.placed(contents[0].header),
             f"{path}.{kind}[{number}]",
             presence if instance.presence is True else binary("&&", presence, instance.presence),
         )
@@ -253,7 +257,8 @@ def _from_attribute(
     """JSON syntax, and ``kind = [{…}]``: a block may be written as an object or a list of objects."""
     for number, item in enumerate(_objects(attribute.expression), first):
         body = Body(_attributes(item), (), item.span)
-        yield BlockInstance(owner, kind, evaluator, body, item.span, f"{path}.{kind}[{number}]", presence)
+        span = owner.module.placed(item.span)
+        yield BlockInstance(owner, kind, evaluator, body, span, f"{path}.{kind}[{number}]", presence)
 
 
 def _dynamic_in_json(attribute: Attribute, kind: str) -> Iterator[Block]:

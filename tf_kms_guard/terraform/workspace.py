@@ -25,7 +25,8 @@ from tf_kms_guard.terraform.files import (
     repository_root,
 )
 from tf_kms_guard.terraform.instance import ModuleInstance
-from tf_kms_guard.terraform.module import Module, load_module
+from tf_kms_guard.terraform.module import Module
+from tf_kms_guard.terraform.module_reader import ModuleReader
 from tf_kms_guard.terraform.resource import ResourceInstance, Schema
 from tf_kms_guard.terraform.syntax.nodes import Block
 from tf_kms_guard.terraform.traversal import DefaultWorkspace
@@ -37,6 +38,7 @@ from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, known, pieces_of
 
 _LONGEST_NAME: Final = 4096
+_MOST_NAMED: Final = 5
 _MOST_INSTANCES: Final = 20_000
 _MOST_MODULE_INSTANCES: Final = 2_000
 """Modules that call modules several times multiply: beyond this the rest is left out, with a diagnostic."""
@@ -55,9 +57,14 @@ class WorkspaceOptions(Struct, frozen=True):
 
 
 class Workspace:
-    """One root module with its variables; everything in it is evaluated on demand."""
+    """One root module with its variables; everything in it is evaluated on demand.
 
-    def __init__(self, directory: Path, schema: Schema, options: WorkspaceOptions) -> None:
+    ``modules`` reads the modules, once for all workspaces that are given the same reader.
+    """
+
+    def __init__(
+        self, directory: Path, schema: Schema, options: WorkspaceOptions, modules: ModuleReader | None = None
+    ) -> None:
         self.directory = directory
         self.schema = schema
         self.assumed = options.assumed
@@ -71,8 +78,10 @@ class Workspace:
         self.secrets: set[str] = set()
         self._made = 0
         self._diagnostics: dict[tuple[str, str, str], Diagnostic] = {}
+        self._reader = modules or ModuleReader()
         self._modules: dict[Path, Module] = {}
         self._installed: dict[str, Path] | None = None
+        self._not_downloaded: dict[str, tuple[str, Span]] = {}
         self.root = ModuleInstance(self, self.load(directory), "")
 
     @property
@@ -88,7 +97,8 @@ class Workspace:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What went wrong so far; evaluation goes on as more is asked for."""
-        return tuple(self._diagnostics.values())
+        missing = self._missing_downloads()
+        return tuple(self._diagnostics.values()) if missing is None else (*self._diagnostics.values(), missing)
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a diagnostic, once."""
@@ -167,10 +177,10 @@ class Workspace:
     # ---- modules
 
     def load(self, directory: Path) -> Module:
-        """The module in a directory, read once."""
+        """The module in a directory; what could not be read of it becomes this workspace's diagnostics, once."""
         real = directory.resolve()
         if real not in self._modules:
-            module = load_module(directory, self.repository)
+            module = self._reader.module(directory, self.repository)
             for diagnostic in module.diagnostics:
                 self.report(diagnostic)
             self.files.update(module.files)
@@ -186,11 +196,11 @@ class Workspace:
         if source.startswith(("./", "../")) or source in (".", ".."):
             directory = caller.directory / source
         else:
-            installed = self._installed_modules().get(_module_key(caller, name))
+            key = _module_key(caller, name)
+            installed = self._installed_modules().get(key)
             if installed is None:
-                return self._missing(
-                    shown, call, f"its source {source} is not downloaded: run terraform get in {self.source}"
-                )
+                self._not_downloaded.setdefault(key, (source, call.header))
+                return None
             directory = installed
         if not directory.is_dir():
             return self._wrong(shown, call, f"there is no directory {display_path(directory)}")
@@ -214,6 +224,19 @@ class Workspace:
         message = f"{shown} is not read: {why}"
         self.report(Diagnostic(DiagnosticKind.MODULE_MISSING, message, call.header))
         return None
+
+    def _missing_downloads(self) -> Diagnostic | None:
+        """One note for all modules that are not downloaded: one command brings them all."""
+        names = [f"module.{key.replace('.', '.module.')}" for key in self._not_downloaded]
+        if not names:
+            return None
+        source, place = next(iter(self._not_downloaded.values()))
+        if len(names) == 1:
+            message = f"{names[0]} is not read: its source {source} is not downloaded"
+        else:
+            more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+            message = f"{len(names)} modules are not downloaded ({', '.join(names[:_MOST_NAMED])}{more})"
+        return Diagnostic(DiagnosticKind.MODULE_MISSING, f"{message}: run terraform get in {self.source}", place)
 
     def _wrong(self, shown: str, call: Block, why: str) -> Module | None:
         """A call that Terraform itself would refuse."""
@@ -257,9 +280,14 @@ class Workspace:
                 self.report(Diagnostic(DiagnosticKind.INPUT, message, entry.span))
 
 
-def load_workspace(directory: Path, schema: Schema, options: WorkspaceOptions = WorkspaceOptions()) -> Workspace:  # noqa: B008
+def load_workspace(
+    directory: Path,
+    schema: Schema,
+    options: WorkspaceOptions = WorkspaceOptions(),  # noqa: B008
+    modules: ModuleReader | None = None,
+) -> Workspace:
     """Read the root module in ``directory``. What cannot be read is in the workspace's diagnostics."""
-    workspace = Workspace(directory, schema, options)
+    workspace = Workspace(directory, schema, options, modules)
     types: dict[str, Type] = {}
     for name, declared in workspace.root.module.variables.items():
         span: Span = declared.top.header
