@@ -36,12 +36,15 @@ class Accounts(Struct):
     """The accounts of one workspace's provider configurations.
 
     ``ids`` and ``regions`` are what the user says, by provider name (``aws``, ``aws.replica``).
-    ``other_partitions``: whether the code speaks of partitions other than ``aws``.
+    ``other_partitions``: whether the code speaks of partitions other than ``aws``. ``recorded``: what a plan or
+    state betrays, by provider name the account id and how.
     """
 
     ids: Mapping[str, str] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)
     other_partitions: Callable[[], bool] = bool
+    recorded: Callable[[], Mapping[str, tuple[str, str]]] = dict
+    _betrayed: Mapping[str, tuple[str, str]] | None = None
     _seen: dict[str, Account] = field(default_factory=dict)
     _configurations: dict[str, ProviderConfiguration] = field(default_factory=dict)
 
@@ -98,7 +101,7 @@ class Accounts(Struct):
         said = self.ids.get(provider.name)
         if said is not None:
             return self._account(provider, said, region, "--account")
-        for evidence in (self._assumed_role, self._allowed_account):
+        for evidence in (self._recorded_account, self._assumed_role, self._allowed_account):
             found = evidence(provider)
             if found is not None:
                 id_, words, span = found
@@ -123,6 +126,12 @@ class Accounts(Struct):
         if name is not None and name.startswith("cn-"):
             return "aws-cn"
         return "aws-us-gov" if name is not None and name.startswith("us-gov-") else "aws"
+
+    def _recorded_account(self, provider: ProviderConfiguration) -> tuple[TextLike, str, Span | None] | None:
+        if self._betrayed is None:
+            self._betrayed = self.recorded()
+        found = self._betrayed.get(provider.name)
+        return None if found is None else (found[0], found[1], None)
 
     def _assumed_role(self, provider: ProviderConfiguration) -> tuple[TextLike, str, Span | None] | None:
         """Of several roles the last one counts: each is assumed by way of the one before."""

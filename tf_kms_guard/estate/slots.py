@@ -109,6 +109,8 @@ def _set(claim: Claim) -> PolicySlot:
 
 def _is_left_alone(claim: Claim) -> bool:
     """Whether ``lifecycle { ignore_changes }`` leaves the argument to somebody else."""
+    if claim.resource.is_recorded(claim.argument):
+        return False  # a plan or state says what is in force
     for block in claim.resource.block.body.blocks_of("lifecycle"):
         ignored = block.body.attributes.get("ignore_changes")
         if ignored is None:
