@@ -8,11 +8,10 @@ from typing import Final
 from tf_kms_guard.estate.encryption import KeyDirectory, key_choice
 from tf_kms_guard.estate.model import Algorithm, Alias, Bucket, Encryption, Key, PolicySlot, SlotState
 from tf_kms_guard.estate.reading import Reading
-from tf_kms_guard.estate.slots import Claim, claim_by, slot_of
+from tf_kms_guard.estate.slots import Claim, claim_by, in_force, slot_of
 from tf_kms_guard.estate.texts import as_text, as_truth
 from tf_kms_guard.iam.document import Document
 from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
-from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, known
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
@@ -74,6 +73,7 @@ def _policy(reading: Reading, resource: ResourceInstance, name: TextLike) -> Pol
         if claim is not None:
             claims.append(claim)
     absent = PolicySlot(SlotState.ABSENT, Document(), resource.span, resource.address)
+    absent = in_force(reading, resource, absent, "aws_s3_bucket_policy")
     return slot_of(claims, absent, "the bucket policy", reading.given_away(resource, name))
 
 
@@ -97,18 +97,19 @@ def _is_open(acl: TextLike | None) -> bool:
 class _Found:
     """One encryption configuration that is, or may be, the bucket's."""
 
-    __slots__ = ("certain", "rules", "source", "span")
+    __slots__ = ("certain", "rules", "source", "span", "untold")
 
-    def __init__(self, source: str, span: Span, rules: tuple[BlockInstance, ...], certain: bool) -> None:
+    def __init__(self, source: str, of: ResourceInstance | BlockInstance, certain: bool) -> None:
         self.source = source
-        self.span = span
-        self.rules = rules
+        self.span = of.span
+        self.rules = of.blocks("rule")
+        self.untold = of.untold("rule")
         self.certain = certain
 
 
 def _encryptions(reading: Reading, resource: ResourceInstance, name: TextLike) -> list[_Found]:
     found = [
-        _Found(resource.address, block.span, block.blocks("rule"), reading.presence(block.presence) is Truth.YES)
+        _Found(resource.address, block, reading.presence(block.presence) is Truth.YES)
         for block in resource.blocks(_INLINE)
         if reading.presence(block.presence) is not Truth.NO
     ]
@@ -116,7 +117,10 @@ def _encryptions(reading: Reading, resource: ResourceInstance, name: TextLike) -
         presence = reading.presence(configuration.presence)
         if presence is not Truth.NO:
             certain = linked is Truth.YES and presence is Truth.YES
-            found.append(_Found(configuration.address, configuration.span, configuration.blocks("rule"), certain))
+            found.append(_Found(configuration.address, configuration, certain))
+    if not found and not reading.will_be_gone(_CONFIGURATION):
+        blocks = resource.blocks_in_force(_INLINE)
+        return [_Found(resource.address, block, certain=True) for block in blocks]
     return found
 
 
@@ -145,6 +149,8 @@ def _effective(
 
 
 def _encryption(reading: Reading, resource: ResourceInstance, found: _Found, directory: KeyDirectory) -> Encryption:
+    if found.untold is not None:
+        return Encryption(Algorithm.UNKNOWN, None, Truth.UNKNOWN, found.span, found.source, found.untold)
     rules = [rule for rule in found.rules if reading.presence(rule.presence) is not Truth.NO]
     defaults = [
         default

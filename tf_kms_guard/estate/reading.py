@@ -180,6 +180,11 @@ class Reading(Struct):
                 if resource.mode == "managed" and self.presence(resource.presence) is not Truth.NO:
                     yield resource
 
+    def will_be_gone(self, resource_type: str) -> bool:
+        """Whether a plan takes something of a type away."""
+        overlay = self.workspace.overlay
+        return overlay is not None and any(one.type == resource_type for one in overlay.record.gone.values())
+
     def presence(self, value: Value) -> Truth:
         """Whether something is there in this world."""
         settled = self.settle(value)

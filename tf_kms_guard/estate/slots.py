@@ -70,6 +70,17 @@ def slot_of(claims: Sequence[Claim], fallback: PolicySlot, doubt: str, given_awa
     return _open(here, because)
 
 
+def in_force(reading: Reading, resource: ResourceInstance, fallback: PolicySlot, separate: str) -> PolicySlot:
+    """What stands in a slot that nothing here claims: the policy that a plan or state found there, else ``fallback``.
+
+    ``separate`` is the type of resource that sets such a policy from outside: one that will be gone takes it along.
+    """
+    value = resource.in_force("policy")
+    if isinstance(value, NotSet) or value == "" or reading.will_be_gone(separate):
+        return fallback
+    return _set(Claim(resource, "policy", value, reading.policies))
+
+
 def _hidden(fallback: PolicySlot, because: Unknown) -> PolicySlot:
     """An empty slot that something not read may fill."""
     document = opaque_document(because, fallback.span)

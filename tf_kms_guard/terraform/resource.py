@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tf_kms_guard.terraform.derived import unknowns_in
 from tf_kms_guard.terraform.diagnostics import CycleError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
 from tf_kms_guard.terraform.operators import binary
 from tf_kms_guard.terraform.plan.laying import counterparts, is_known, laid_over
 from tf_kms_guard.terraform.provenance import placed_argument
+from tf_kms_guard.terraform.syntax.constants import constant
 from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
     Block,
@@ -27,6 +27,7 @@ from tf_kms_guard.terraform.syntax.nodes import (
 )
 from tf_kms_guard.terraform.values import Object, Value
 from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
@@ -211,6 +212,15 @@ class ResourceInstance:
         value = None if self.recorded is None else self.recorded.get(name)
         return NOT_SET if value is None or not is_known(value) else value
 
+    def blocks_in_force(self, kind: str) -> tuple[BlockInstance, ...]:
+        """The same for nested blocks of a type."""
+        value = self.in_force(kind)
+        if isinstance(value, NotSet):
+            return ()
+        attribute = Attribute(kind, constant(value, self.block.header), self.block.header, self.block.header)
+        body = Body({kind: attribute}, (), self.block.header)
+        return tuple(_blocks(self, Evaluator(self.module, {}), body, kind, self.address, True))
+
     def read(self, attribute: str) -> Value:
         """The value of an attribute for whoever refers to it."""
         if attribute not in self._read:
@@ -236,8 +246,8 @@ class ResourceInstance:
     def _as_recorded(self, value: Value | NotSet, recorded: Value) -> Value | NotSet:
         if isinstance(value, NotSet):
             return NOT_SET if recorded is None or isinstance(recorded, Unknown) else recorded
-        if self.mode == "data" and any(unknown.minted and unknown.unique for unknown in unknowns_in(value)):
-            return value  # something that AWS itself made: what it is says more than its id
+        if self.mode == "managed" and isinstance(recorded, str) and known(value) is None:
+            return recorded
         return laid_over(value, recorded, None)
 
     def is_recorded(self, name: str) -> bool:

@@ -111,11 +111,14 @@ class Workspace:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What went wrong so far; evaluation goes on as more is asked for."""
-        missing = self._missing_downloads()
-        return tuple(self._diagnostics.values()) if missing is None else (*self._diagnostics.values(), missing)
+        alone = None if self.overlay is None else self.overlay.alone
+        more = (self._missing_downloads(), None if alone is None else alone.note)
+        return (*self._diagnostics.values(), *(diagnostic for diagnostic in more if diagnostic is not None))
 
     def report(self, diagnostic: Diagnostic) -> None:
-        """Keep a diagnostic, once."""
+        """Keep a diagnostic, once. What a record alone seems to evaluate to proves nothing, where it fails."""
+        if diagnostic.kind is DiagnosticKind.EVALUATION and self.overlay is not None and self.overlay.alone is not None:
+            return
         key = (diagnostic.kind.value, diagnostic.message, str(diagnostic.span or diagnostic.file))
         self._diagnostics.setdefault(key, diagnostic)
 

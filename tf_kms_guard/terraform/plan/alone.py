@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.module import Module, ResourceKey
 from tf_kms_guard.terraform.plan.laying import is_known
 from tf_kms_guard.terraform.plan.model import Origin, Record, Recorded
 from tf_kms_guard.terraform.plan.told import TOLD, ToldModules, module_key, references
+from tf_kms_guard.terraform.syntax.constants import constant
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Body, Expression, GetAttribute, Index, Literal, Name
 from tf_kms_guard.terraform.values import Object, Referred, Tuple, Value
 from tf_kms_guard.values.unknown import Unknown
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from tf_kms_guard.terraform.resource import Schema
 
 _EXPRESSION: Final = frozenset(("constant_value", "references"))
-_SETTLE: Final = "--source DIR, or the plan file itself instead of its JSON"
+_SETTLE: Final = "name the source with --source DIR, or check the plan file itself instead of its JSON"
+_MOST_NAMED: Final = 3
 
 
 class Alone:
@@ -37,16 +39,41 @@ class Alone:
     def __init__(self, record: Record, directory: Path, schema: Schema) -> None:
         self._record = record
         self._told = ToldModules(record, directory)
+        self.place = self._told.place
         self.schema = schema
+        self._left_open: dict[str, None] = {}
+
+    @property
+    def note(self) -> Diagnostic | None:
+        """What, of all that was asked for, the record does not tell: in one line."""
+        names = list(self._left_open)
+        if not names:
+            return None
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        words = f"{', '.join(names[:_MOST_NAMED])}{more}: {self._kind} does not tell how this is made; {_SETTLE}"
+        return Diagnostic(DiagnosticKind.EVALUATION, words, file=self._record.path)
+
+    @property
+    def _kind(self) -> str:
+        return "the state" if self._record.origin is Origin.STATE else "the plan JSON"
+
+    def leave_open(self, where: str) -> None:
+        """Take note of an argument that would say something, and is not told."""
+        self._left_open[where] = None
 
     def module(self, key: str) -> Module | None:
         """The module of a key, as far as it is told."""
         return self._told.module(key)
 
+    def parsed(self, reference: str) -> Expression | None:
+        """A reference as an expression; ``None`` for what the record does not hold."""
+        return self._told.parsed(reference)
+
     def untold(self, where: str) -> Unknown:
         """A value of which the record does not tell how it is made."""
-        kind = "the state" if self._record.origin is Origin.STATE else "the plan JSON"
-        return Unknown(where, f"{kind} does not tell how {where} is made", settle=_SETTLE, origin=self._told.place)
+        return Unknown(
+            where, f"{self._kind} does not tell how {where} is made", settle="--source DIR", origin=self.place
+        )
 
     def instance(
         self,
@@ -61,8 +88,8 @@ class Alone:
         expressions = {} if configured is None else configured.expressions
         values = {} if recorded is None or recorded.values is None else recorded.values
         part = _Part(self, module, address, key[1], values, expressions, bindings)
-        body = self._body(key, values, expressions, Name(TOLD, self._told.place))
-        block = Block("data" if key[0] == "data" else "resource", key[1:], body, self._told.place, self._told.place)
+        body = self._body(key, values, expressions, Name(TOLD, self.place))
+        block = Block("data" if key[0] == "data" else "resource", key[1:], body, self.place, self.place)
         return block, {**bindings, TOLD: Referred(part)}
 
     def provider(self, module: ModuleInstance, key: ResourceKey) -> ProviderConfiguration | None:
@@ -86,7 +113,7 @@ class Alone:
         blocks: list[Block] = []
         for name in dict.fromkeys((*values, *told)):
             value, expression = values.get(name), told.get(name)
-            here = GetAttribute(path, name, self._told.place)
+            here = GetAttribute(path, name, self.place)
             if value is None and (name in values or expression is None):
                 continue
             if depth == 0 and name not in told and self._is_left_to_provider(key, name, value):
@@ -95,10 +122,10 @@ class Alone:
             if nested is None:
                 attributes[name] = self._told.attribute(name, here)
             for number, (item, inner) in enumerate(nested or ()):
-                inside = Index(here, Literal(number, self._told.place), self._told.place)
+                inside = Index(here, Literal(number, self.place), self.place)
                 body = self._body(key, item, inner, inside, depth + 1)
-                blocks.append(Block(name, (), body, self._told.place, self._told.place))
-        return Body(attributes, tuple(blocks), self._told.place)
+                blocks.append(Block(name, (), body, self.place, self.place))
+        return Body(attributes, tuple(blocks), self.place)
 
     def _is_left_to_provider(self, key: ResourceKey, name: str, value: Value) -> bool:
         """Whether the configuration does not set something: the provider works it out, or has its own."""
@@ -155,7 +182,7 @@ class _Part(Struct, frozen=True, eq=False):
         if nested is not None:
             return Tuple(Referred(self._below(f"{where}[{n}]", *each)) for n, each in enumerate(nested))
         if attribute not in self.values and isinstance(told, Mapping) and "constant_value" in told:
-            return Evaluator(self.module, {}).evaluate(ToldModules.literal(self.alone._told, told["constant_value"]))
+            return Evaluator(self.module, {}).evaluate(constant(told["constant_value"], self.alone.place))
         if value is not None and is_known(value):
             return value
         return self._followed(value, told, attribute, where)
@@ -173,7 +200,10 @@ class _Part(Struct, frozen=True, eq=False):
         referred = references(told)
         found = list(self._things(referred, default, fits))
         if not isinstance(value, list):
-            return found[0] if len(found) == 1 else free
+            if len(found) != 1:
+                self.alone.leave_open(where)
+                return free
+            return found[0]
         open_ = sum(not is_known(item) for item in value)
         complete = len(found) == open_ and len(found) == len([one for one in referred if one != "each.key"])
         return _filled(value, found if complete else [], free)
@@ -189,7 +219,7 @@ class _Part(Struct, frozen=True, eq=False):
                 yield value
 
     def _thing(self, name: str, default: str | None) -> Value:
-        expression = self.alone._told.parsed(name)
+        expression = self.alone.parsed(name)
         if expression is None:
             return None
         evaluator = Evaluator(self.module, self.bindings)

@@ -9,7 +9,7 @@ from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.json_text import decode_json
 from tf_kms_guard.terraform.values import Choice, Failed, Object, Referred, SetValue, Tuple, Value
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Located, Piece, Text, TextLike, join_text, known, origin_of
+from tf_kms_guard.values.text import Located, Piece, Text, TextLike, holes_of, join_text, known, origin_of
 from tf_kms_guard.values.unknown import Unknown
 
 
@@ -28,9 +28,12 @@ def laid_over(value: Value, recorded: Value, place: Span | None) -> Value:
     """A value of the source, with what a record knows of it.
 
     ``recorded`` is what the record says, ``None`` where it says nothing; ``place`` is where the source sets it.
-    A text that both know differently is what the record says: it is what will be, or is, in force.
+    A text that both know differently is what the record says: it is what will be, or is, in force. What AWS itself
+    made and nobody declared, as the key of an AWS managed alias, stays that: its id would say less.
     """
     if recorded is None or isinstance(recorded, Unknown):
+        return value
+    if isinstance(value, (Text, Unknown)) and any(hole.minted and hole.unique for hole in holes_of(value)):
         return value
     if isinstance(recorded, str):
         return _text(value, recorded, place)

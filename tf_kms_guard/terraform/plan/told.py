@@ -13,6 +13,7 @@ from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.module import Declaration, Module, ResourceKey
 from tf_kms_guard.terraform.plan.model import ConfiguredCall, ConfiguredModule, ConfiguredResource, Record
 from tf_kms_guard.terraform.syntax import TopBlock, parse_expression
+from tf_kms_guard.terraform.syntax.constants import constant
 from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
     Block,
@@ -21,8 +22,6 @@ from tf_kms_guard.terraform.syntax.nodes import (
     GetAttribute,
     Literal,
     Name,
-    ObjectItems,
-    TupleItems,
 )
 from tf_kms_guard.values.span import Span
 
@@ -142,7 +141,7 @@ class ToldModules:
         call = self._calls.get(key)
         given = None if call is None else call.expressions.get(name)
         if "default" in told and (given is None or self._is_told(given)):
-            arguments["default"] = self.literal(told["default"])
+            arguments["default"] = constant(told["default"], self.place)
         if told.get("sensitive") is True:
             arguments["sensitive"] = Literal(True, self.place)
         return arguments
@@ -189,19 +188,10 @@ class ToldModules:
         """An argument at the record's place."""
         return Attribute(name, expression, self.place, self.place)
 
-    def literal(self, value: object) -> Expression:
-        """A constant as a node."""
-        if isinstance(value, Mapping):
-            items = ((Literal(str(name), self.place), self.literal(item)) for name, item in value.items())
-            return ObjectItems(tuple(items), self.place)
-        if isinstance(value, list):
-            return TupleItems(tuple(self.literal(item) for item in value), self.place)
-        return Literal(value, self.place)  # type: ignore[arg-type]
-
     def expression(self, told: object, where: str) -> Expression:
         """What is told of an expression: its constant, the one thing it refers to, or that it is not told."""
         if isinstance(told, Mapping) and "constant_value" in told:
-            return self.literal(told["constant_value"])
+            return constant(told["constant_value"], self.place)
         referred = references(told)
         if len(referred) == 1:
             parsed = self.parsed(referred[0])
