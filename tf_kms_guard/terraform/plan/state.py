@@ -21,6 +21,9 @@ from tf_kms_guard.terraform.syntax.source import exact_number
 
 _NULL: Final = Raw(b"null")
 _VERSION: Final = 4
+_TYPED: Final = {"type", "value"}
+_BUILTIN: Final = "terraform_data"
+"""The type that Terraform brings with it, whose attributes are of any type."""
 
 
 class StoredInstance(Struct):
@@ -132,17 +135,46 @@ def _stored(state: StoredState) -> Iterator[Recorded]:
                 resource.type,
                 resource.name,
                 instance.index_key,
-                Attributes(address, partial(_attributes, instance.attributes)),
+                Attributes(address, partial(_attributes, instance.attributes, resource.type)),
                 provider=provider,
                 sensitive=frozenset(_path(steps) for steps in instance.sensitive_attributes or ()),
             )
 
 
-def _attributes(attributes: Raw) -> object:
+def _attributes(attributes: Raw, type_: str) -> object:
     tree = decoded(attributes)
-    if tree is None:
+    if not isinstance(tree, dict):
         raise Unconvertible(UNREADABLE)
-    return tree
+    builtin = type_ == _BUILTIN
+    return {name: _typed(value) if builtin else _without_types(value) for name, value in tree.items()}
+
+
+def _typed(value: object) -> object:
+    """An attribute of any type is stored as an object of its type and its value."""
+    return value["value"] if isinstance(value, dict) and value.keys() == _TYPED else value
+
+
+def _without_types(value: object) -> object:
+    """Likewise, for resources whose schema is not known here: an object that holds the name of a simple type as
+    ``type`` stays, since it may be a block with these two arguments.
+    """
+    match value:
+        case dict():
+            if value.keys() == _TYPED and _is_type(value["type"]):
+                return value["value"]
+            return {name: _without_types(item) for name, item in value.items()}
+        case list():
+            return [_without_types(item) for item in value]
+        case _:
+            return value
+
+
+def _is_type(spelled: object) -> bool:
+    match spelled:
+        case ["list" | "set" | "map", str() | list()] | ["tuple", list()] | ["object", dict()]:
+            return True
+        case _:
+            return False
 
 
 def _path(steps: object) -> Path:
