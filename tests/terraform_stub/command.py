@@ -71,8 +71,12 @@ class StubbedTerraform:
 
     def show(self, root: Root, file: Path) -> dict[str, Any]:
         """A plan or state file as JSON."""
-        read: dict[str, Any] = json.loads(self._run(root, "show", "-json", str(file)))
+        read: dict[str, Any] = json.loads(self.shown(root, file))
         return read
+
+    def shown(self, root: Root, file: Path) -> bytes:
+        """What Terraform prints of a plan or state file as JSON."""
+        return self._run(root, "show", "-json", str(file)).encode()
 
     def _run(self, root: Root, *arguments: str) -> str:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
