@@ -44,17 +44,23 @@ def with_changes(
     if not any(one.mode == "managed" for one in before.resources.values()):
         return [replace(finding, change=INTRODUCED) for finding in findings]
     earlier, left_open = _judged(before, workspace, estate, rules)
-    prints = {finding.fingerprint for finding in earlier}
+    known_before = {_problem(finding) for finding in earlier}
     changed: list[Finding] = []
     for finding in findings:
-        change = KEPT if finding.fingerprint in prints else INTRODUCED
+        change = KEPT if _problem(finding) in known_before else INTRODUCED
         if change is INTRODUCED and _may_be(finding, left_open):
             changed.append(finding)
         else:
             changed.append(replace(finding, change=change))
-    now = {finding.fingerprint for finding in findings}
-    gone = (one for one in earlier if one.fingerprint not in now and not _may_be(one, undetermined))
+    now = {_problem(finding) for finding in findings}
+    gone = (one for one in earlier if _problem(one) not in now and not _may_be(one, undetermined))
     return [*changed, *(replace(finding, change=RESOLVED) for finding in gone)]
+
+
+def _problem(finding: Finding) -> tuple[str | None, ...]:
+    """What makes two findings the same problem: who is denied at which gate of what, whichever rule says so best."""
+    principal = None if finding.principal is None else finding.principal.value
+    return finding.rule.gate, finding.resource, principal, *sorted(finding.buckets)
 
 
 def _may_be(finding: Finding, undetermined: Sequence[Undetermined]) -> bool:
@@ -71,6 +77,7 @@ def _judged(
     schema = AwsSchema(accounts)
     directory = Path(workspace.directory)
     overlay = Overlay(record, alone=Alone(record, directory, schema))
+    accounts.read_alone = lambda: True
     before = load_workspace(directory, schema, overlay=overlay)
     findings, undetermined, _ = run_rules(workspace.source, judge(EstateBuilder(before, accounts, schema)), rules)
     workspace.secrets.update(before.secrets)

@@ -128,6 +128,7 @@ def read_target(target: Target, options: RunOptions, modules: ModuleReader) -> C
         workspace = load_workspace(found.directory, schema, workspace_options, modules, found.overlay)
     accounts.other_partitions = lambda: workspace.speaks_of_other_partitions
     accounts.recorded = lambda: recorded_accounts(workspace)
+    accounts.read_alone = lambda: workspace.overlay is not None and workspace.overlay.alone is not None
     builder = EstateBuilder(workspace, accounts, schema)
     judged = tuple(judge(builder))
     if found is None:

@@ -37,13 +37,14 @@ class Accounts(Struct):
 
     ``ids`` and ``regions`` are what the user says, by provider name (``aws``, ``aws.replica``).
     ``other_partitions``: whether the code speaks of partitions other than ``aws``. ``recorded``: what a plan or
-    state betrays, by provider name the account id and how.
+    state betrays, by provider name the account id and how. ``read_alone``: whether that is read without its source.
     """
 
     ids: Mapping[str, str] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)
     other_partitions: Callable[[], bool] = bool
     recorded: Callable[[], Mapping[str, tuple[str, str]]] = dict
+    read_alone: Callable[[], bool] = bool
     _betrayed: Mapping[str, tuple[str, str]] | None = None
     _seen: dict[str, Account] = field(default_factory=dict)
     _configurations: dict[str, ProviderConfiguration] = field(default_factory=dict)
@@ -174,10 +175,11 @@ class Accounts(Struct):
     def _without_evidence(self, provider: ProviderConfiguration) -> Unknown:
         """The account of a configuration that nothing is known of.
 
-        Where the code does say something that cannot be read, the account may be any, so that it is free.
+        Where the code does say something that cannot be read, the account may be any, so that it is free. So it is
+        for a plan or state without source: every id in it is a literal, the own one too.
         """
         names = ("assume_role", "assume_role_with_web_identity", "allowed_account_ids")
-        says = any(provider.speaks_of(name) for name in names)
+        says = self.read_alone() or any(provider.speaks_of(name) for name in names)
         return Unknown(
             f"provider.{provider.name}.account_id",
             f"the account of provider {provider.name} is not known",

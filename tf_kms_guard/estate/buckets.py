@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Final
 
-from tf_kms_guard.estate.encryption import KeyDirectory, key_choice
+from tf_kms_guard.estate.encryption import KeyDirectory, aws_managed_keys, key_choice
 from tf_kms_guard.estate.model import Algorithm, Alias, Bucket, Encryption, Key, PolicySlot, SlotState
 from tf_kms_guard.estate.reading import Reading
 from tf_kms_guard.estate.slots import Claim, claim_by, in_force, slot_of
@@ -25,7 +25,7 @@ def read_buckets(
     reading: Reading, keys: Sequence[Key], aliases: Sequence[Alias], before: Sequence[Bucket] = ()
 ) -> tuple[Bucket, ...]:
     """The buckets that the workspace declares; ``before``: as read before any condition was settled."""
-    directory = KeyDirectory(keys, aliases, reading.world)
+    directory = KeyDirectory(keys, aliases, reading.world, aws_managed_keys(reading))
     same_keys = {id(key) for key in keys}
     known_already = {bucket.address: bucket for bucket in before if _has_key_of(bucket, same_keys)}
     return tuple(

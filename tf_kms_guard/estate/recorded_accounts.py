@@ -28,6 +28,9 @@ _OWN: Final = frozenset(
 )
 """Managed resources that always live in the account of their provider configuration, and whose ARN names it."""
 
+_FOUND: Final = frozenset(("aws_iam_role", "aws_iam_user"))
+"""Data sources that look into the account of their provider configuration alone."""
+
 _DIGITS: Final = 12
 
 
@@ -58,7 +61,7 @@ def _betrayals(overlay: Overlay) -> Iterator[tuple[Recorded, str]]:
         if _is_account(account):
             yield one, str(account)
     for one in everything:
-        if one.mode == "managed" and one.type in _OWN:
+        if one.type in (_OWN if one.mode == "managed" else _FOUND):
             for values in (one.values, one.before):
                 arn = None if values is None else values.get("arn")
                 fields = arn.split(":") if isinstance(arn, str) else []

@@ -14,6 +14,7 @@ from tf_kms_guard.terraform.resource import NotSet, ResourceInstance
 from tf_kms_guard.terraform.syntax.nodes import TupleItems
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import known
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -78,7 +79,26 @@ def in_force(reading: Reading, resource: ResourceInstance, fallback: PolicySlot,
     value = resource.in_force("policy")
     if isinstance(value, NotSet) or value == "" or reading.will_be_gone(separate):
         return fallback
-    return _set(Claim(resource, "policy", value, reading.policies))
+    slot = _set(Claim(resource, "policy", value, reading.policies))
+    return fallback if slot.state is SlotState.SET and _says_the_same(slot.document, fallback.document) else slot
+
+
+def _says_the_same(one: Document, other: Document) -> bool:
+    """Whether two documents have one known statement each, and differ in its Sid at most: both are the default then."""
+    first, second = _only_statement(one), _only_statement(other)
+    return first is not None and first == second
+
+
+def _only_statement(document: Document) -> tuple[object, ...] | None:
+    if len(document.statements) != 1 or document.incomplete is not None:
+        return None
+    (one,) = document.statements
+    elements = (one.principals, one.actions, one.resources)
+    if one.conditions != () or one.uncertain or not all(isinstance(element, tuple) for element in elements):
+        return None
+    principals = [known(principal.value) for principal in one.principals or ()]
+    actions, resources = ([known(text) for text in texts or ()] for texts in (one.actions, one.resources))
+    return one.effect, principals, actions, resources
 
 
 def _hidden(fallback: PolicySlot, because: Unknown) -> PolicySlot:
