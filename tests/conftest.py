@@ -19,6 +19,9 @@ EVALUATION = "evaluation"
 FUNCTIONS = "functions"
 """The name of a test's property that holds a line on how often functions agree with Terraform."""
 
+FORMS = "forms"
+"""The name of a test's property that holds counts of findings by form of input."""
+
 
 @pytest.fixture(scope="session")
 def stubbed_terraform() -> Iterator[StubbedTerraform]:
@@ -36,17 +39,25 @@ def stubbed_terraform() -> Iterator[StubbedTerraform]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how much was compared with Terraform."""
     counts: Counter[str] = Counter()
+    forms: Counter[str] = Counter()
     lines: list[str] = []
     for outcome in ("passed", "failed"):
         for report in terminalreporter.getreports(outcome):
             for name, value in report.user_properties:
                 if name == EVALUATION:
                     counts.update(value)
+                elif name == FORMS:
+                    forms.update(value)
                 elif name == FUNCTIONS:
                     lines.append(value)
     for line in lines:
         terminalreporter.section("functions against terraform")
         terminalreporter.write_line(line)
+    if forms:
+        terminalreporter.section("forms of input, planned by terraform with the stub provider")
+        for name in dict.fromkeys(key.partition(":")[0] for key in forms):
+            found, left_open = forms[f"{name}: findings"], forms[f"{name}: undetermined"]
+            terminalreporter.write_line(f"{name}: {found} findings, {left_open} undetermined")
     if counts:
         terminalreporter.section("evaluation against terraform apply with the stub provider")
         terminalreporter.write_line(

@@ -88,7 +88,7 @@ class BlockInstance(Struct, frozen=True, eq=False):
             return NOT_SET
         where = f"{self.path}.{name}"
         value = self.owner.module.guarded(where, attribute.span, lambda: self.evaluator.settled(attribute.expression))
-        if value is not None and self.recorded is not None:
+        if value is not None and self.recorded is not None and not (is_known(value) and self.owner.is_outranked):
             value = laid_over(value, self.recorded.get(name), attribute.span)
         return NOT_SET if value is None else value
 
@@ -206,6 +206,12 @@ class ResourceInstance:
         """Whether it is read from a plan or state without its source."""
         overlay = self.module.workspace.overlay
         return overlay is not None and overlay.alone is not None
+
+    @property
+    def is_outranked(self) -> bool:
+        """Whether the user says other things than the plan or state, so that the source is right where it is known."""
+        overlay = self.module.workspace.overlay
+        return overlay is not None and overlay.outranked
 
     def in_force(self, name: str) -> Value | NotSet:
         """What a plan or state knows of an argument that the configuration does not set: what AWS has for it."""

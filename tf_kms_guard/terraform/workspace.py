@@ -93,6 +93,9 @@ class Workspace:
         self._not_downloaded: dict[str, tuple[str, Span]] = {}
         self.root = ModuleInstance(self, self._packed("") or self.load(directory), "")
         if overlay is not None:
+            overlay.outranked = bool(options.variables or options.variable_files or options.assumed)
+            for name in overlay.record.sensitive_variables & overlay.record.variables.keys():
+                self.keep_secret(overlay.record.variables[name])
             for diagnostic in overlay.record.diagnostics:
                 self.report(diagnostic)
             for secret in overlay.secrets():

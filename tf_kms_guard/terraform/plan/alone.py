@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _EXPRESSION: Final = frozenset(("constant_value", "references"))
 _SETTLE: Final = "name the source with --source DIR, or check the plan file itself instead of its JSON"
 _MOST_NAMED: Final = 3
+_KEYS: Final = frozenset(("each.key", "count.index"))
 
 
 class Alone:
@@ -148,15 +149,13 @@ def _ancestor(module: ModuleInstance, key: str) -> ModuleInstance:
 def _nested(value: Value, told: object) -> list[tuple[Mapping[str, Value], Mapping[str, object]]] | None:
     """The nested blocks of a type, what is known of each and what is told; ``None`` for an argument."""
     expressions = told if isinstance(told, list) else [told]
-    inner = [
-        one for one in expressions if isinstance(one, Mapping) and not ({"constant_value", "references"} & one.keys())
-    ]
+    inner = [one for one in expressions if isinstance(one, Mapping) and not _EXPRESSION & one.keys()]
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         aligned = inner if len(inner) == len(value) else [{}] * len(value)
         return [(item, one) for item, one in zip(value, aligned, strict=True) if isinstance(item, dict)]
     if isinstance(value, dict) and told is not None and len(inner) == 1 and inner[0]:
         return [(value, inner[0])]
-    if isinstance(value, Unknown) and told is not None and len(inner) == len(expressions):
+    if isinstance(value, Unknown) and told and len(inner) == len(expressions):
         return [({}, one) for one in inner]
     return None
 
@@ -199,18 +198,17 @@ class _Part(Struct, frozen=True, eq=False):
         fits, default = takes
         referred = references(told)
         found = list(self._things(referred, default, fits))
-        if not isinstance(value, list):
-            if len(found) != 1:
-                self.alone.leave_open(where)
-                return free
+        open_ = sum(not is_known(item) for item in value) if isinstance(value, list) else 1
+        complete = len(found) == open_ == sum(name not in _KEYS for name in referred)
+        if complete and not isinstance(value, list):
             return found[0]
-        open_ = sum(not is_known(item) for item in value)
-        complete = len(found) == open_ and len(found) == len([one for one in referred if one != "each.key"])
+        if not complete:
+            self.alone.leave_open(where)
         return _filled(value, found if complete else [], free)
 
     def _things(self, referred: tuple[str, ...], default: str | None, fits: Callable[[Value], bool]) -> Iterator[Value]:
-        keys = [name for name in referred if name in ("each.key", "count.index")]
-        others = [name for name in referred if name not in keys]
+        keys = [name for name in referred if name in _KEYS]
+        others = [name for name in referred if name not in _KEYS]
         if keys:  # ``x.y[each.key].z`` is told as ``x.y`` and ``each.key``
             others = [f"{name}[{keys[0]}]" for name in others] if len(keys) == len(others) == 1 else []
         for name in others:

@@ -36,8 +36,10 @@ class Overlay:
     """A record beside its source, or instead of one.
 
     ``modules``: where the modules come from, ``None`` for the files of a directory. ``alone``: how the record
-    is read where there is no source.
+    is read where there is no source. ``outranked``: the user gives values of his own, and asks what they would change.
     """
+
+    outranked: bool = False
 
     def __init__(
         self,
