@@ -37,6 +37,8 @@ from tf_kms_guard.values.unknown import Unknown
 NULL: Final = Raw(b"null")
 _NEWEST: Final = 1
 """The newest major format version. A minor one adds properties, which Terraform asks readers to ignore."""
+_MOVED: Final = ("no-op",)
+"""The actions of drift that is none: the instance has another address."""
 
 
 class VariableJson(Struct):
@@ -75,6 +77,7 @@ class DriftJson(Struct):
 
     address: str = ""
     """Terraform 0.15 left it out."""
+    change: ChangeJson = field(default_factory=ChangeJson)
 
 
 class PlanJson(Struct):
@@ -107,7 +110,8 @@ def read_plan_json(data: bytes, path: str) -> Record:
     plan = _DECODER.decode(data)
     module = configured(plan.configuration.root_module)
     providers = dict(provider_keys(module))
-    drifted = frozenset(drift.address for drift in plan.resource_drift or ())
+    drifts = plan.resource_drift or ()
+    drifted = frozenset(drift.address for drift in drifts if drift.change.actions != _MOVED)
     resources: dict[str, Recorded] = {}
     gone: dict[str, Recorded] = {}
     for change in plan.resource_changes or ():
