@@ -19,6 +19,9 @@ EVALUATION = "evaluation"
 FUNCTIONS = "functions"
 """The name of a test's property that holds a line on how often functions agree with Terraform."""
 
+PLANS = "plans"
+"""The name of a test's property that holds a line on what public plans came to."""
+
 
 @pytest.fixture(scope="session")
 def stubbed_terraform() -> Iterator[StubbedTerraform]:
@@ -44,6 +47,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                     counts.update(value)
                 elif name == FUNCTIONS:
                     lines.append(value)
+                elif name == PLANS:
+                    terminalreporter.section("public plans")
+                    terminalreporter.write_line(value)
     for line in lines:
         terminalreporter.section("functions against terraform")
         terminalreporter.write_line(line)

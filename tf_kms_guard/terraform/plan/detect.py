@@ -114,9 +114,7 @@ def _read_json(data: bytes, name: str) -> Record:
         raise UnreadableRecord(f"it is no plan or state ({_one_line(error)}): {_WANTED}") from error
     except (msgspec.MsgspecError, ValueError) as error:
         if data.startswith(_LOG):
-            raise UnreadableRecord(
-                "it is the log of `terraform plan -json`, which lacks most values: " + _WANTED
-            ) from None
+            raise UnreadableRecord(f"it is the log that `terraform plan -json` prints: {_WANTED}") from error
         if data.lstrip()[:1] not in (b"{", b"["):
             raise UnreadableRecord(f"it is no plan or state: {_WANTED}") from error
         raise UnreadableRecord(f"it is no valid JSON ({_one_line(error)}): make it anew, or {_WANTED}") from error

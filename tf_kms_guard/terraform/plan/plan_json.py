@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind
-from tf_kms_guard.terraform.plan.addresses import parse_address, without_keys
+from tf_kms_guard.terraform.plan.addresses import Address, parse_address, without_keys
 from tf_kms_guard.terraform.plan.attributes import (
     NOT_READ,
     NOT_TOLD,
@@ -151,12 +151,12 @@ def read_plan_json(data: bytes, path: str) -> Record:
 
 def _recorded(change: ResourceChangeJson, providers: Mapping[str, str], drifted: bool) -> Recorded:
     address, told = change.address, change.change
-    type_, name, module, key = change.type, change.name, change.module_address, change.index
-    if not type_ or not name:
+    at = Address(change.module_address, change.mode, change.type, change.name, change.index)
+    if not at.type or not at.name:
         parsed = parse_address(address)
         if parsed is None:
             raise UnreadableRecord(f"`{address[:80]}` is no address: make it anew with `terraform show -json`")
-        type_, name, module, key = parsed.type, parsed.name, parsed.module, parsed.key
+        at = parsed
     before: Attributes | None = None
     after: Attributes | None = None
     if told.before != NULL:
@@ -165,11 +165,11 @@ def _recorded(change: ResourceChangeJson, providers: Mapping[str, str], drifted:
         after = Attributes(address, partial(planned, told.after, told.after_unknown))
     return Recorded(
         address,
-        module,
-        change.mode,
-        type_,
-        name,
-        key,
+        at.module,
+        at.mode,
+        at.type,
+        at.name,
+        at.key,
         after,
         before,
         told.actions,
