@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 from pathlib import Path
 from typing import Final
 
@@ -62,10 +63,11 @@ def read_record(source: Path | bytes, name: str) -> Record:
 
 
 def _read(path: Path) -> bytes:
-    if path.is_dir():
+    if os.path.isdir(path):
         raise UnreadableRecord(f"it is a directory: {_WANTED}")
+    size = os.path.getsize(path) if os.path.isfile(path) else 0
     try:
-        return read_bytes(path, LARGEST_RECORD)
+        return read_bytes(path, min(size, LARGEST_RECORD))  # as much memory as it needs, and no more
     except Unreadable as error:
         raise UnreadableRecord(f"{error}: {_WANTED}") from error
 
