@@ -22,6 +22,9 @@ FUNCTIONS = "functions"
 FORMS = "forms"
 """The name of a test's property that holds counts of findings by form of input."""
 
+PLANS = "plans"
+"""The name of a test's property that holds a line on what public plans came to."""
+
 
 @pytest.fixture(scope="session")
 def stubbed_terraform() -> Iterator[StubbedTerraform]:
@@ -50,6 +53,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                     forms.update(value)
                 elif name == FUNCTIONS:
                     lines.append(value)
+                elif name == PLANS:
+                    terminalreporter.section("public plans")
+                    terminalreporter.write_line(value)
     for line in lines:
         terminalreporter.section("functions against terraform")
         terminalreporter.write_line(line)

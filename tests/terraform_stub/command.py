@@ -63,10 +63,12 @@ class StubbedTerraform:
         read: dict[str, Any] = json.loads(state.read_text(encoding="utf-8"))
         return read
 
-    def plan(self, root: Root, mode: Mode = Mode.NORMAL) -> Path:
+    def plan(self, root: Root, mode: Mode = Mode.NORMAL, *options: str) -> Path:
         """Plan, and give the path of the binary plan file."""
         self.provider.mode = mode
-        self._run(root, "plan", "-no-color", "-input=false", "-lock=false", "-out=tfplan", *_variables(root))
+        self._run(
+            root, "plan", "-no-color", "-input=false", "-lock=false", "-out=tfplan", *_variables(root), *options
+        )  # fmt: skip
         return root.directory / "tfplan"
 
     def show(self, root: Root, file: Path) -> dict[str, Any]:

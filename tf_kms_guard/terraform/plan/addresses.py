@@ -39,7 +39,7 @@ def parse_address(text: str) -> Address | None:
     while module := _MODULE.match(text, at):
         at = module.end()
     match = _RESOURCE.fullmatch(text, at)
-    if match is None:
+    if match is None or (not match["data"] and match["type"] in ("data", "module")):
         return None
     mode = "data" if match["data"] else "managed"
     return Address(text[: max(at - 1, 0)], mode, match["type"], match["name"], _key(match["key"]))

@@ -6,11 +6,15 @@ The form is described at https://developer.hashicorp.com/terraform/internals/jso
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 
+from tf_kms_guard.terraform.plan.errors import UnreadableRecord
 from tf_kms_guard.terraform.plan.model import ConfiguredCall, ConfiguredModule, ConfiguredResource
+
+MOST_MODULES: Final = 100
+"""Whatever walks the modules may do so by recursion."""
 
 Members = dict[str, Any] | None
 
@@ -53,13 +57,19 @@ class ConfigurationJson(Struct):
     root_module: ModuleJson = field(default_factory=ModuleJson)
 
 
-def configured(module: ModuleJson) -> ConfiguredModule:
-    """The records of a module and of what it calls."""
+def configured(module: ModuleJson, depth: int = 0) -> ConfiguredModule:
+    """The records of a module and of what it calls.
+
+    Raises:
+        UnreadableRecord: modules call each other more than :data:`MOST_MODULES` deep.
+    """
+    if depth > MOST_MODULES:
+        raise UnreadableRecord(f"it is nested too deeply: more than {MOST_MODULES} modules")
     return ConfiguredModule(
         tuple(_resource(resource) for resource in module.resources or ()),
         module.variables or {},
         module.outputs or {},
-        {name: _call(call) for name, call in (module.module_calls or {}).items()},
+        {name: _call(call, depth) for name, call in (module.module_calls or {}).items()},
     )
 
 
@@ -84,11 +94,11 @@ def _resource(resource: ResourceJson) -> ConfiguredResource:
     )
 
 
-def _call(call: CallJson) -> ConfiguredCall:
+def _call(call: CallJson, depth: int) -> ConfiguredCall:
     return ConfiguredCall(
         call.source,
         call.expressions or {},
-        configured(call.module or ModuleJson()),
+        configured(call.module or ModuleJson(), depth + 1),
         call.count_expression,
         call.for_each_expression,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 from pathlib import Path
 from typing import Final
 
@@ -62,10 +63,11 @@ def read_record(source: Path | bytes, name: str) -> Record:
 
 
 def _read(path: Path) -> bytes:
-    if path.is_dir():
+    if os.path.isdir(path):
         raise UnreadableRecord(f"it is a directory: {_WANTED}")
+    size = os.path.getsize(path) if os.path.isfile(path) else 0
     try:
-        return read_bytes(path, LARGEST_RECORD)
+        return read_bytes(path, min(size, LARGEST_RECORD))  # as much memory as it needs, and no more
     except Unreadable as error:
         raise UnreadableRecord(f"{error}: {_WANTED}") from error
 
@@ -114,9 +116,7 @@ def _read_json(data: bytes, name: str) -> Record:
         raise UnreadableRecord(f"it is no plan or state ({_one_line(error)}): {_WANTED}") from error
     except (msgspec.MsgspecError, ValueError) as error:
         if data.startswith(_LOG):
-            raise UnreadableRecord(
-                "it is the log of `terraform plan -json`, which lacks most values: " + _WANTED
-            ) from None
+            raise UnreadableRecord(f"it is the log that `terraform plan -json` prints: {_WANTED}") from error
         if data.lstrip()[:1] not in (b"{", b"["):
             raise UnreadableRecord(f"it is no plan or state: {_WANTED}") from error
         raise UnreadableRecord(f"it is no valid JSON ({_one_line(error)}): make it anew, or {_WANTED}") from error

@@ -26,8 +26,8 @@ class Recorded(Struct, frozen=True, eq=False):
     """One instance of a resource or data source.
 
     ``module`` is the path of the module instance (``module.a["k"]``, ``""`` for the root), ``key`` the instance
-    key. ``values`` are the attributes after the change, nested blocks as lists of objects, ``before`` those
-    before it (``None``: it was not there, or nothing is said of it); ``values`` is ``None`` for something that
+    key. ``values`` are the attributes after the change, nested blocks and sets as lists, ``before`` those before
+    it (``None``: it was not there, or nothing is said of it); ``values`` is ``None`` for something that
     will be gone. A part that is not known before apply is an ``Unknown`` with the identity
     ``<address>.<path of attributes>``. ``sensitive`` holds the paths (names and numbers) of parts that must not
     be shown. ``actions`` are Terraform's words (``create``, ``update``, ``delete``, ``read``, ``no-op``, ``forget``),

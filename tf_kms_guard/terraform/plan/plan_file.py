@@ -123,6 +123,10 @@ _ACTIONS: Final[Mapping[int, _Action]] = {
 }
 
 
+_MOVED: Final = 0
+"""The action of drift that is none: the instance has another address."""
+
+
 class _ModuleJson(Struct):
     """An element of ``tfconfig/modules.json``."""
 
@@ -156,7 +160,11 @@ def read_plan_file(data: bytes, path: str) -> Record:
 def _record(
     plan: wire.Message, stored: bytes | None, path: str, terraform: str, sources: tuple[ModuleSource, ...]
 ) -> Record:
-    drifted = {wire.text(change, _ResourceChange.ADDRESS) for change in wire.messages(plan, _Plan.RESOURCE_DRIFT)}
+    drifted = {
+        wire.text(drift, _ResourceChange.ADDRESS)
+        for drift in wire.messages(plan, _Plan.RESOURCE_DRIFT)
+        if wire.number(_only(drift, _ResourceChange.CHANGE), _Change.ACTION) != _MOVED
+    }
     resources: dict[str, Recorded] = {}
     gone: dict[str, Recorded] = {}
     for change in wire.messages(plan, _Plan.RESOURCE_CHANGES):

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind
-from tf_kms_guard.terraform.plan.addresses import parse_address, without_keys
+from tf_kms_guard.terraform.plan.addresses import Address, parse_address, without_keys
 from tf_kms_guard.terraform.plan.attributes import (
     NOT_READ,
     NOT_TOLD,
@@ -37,6 +37,8 @@ from tf_kms_guard.values.unknown import Unknown
 NULL: Final = Raw(b"null")
 _NEWEST: Final = 1
 """The newest major format version. A minor one adds properties, which Terraform asks readers to ignore."""
+_MOVED: Final = ("no-op",)
+"""The actions of drift that is none: the instance has another address."""
 
 
 class VariableJson(Struct):
@@ -75,6 +77,7 @@ class DriftJson(Struct):
 
     address: str = ""
     """Terraform 0.15 left it out."""
+    change: ChangeJson = field(default_factory=ChangeJson)
 
 
 class PlanJson(Struct):
@@ -107,7 +110,8 @@ def read_plan_json(data: bytes, path: str) -> Record:
     plan = _DECODER.decode(data)
     module = configured(plan.configuration.root_module)
     providers = dict(provider_keys(module))
-    drifted = frozenset(drift.address for drift in plan.resource_drift or ())
+    drifts = plan.resource_drift or ()
+    drifted = frozenset(drift.address for drift in drifts if drift.change.actions != _MOVED)
     resources: dict[str, Recorded] = {}
     gone: dict[str, Recorded] = {}
     for change in plan.resource_changes or ():
@@ -147,12 +151,12 @@ def read_plan_json(data: bytes, path: str) -> Record:
 
 def _recorded(change: ResourceChangeJson, providers: Mapping[str, str], drifted: bool) -> Recorded:
     address, told = change.address, change.change
-    type_, name, module, key = change.type, change.name, change.module_address, change.index
-    if not type_ or not name:
+    at = Address(change.module_address, change.mode, change.type, change.name, change.index)
+    if not at.type or not at.name:
         parsed = parse_address(address)
         if parsed is None:
             raise UnreadableRecord(f"`{address[:80]}` is no address: make it anew with `terraform show -json`")
-        type_, name, module, key = parsed.type, parsed.name, parsed.module, parsed.key
+        at = parsed
     before: Attributes | None = None
     after: Attributes | None = None
     if told.before != NULL:
@@ -161,11 +165,11 @@ def _recorded(change: ResourceChangeJson, providers: Mapping[str, str], drifted:
         after = Attributes(address, partial(planned, told.after, told.after_unknown))
     return Recorded(
         address,
-        module,
-        change.mode,
-        type_,
-        name,
-        key,
+        at.module,
+        at.mode,
+        at.type,
+        at.name,
+        at.key,
         after,
         before,
         told.actions,
