@@ -25,6 +25,9 @@ FORMS = "forms"
 PLANS = "plans"
 """The name of a test's property that holds a line on what public plans came to."""
 
+DECISIONS = "decisions"
+"""The name of a test's property that holds how requests were decided, and that the simulator agrees."""
+
 
 @pytest.fixture(scope="session")
 def stubbed_terraform() -> Iterator[StubbedTerraform]:
@@ -40,10 +43,11 @@ def stubbed_terraform() -> Iterator[StubbedTerraform]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how much was compared with Terraform."""
+    """Say how much was compared with Terraform and with the IAM simulator."""
     counts: Counter[str] = Counter()
     forms: Counter[str] = Counter()
     lines: list[str] = []
+    decisions: list[str] = []
     for outcome in ("passed", "failed"):
         for report in terminalreporter.getreports(outcome):
             for name, value in report.user_properties:
@@ -56,9 +60,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 elif name == PLANS:
                     terminalreporter.section("public plans")
                     terminalreporter.write_line(value)
+                elif name == DECISIONS:
+                    decisions.append(value)
     for line in lines:
         terminalreporter.section("functions against terraform")
         terminalreporter.write_line(line)
+    if decisions:
+        terminalreporter.section("decisions against the IAM simulator")
+        for text in decisions:
+            terminalreporter.write_line(text)
     if forms:
         terminalreporter.section("forms of input, planned by terraform with the stub provider")
         for name in dict.fromkeys(key.partition(":")[0] for key in forms):

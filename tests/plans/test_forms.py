@@ -105,7 +105,7 @@ def test_every_form_of_input_gives_the_same_findings(
     for name, report in (("source", source), ("plan JSON beside it", beside), ("plan file", file), ("alone", alone)):
         counts[f"{name}: findings"] = len(report.findings)
         counts[f"{name}: undetermined"] = len(report.undetermined)
-    record_property(FORMS, counts)
+    record_property(FORMS, dict(counts))
 
 
 @pytest.mark.oracle

@@ -111,7 +111,7 @@ def test_a_policy_that_is_wholly_known_is_judged_without_source(
         ("broken.tfstate", b"{", "no valid JSON"),
         ("empty.tfplan", b"", "it is empty"),
         ("other.zip", b"PK\x03\x04nothing", ""),
-        ("log.json", b'{"@level":"info","terraform_version":"1.9"}\n{}', "the log of `terraform plan -json`"),
+        ("log.json", b'{"@level":"info","terraform_version":"1.9"}\n{}', "the log that `terraform plan -json` prints"),
     ],
 )
 def test_what_cannot_be_read_is_one_line_and_the_other_targets_are_reported(

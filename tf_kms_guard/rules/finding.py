@@ -153,8 +153,8 @@ class WorkspaceShown(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """Everything that a run found out. ``hidden``: how many findings the choice of rules leaves out.
 
-    ``secrets``: texts that no output may show. ``texts``: files that are not to be read at their path, as those inside
-    a plan file.
+    ``secrets``: texts that no output may show, each with what stands in its place. ``texts``: files that are not to be
+    read at their path, as those inside a plan file.
     """
 
     workspaces: tuple[WorkspaceShown, ...]
@@ -166,7 +166,7 @@ class Report(Struct, frozen=True):
     outsiders: int
     shared_buckets: int
     hidden: int = 0
-    secrets: frozenset[str] = frozenset()
+    secrets: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, bytes] = field(default_factory=dict)
 
     def count(self, severity: Severity) -> int:

@@ -10,9 +10,11 @@ from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, Evalu
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import Expanded, count_instances, expand
 from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.marks import bare, marks_of
 from tf_kms_guard.terraform.namespaces import Declared, Instances
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block
-from tf_kms_guard.terraform.values import Object, Value
+from tf_kms_guard.terraform.values import Mark, Object, Value
+from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
 
@@ -49,7 +51,9 @@ def _counted(
     instance: ModuleInstance, count: Attribute, shown: str, mode: str, make: Make[Declared]
 ) -> Instances[Declared]:
     workspace = instance.workspace
-    number = instance.once(f"{shown}.count", count.span, lambda: Evaluator(instance, {}).settled(count.expression))
+    number = bare(
+        instance.once(f"{shown}.count", count.span, lambda: Evaluator(instance, {}).settled(count.expression))
+    )
     try:
         found = count_instances(number)
     except EvaluationError as error:
@@ -72,6 +76,7 @@ def _for_each(
         f"{shown}.for_each", for_each.span, lambda: Evaluator(instance, {}).settled(for_each.expression)
     )
     try:
+        _refuse_marked(collection, for_each.span)
         found = expand(collection, shown)
     except EvaluationError as error:
         workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, for_each.span))
@@ -93,6 +98,12 @@ def _recorded(
     """What a plan or state makes of the instances."""
     overlay = instance.workspace.overlay
     return expanded if overlay is None else overlay.instances(shown, mode, expanded, collection)
+
+
+def _refuse_marked(collection: Value, span: Span) -> None:
+    """The keys of instances are shown, so that Terraform refuses marked ones; a marked ``count`` it takes."""
+    if marks_of(collection) & (Mark.SENSITIVE | Mark.EPHEMERAL):
+        raise EvaluationError("for_each must not be sensitive or ephemeral: its keys would be shown", span)
 
 
 def _shown_key(key: Value) -> str:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tf_kms_guard.terraform.diagnostics import CycleError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
+from tf_kms_guard.terraform.marks import bare, bare_throughout, marked_as, marks_among, with_marks
 from tf_kms_guard.terraform.operators import binary
 from tf_kms_guard.terraform.plan.laying import counterparts, is_known, laid_over
 from tf_kms_guard.terraform.provenance import placed_argument
@@ -25,13 +26,14 @@ from tf_kms_guard.terraform.syntax.nodes import (
     ObjectItems,
     TupleItems,
 )
-from tf_kms_guard.terraform.values import Object, Value
+from tf_kms_guard.terraform.values import Mark, Object, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
     from tf_kms_guard.terraform.instance import ModuleInstance
+    from tf_kms_guard.terraform.plan.model import Recorded
     from tf_kms_guard.terraform.providers import ProviderConfiguration
 
 
@@ -82,15 +84,29 @@ class BlockInstance(Struct, frozen=True, eq=False):
     recorded: Mapping[str, Value] | None = None
 
     def attribute(self, name: str) -> Value | NotSet:
-        """The value of an argument; ``NOT_SET`` if it is not set or null."""
+        """The value of an argument, without marks; ``NOT_SET`` if it is not set or null."""
+        value = self.marked_attribute(name)
+        return value if isinstance(value, NotSet) else bare_throughout(value)
+
+    def marked_attribute(self, name: str) -> Value | NotSet:
+        """The value of an argument as Terraform's expressions see it; ``NOT_SET`` if it is not set or null."""
         attribute = self.body.attributes.get(name)
         if attribute is None:
             return NOT_SET
         where = f"{self.path}.{name}"
         value = self.owner.module.guarded(where, attribute.span, lambda: self.evaluator.settled(attribute.expression))
-        if value is not None and self.recorded is not None and not (is_known(value) and self.owner.is_outranked):
-            value = laid_over(value, self.recorded.get(name), attribute.span)
-        return NOT_SET if value is None else value
+        if bare(value) is not None and self.recorded is not None:
+            value = self._laid_over(value, self.recorded.get(name), attribute.span)
+        return NOT_SET if bare(value) is None else value
+
+    def _laid_over(self, value: Value, recorded: Value, place: Span) -> Value:
+        plain = bare_throughout(value)
+        if is_known(plain) and self.owner.is_outranked:
+            return value
+        laid = laid_over(plain, recorded, place)
+        if laid is plain:
+            return value
+        return laid if plain is value else with_marks(laid, *marks_among([value]))
 
     def untold(self, kind: str) -> Unknown | None:
         """Blocks of a type that may be there: a plan leaves them open, and does not tell how they are made."""
@@ -118,8 +134,10 @@ class ResourceInstance:
 
     __slots__ = (
         "_begun",
+        "_marked",
         "_memo",
         "_read",
+        "_secret",
         "_top",
         "address",
         "block",
@@ -143,9 +161,9 @@ class ResourceInstance:
         bindings: Mapping[str, Value],
         presence: Value,
         provider: ProviderConfiguration,
-        recorded: Mapping[str, Value] | None = None,
+        recorded: Recorded | None = None,
     ) -> None:
-        """``recorded`` is what a plan or state says of its attributes."""
+        """``recorded`` is what a plan or state says of it."""
         self.module = module
         self.mode, self.type, self.name = identity
         self.key = key
@@ -153,9 +171,11 @@ class ResourceInstance:
         self.block = block
         self.presence = presence
         self.provider = provider
-        self.recorded = recorded
+        self.recorded = None if recorded is None else recorded.values
+        self._secret = None if recorded is None or not recorded.sensitive else recorded.sensitive
         self._memo: dict[str, Value | NotSet] = {}
         self._read: dict[str, Value] = {}
+        self._marked: dict[str, Value] = {}
         self._begun: set[str] = set()
         self._top = BlockInstance(
             self,
@@ -164,7 +184,7 @@ class ResourceInstance:
             block.body,
             module.placed(block.header),
             address,
-            recorded=recorded,
+            recorded=self.recorded,
         )
 
     @property
@@ -173,14 +193,17 @@ class ResourceInstance:
         return self._top.span
 
     def attribute(self, name: str) -> Value | NotSet:
-        """What the configuration sets an argument to; ``NOT_SET`` if it does not, or to null."""
+        """What the configuration sets an argument to, without marks; ``NOT_SET`` if it does not, or to null."""
         if name not in self._memo:
             if name in self._begun:
                 raise CycleError(f"{self.address}.{name} refers to itself", self.span_of(name))
             self._begun.add(name)
             try:
                 assumed = self.module.assumed(f"{self.address}.{name}")
-                self._memo[name] = self._top.attribute(name) if isinstance(assumed, NotSet) else assumed
+                value = self._top.marked_attribute(name) if isinstance(assumed, NotSet) else assumed
+                self._memo[name] = value if isinstance(value, NotSet) else bare_throughout(value)
+                if not isinstance(value, NotSet) and value is not self._memo[name]:
+                    self._marked[name] = value
             finally:
                 self._begun.discard(name)
         return self._memo[name]
@@ -242,12 +265,17 @@ class ResourceInstance:
             value = self.attribute(attribute)
         if self.recorded is not None:
             value = self._as_recorded(value, self.recorded.get(attribute))
+        if self._secret is not None and not isinstance(value, NotSet) and self._is_secret(attribute):
+            return with_marks(value, Mark.SENSITIVE)
         if isinstance(value, NotSet):
             where = f"{self.address}.{attribute}"
             because = f"{where} is known only after apply" if self.mode == "managed" else f"{where} is not visible here"
             unknown = Unknown(where, because, origin=self.span, settle=f"--assume '{where}=…'")
             return self.module.assumable(where, unknown)
-        return value
+        marked = self._marked.get(attribute)
+        if marked is None:
+            return value
+        return marked if value is self._memo[attribute] else with_marks(value, *marks_among([marked]))
 
     def _as_recorded(self, value: Value | NotSet, recorded: Value) -> Value | NotSet:
         if isinstance(value, NotSet):
@@ -255,6 +283,9 @@ class ResourceInstance:
         if self.mode == "managed" and isinstance(recorded, str) and known(value) is None:
             return recorded
         return laid_over(value, recorded, None)
+
+    def _is_secret(self, attribute: str) -> bool:
+        return any(not path or path[0] == attribute for path in self._secret or ())
 
     def is_recorded(self, name: str) -> bool:
         """Whether a plan or state says what an argument is."""
@@ -322,11 +353,12 @@ def _dynamic(
     if not contents or collection is None:
         return
     iterator = block.body.attributes.get("iterator")
-    name = _iterator_name(iterator, kind)
+    name = iterator_name(iterator, kind)
     where = f"{path}.dynamic.{kind}[{first}]"
     value = owner.module.guarded(f"{where}.for_each", collection.span, lambda: evaluator.settled(collection.expression))
-    for number, instance in enumerate(expand(value, where, lists=True), first):
-        bound = evaluator.binding(**{name: Object({"key": instance.key, "value": instance.value})})
+    for number, instance in enumerate(expand(bare(value), where, lists=True), first):
+        each = {"key": marked_as(instance.key, value), "value": marked_as(instance.value, value)}
+        bound = evaluator.binding(**{name: Object(each)})
         yield BlockInstance(
             owner,
             kind,
@@ -338,7 +370,8 @@ def _dynamic(
         )
 
 
-def _iterator_name(iterator: Attribute | None, kind: str) -> str:
+def iterator_name(iterator: Attribute | None, kind: str) -> str:
+    """The name by which the content of a ``dynamic`` block speaks of its element."""
     if iterator is not None and isinstance(iterator.expression, Name):
         return iterator.expression.name
     if iterator is not None and isinstance(iterator.expression, Literal):

@@ -119,6 +119,12 @@ class Overlay:
         yield from self.record.resources.values()
         yield from self.record.gone.values()
 
+    @property
+    def knows_secrets(self) -> bool:
+        """Whether it marks anything sensitive."""
+        everything = (*self.record.resources.values(), *self.record.gone.values())
+        return bool(self.record.sensitive_variables) or any(recorded.sensitive for recorded in everything)
+
     def secrets(self) -> Iterator[Value]:
         """The values that no output may show."""
         for recorded in (*self.record.resources.values(), *self.record.gone.values()):

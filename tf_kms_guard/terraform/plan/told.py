@@ -95,6 +95,7 @@ class ToldModules:
             call = told.calls.get(name)
             module.calls[name] = self._declare("module", (name,), self._call_arguments(key, name, call))
         for name, variable in told.variables.items():
+            module.speaks_of_marks |= isinstance(variable, Mapping) and variable.get("sensitive") is True
             module.variables[name] = self._declare("variable", (name,), self._variable(key, name, variable))
         for name, output in told.outputs.items():
             module.outputs[name] = self._declare("output", (name,), self._output(name, output))
