@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import FORMS
+from tests.evaluation.test_against_terraform import OWN
+from tests.plans.test_against_terraform import prepared
 from tests.terraform_stub.command import Root, StubbedTerraform
 from tests.test_rules import ROOTS
 from tests.test_samples import NAMES, SAMPLES
+from tf_kms_guard.cli.inventory import inventory_of_targets
 from tf_kms_guard.cli.run import RunOptions, run_check
 from tf_kms_guard.rules.finding import Finding, Report, Severity
 
@@ -106,6 +109,33 @@ def test_every_form_of_input_gives_the_same_findings(
         counts[f"{name}: findings"] = len(report.findings)
         counts[f"{name}: undetermined"] = len(report.undetermined)
     record_property(FORMS, dict(counts))
+
+
+def declared(target: str, options: RunOptions) -> dict[str, set[str]]:
+    inventory = inventory_of_targets([target], options)
+    (workspace,) = inventory["workspaces"]
+    return {
+        kind: {thing["address"] for thing in workspace[kind]} for kind in ("buckets", "keys", "identities", "grants")
+    }
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("directory", OWN, ids=lambda path: path.name)
+def test_every_form_of_input_declares_the_same_things(
+    directory: Path, stubbed_terraform: StubbedTerraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = prepared(directory, stubbed_terraform, tmp_path)
+    shown = stubbed_terraform.show(root, stubbed_terraform.plan(root))
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    for place in (root.directory, alone):
+        (place / "plan.json").write_text(json.dumps(shown), encoding="utf-8")
+    monkeypatch.chdir(root.directory)
+    source = declared(".", RunOptions(variables=root.variables, workspace_name=root.workspace))
+    assert declared("plan.json", RunOptions()) == source
+    assert declared("tfplan", RunOptions()) == source
+    monkeypatch.chdir(alone)
+    assert declared("plan.json", RunOptions()) == source
 
 
 @pytest.mark.oracle

@@ -43,6 +43,10 @@ def with_changes(
     before = _before(workspace.overlay.record)
     if not any(one.mode == "managed" for one in before.resources.values()):
         return [replace(finding, change=INTRODUCED) for finding in findings]
+    if not any(
+        map(_is_changed, (*workspace.overlay.record.resources.values(), *workspace.overlay.record.gone.values()))
+    ):
+        return [replace(finding, change=KEPT) for finding in findings]
     earlier, left_open = _judged(before, workspace, estate, rules)
     known_before = {_problem(finding) for finding in earlier}
     changed: list[Finding] = []
@@ -55,6 +59,10 @@ def with_changes(
     now = {_problem(finding) for finding in findings}
     gone = (one for one in earlier if _problem(one) not in now and not _may_be(one, undetermined))
     return [*changed, *(replace(finding, change=RESOLVED) for finding in gone)]
+
+
+def _is_changed(recorded: Recorded) -> bool:
+    return recorded.actions not in ((), ("no-op",), ("read",))
 
 
 def _problem(finding: Finding) -> tuple[str | None, ...]:

@@ -12,7 +12,7 @@ from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.providers import ProviderConfiguration
 from tf_kms_guard.terraform.resource import NotSet
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import TextLike, known
+from tf_kms_guard.values.text import TextLike, known, spell
 from tf_kms_guard.values.unknown import Unknown
 
 
@@ -200,7 +200,7 @@ class Accounts(Struct):
 
 
 def _identity(account: Account) -> str:
-    return account.id.identity if isinstance(account.id, Unknown) else str(account.id)
+    return account.id.identity if isinstance(account.id, Unknown) else spell(account.id)
 
 
 def _named_after_region(provider: str, region: TextLike) -> bool:

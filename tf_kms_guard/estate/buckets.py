@@ -73,7 +73,8 @@ def _policy(reading: Reading, resource: ResourceInstance, name: TextLike) -> Pol
         if claim is not None:
             claims.append(claim)
     absent = PolicySlot(SlotState.ABSENT, Document(), resource.span, resource.address)
-    absent = in_force(reading, resource, absent, "aws_s3_bucket_policy")
+    if not claims:
+        absent = in_force(reading, resource, absent, "aws_s3_bucket_policy")
     return slot_of(claims, absent, "the bucket policy", reading.given_away(resource, name))
 
 

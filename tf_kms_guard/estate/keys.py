@@ -115,7 +115,8 @@ def _key(
             if claim is not None:
                 claims.append(claim)
         default = PolicySlot(SlotState.DEFAULT, default_key_policy(account), resource.span, resource.address)
-        default = in_force(reading, resource, default, "aws_kms_key_policy")
+        if not claims:
+            default = in_force(reading, resource, default, "aws_kms_key_policy")
         slot = slot_of(claims, default, "the key policy", reading.given_away(resource, key_id))
         own = tuple(grant for grant, _ in grants.of(resource.address, key_id, arn))
     return Key(resource.address, key_id, arn, account, slot, own, resource.span, conditions)

@@ -43,6 +43,9 @@ class Alone:
         self.place = self._told.place
         self.schema = schema
         self._left_open: dict[str, None] = {}
+        self._providers: dict[tuple[str, ResourceKey], str | None] = {
+            (one.module, (one.mode, one.type, one.name)): one.provider for one in record.resources.values()
+        }
 
     @property
     def note(self) -> Diagnostic | None:
@@ -99,8 +102,11 @@ class Alone:
         if configured is not None and configured.provider:
             path, _, name = configured.provider.rpartition(":")
             return _ancestor(module, module_key(path)).provider(name)
-        shown = next((one for one in self._record.resources.values() if _is(one, module.path, key)), None)
-        return None if shown is None or shown.provider is None else _ancestor(module, "").provider(shown.provider)
+        recorded = self._providers.get((module.path, key))
+        if not recorded:
+            return None
+        path, _, name = recorded.rpartition(":")
+        return _ancestor(module, module_key(path)).provider(name)
 
     def _body(
         self,
@@ -133,10 +139,6 @@ class Alone:
         if self.schema.fills(key[1], name):
             return True
         return self._record.configuration is not None and not is_known(value)
-
-
-def _is(recorded: Recorded, path: str, key: ResourceKey) -> bool:
-    return recorded.module == path and (recorded.mode, recorded.type, recorded.name) == key
 
 
 def _ancestor(module: ModuleInstance, key: str) -> ModuleInstance:

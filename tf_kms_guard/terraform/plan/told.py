@@ -104,7 +104,8 @@ class ToldModules:
 
     def _resources(self, key: str) -> Iterator[tuple[ResourceKey, dict[str, Expression]]]:
         recorded = self._recorded.get(key, {})
-        configured = [resource for module, resource in self.resources if module == key]
+        told = self.configured.get(key, ConfiguredModule())
+        configured = ((one.mode, one.type, one.name) for one in told.resources)
         for resource in dict.fromkeys((*configured, *recorded)):
             one = self.resources.get((key, resource))
             where = ".".join(resource)
