@@ -17,7 +17,9 @@ from tf_kms_guard.terraform.plan.detect import read_record
 from tf_kms_guard.terraform.plan.errors import UnreadableRecord
 
 NAMES = st.text("abc_", min_size=1, max_size=3)
-LEAVES = st.one_of(st.none(), st.booleans(), st.integers(-(2**40), 2**40), st.text("aü$\"\\", max_size=4), st.just(UNKNOWN))
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**40), 2**40), st.text('aü$"\\', max_size=4), st.just(UNKNOWN)
+)
 TREES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3))
 ATTRIBUTES = st.dictionaries(NAMES, TREES, max_size=4)
 
