@@ -58,7 +58,7 @@ def test_a_bomb_is_measured_by_what_comes_out_of_it_not_by_what_it_says() -> Non
     bomb = bytearray(plan_file(b"\0" * (LARGEST_MEMBER + 1)))
     assert len(bomb) < 1024 * 1024
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert "larger than 256 MiB" in refusal(bytes(bomb))
+    assert "larger than 128 MiB" in refusal(bytes(bomb))
     for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):  # the size that the headers tell
         at = bomb.index(signature) + offset
         assert struct.unpack_from("<I", bomb, at)[0] == LARGEST_MEMBER + 1
@@ -138,7 +138,7 @@ def test_no_message_of_protocol_buffers() -> None:
 
 def test_rubbish_instead_of_packed_values() -> None:
     huge_list = b"\xdd\xff\xff\xff\xff"
-    for rubbish in (b"", b"\xc1", b"\x81\xa1a", huge_list, b"\x91" * 5000, b"\xd4\x05\x00", b"\xc7\x0c\xff\x00" * 9):
+    for rubbish in (b"", b"\xc1", b"\x81\xa1a", huge_list, b"\x91" * 5000, b"\xc7\x0c\xff\x00" * 9):
         assert "aws_s3_bucket.a in it are damaged" in refusal(
             plan_file(plan(change("aws_s3_bucket.a", [message((1, rubbish))])))
         )
@@ -163,6 +163,21 @@ def test_what_is_no_value_of_terraforms_is_not_known_and_never_absent(value: obj
     assert plain(values["policy"]) == ("unknown", "aws_s3_bucket.a.policy")
     assert plain(values.get("policy")) == ("unknown", "aws_s3_bucket.a.policy")
     assert "policy" in values
+
+
+@pytest.mark.parametrize("extension", [b"\xd4\x05\x00", b"\xd4\x00\x00"], ids=["of another kind", "not known"])
+def test_attributes_that_are_one_extension_are_not_known(extension: bytes) -> None:
+    record = read_record(plan_file(plan(change("aws_s3_bucket.a", [message((1, extension))]))), "tfplan")
+    values = record.resources["aws_s3_bucket.a"].values
+    assert values is not None
+    assert plain(values["policy"]) == ("unknown", "aws_s3_bucket.a.policy")
+
+
+def test_lists_that_say_they_are_long_cost_no_memory() -> None:
+    nested = b"\xdd\x01\x00\x00\x00" * 50 + b"\0" * (20 * 1024 * 1024)  # in each, 17 million elements
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refusal(plan_file(plan(change("aws_s3_bucket.a", [message((1, nested))]))))
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < 6 * len(nested)
 
 
 def test_a_value_of_which_something_is_known_is_not_known() -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from tf_kms_guard.terraform.files import LARGEST_SOURCE
 from tf_kms_guard.terraform.plan.errors import UnreadableRecord
 
-LARGEST_MEMBER: Final = 256 * 1024 * 1024
+LARGEST_MEMBER: Final = 128 * 1024 * 1024
 """In bytes, unpacked: the plan or the state inside a plan file."""
 LARGEST_CONFIGURATION: Final = 64 * 1024 * 1024
 """In bytes, unpacked: all Terraform files inside a plan file together."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -36,6 +36,9 @@ NOT_READ: Final = (Unconvertible, msgspec.MsgspecError, ValueError, TypeError, R
 """How reading a tree can fail."""
 
 Path = tuple[str | int, ...]
+
+
+_SCALARS: Final = frozenset((type(None), bool, int, str, Decimal))
 
 
 class Attributes(Mapping[str, Value]):
@@ -84,21 +87,22 @@ def converted(tree: object, where: str, depth: int = 0) -> Value:
     Raises:
         Unconvertible: it is nested too deeply, or holds something else than JSON can.
     """
-    match tree:
-        case None | bool() | int() | str() | Decimal():
-            return tree
-        case dict():
-            if depth >= MOST_NESTED:
-                raise Unconvertible("nested too deeply")
-            return Object({name: converted(item, f"{where}.{name}", depth + 1) for name, item in tree.items()})
-        case list():
-            if depth >= MOST_NESTED:
-                raise Unconvertible("nested too deeply")
-            return Tuple(converted(item, f"{where}[{index}]", depth + 1) for index, item in enumerate(tree))
-        case NotKnown():
-            return Unknown(where, NOT_YET)
-        case _:
-            raise Unconvertible(f"a {type(tree).__name__}")
+    if type(tree) in _SCALARS:
+        return cast("Value", tree)
+    if isinstance(tree, NotKnown):
+        return Unknown(where, NOT_YET)
+    if depth >= MOST_NESTED or not isinstance(tree, (dict, list)):
+        raise Unconvertible(f"a {type(tree).__name__}, {depth} levels deep")
+    depth += 1
+    if isinstance(tree, dict):
+        return Object(
+            (name, item if type(item) in _SCALARS else converted(item, f"{where}.{name}", depth))
+            for name, item in tree.items()
+        )
+    return Tuple(
+        item if type(item) in _SCALARS else converted(item, f"{where}[{index}]", depth)
+        for index, item in enumerate(tree)
+    )
 
 
 _JSON: Final = msgspec.json.Decoder(float_hook=exact_number)

@@ -1,7 +1,7 @@
 """Protocol Buffers, as far as the plan inside a plan file needs them.
 
 The encoding is described at https://protobuf.dev/programming-guides/encoding. A message is read into a dict from
-field number to the contents of that field in order: ``int`` for numbers, ``bytes`` for strings and messages.
+field number to the contents of that field in order: ``int`` for numbers, for strings and messages a view of the bytes.
 """
 
 from __future__ import annotations
@@ -10,40 +10,42 @@ from typing import Final
 
 _LONGEST_VARINT: Final = 10
 _FIXED: Final = {1: 8, 5: 4}
+_EMPTY: Final = memoryview(b"")
 
-Message = dict[int, list[int | bytes]]
+Message = dict[int, list[int | memoryview]]
 
 
 class WireError(Exception):
     """Bytes that are no message."""
 
 
-def read_message(data: bytes) -> Message:
+def read_message(content: bytes | memoryview) -> Message:
     """The fields of a message.
 
     Raises:
         WireError: it is none.
     """
     fields: Message = {}
+    data = memoryview(content)
     at, end = 0, len(data)
     while at < end:
         tag, at = _varint(data, at)
         number, kind = tag >> 3, tag & 7
-        content: int | bytes
+        value: int | memoryview
         if kind == 0:
-            content, at = _varint(data, at)
+            value, at = _varint(data, at)
         elif kind == 2:
             length, at = _varint(data, at)
-            content = data[at : at + length]
+            value = data[at : at + length]
             at += length
         elif kind in _FIXED:
-            content = data[at : at + _FIXED[kind]]
+            value = data[at : at + _FIXED[kind]]
             at += _FIXED[kind]
         else:
             raise WireError(f"wire type {kind}")
         if at > end or number == 0:
             raise WireError("a field that is cut off")
-        fields.setdefault(number, []).append(content)
+        fields.setdefault(number, []).append(value)
     return fields
 
 
@@ -65,23 +67,23 @@ def text(message: Message, field: int) -> str:
 
 def data(message: Message, field: int) -> bytes:
     """Bytes; empty where they are not set."""
-    content = message.get(field, (b"",))[-1]
-    if not isinstance(content, bytes):
+    content = message.get(field, (_EMPTY,))[-1]
+    if not isinstance(content, memoryview):
         raise WireError(f"field {field} is no text or message")
-    return content
+    return bytes(content)
 
 
 def messages(message: Message, field: int) -> list[Message]:
     """The messages of a repeated field."""
     read: list[Message] = []
     for content in message.get(field, ()):
-        if not isinstance(content, bytes):
+        if not isinstance(content, memoryview):
             raise WireError(f"field {field} is no message")
         read.append(read_message(content))
     return read
 
 
-def _varint(data: bytes, at: int) -> tuple[int, int]:
+def _varint(data: memoryview, at: int) -> tuple[int, int]:
     value = 0
     for index, byte in enumerate(data[at : at + _LONGEST_VARINT]):
         value |= (byte & 0x7F) << 7 * index
