@@ -9,20 +9,30 @@ import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final, Literal, TextIO
 
 import typer
+from msgspec import Struct
 
 from tf_kms_guard import __version__
 from tf_kms_guard.cli.run import RunOptions, run_check
 from tf_kms_guard.cli.usage import UsageError
-from tf_kms_guard.reports.interface import FORMATS, ReportContext
+from tf_kms_guard.reports.interface import FORMATS, ReportContext, RuleHelp
 from tf_kms_guard.reports.words import FATAL, error_words
 from tf_kms_guard.rules.finding import Fix, Report, Severity
 from tf_kms_guard.values.span import Span
 
 _LEVELS: Final = ("error", "warning", "note", "undetermined", "never")
 _WIDTH: Final = 80
+
+
+class _Output(Struct, frozen=True):
+    """A report to write: its format, the file or ``None`` for the screen, and the words that asked for it."""
+
+    name: str
+    file: Path | None
+    mode: Literal["w", "a"]
+    asked: str
 
 
 def check_command(targets: Sequence[str], options: RunOptions, formats: Sequence[str], fail_on: str) -> int:
@@ -33,16 +43,14 @@ def check_command(targets: Sequence[str], options: RunOptions, formats: Sequence
     """
     if fail_on not in _LEVELS:
         raise UsageError(f"--fail-on {fail_on}: choose one of {', '.join(_LEVELS)}")
-    outputs = [_output(text) for text in formats]
-    if sum(file is None for _, file in outputs) > 1:
-        raise UsageError("--format: only one report can go to the screen; give the others a file, as in json=FILE")
+    outputs = _outputs(formats)
     report = run_check(targets, options)
     if not report.workspaces and not report.errors:
         typer.echo("tf-kms-guard: no root module uses these files: nothing was checked", err=True)
         return 0
-    if not any(name == "text" and file is None for name, file in outputs):
+    if not any(output.name == "text" and output.file is None for output in outputs):
         _tell_errors(report)
-    failed = [file for name, file in outputs if not _write(report, name, file)]
+    failed = [output for output in outputs if not _write(report, output, options)]
     return 2 if failed else exit_code(report, fail_on)
 
 
@@ -70,31 +78,51 @@ def exit_code(report: Report, fail_on: str) -> int:
     return 1 if fail_on == "undetermined" and (report.undetermined or report.errors) else 0
 
 
-def _output(text: str) -> tuple[str, Path | None]:
+def _outputs(formats: Sequence[str]) -> list[_Output]:
+    """Where to write what: files first, because whoever reads the screen may stop reading."""
+    outputs = [_output(text) for text in formats]
+    if sum(output.file is None for output in outputs) > 1:
+        raise UsageError("--format: only one report can go to the screen; give the others a file, as in json=FILE")
+    files = [output.file for output in outputs if output.file is not None]
+    twice = next((file for file in files if files.count(file) > 1), None)
+    if twice is not None:
+        raise UsageError(f"--format: two reports cannot go to one file, {twice}")
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary and any(output.name == "github" for output in outputs):
+        outputs.append(_Output("markdown", Path(summary), "a", "GITHUB_STEP_SUMMARY"))
+    return sorted(outputs, key=lambda output: output.file is None)
+
+
+def _output(text: str) -> _Output:
     name, separator, file = text.partition("=")
     if name not in FORMATS:
         raise UsageError(f"--format {name}: choose one of {', '.join(FORMATS)}")
     if separator and not file:
         raise UsageError(f"--format {text}: name a file after the =")
-    return name, Path(file) if separator else None
+    return _Output(name, Path(file) if separator else None, "w", f"--format {text}")
 
 
-def _write(report: Report, name: str, file: Path | None) -> bool:
-    if file is None:
-        _write_to(report, name, sys.stdout, color=_colored(sys.stdout))
+def _write(report: Report, output: _Output, options: RunOptions) -> bool:
+    if output.file is None:
+        _write_to(report, output.name, sys.stdout, options, color=_colored(sys.stdout))
         return True
     try:
-        with open(file, "w", encoding="utf-8", newline="\n") as stream:
-            _write_to(report, name, stream, color=False)
+        with open(output.file, output.mode, encoding="utf-8", newline="\n") as stream:
+            _write_to(report, output.name, stream, options, color=False)
     except OSError as error:
-        typer.echo(f"tf-kms-guard: --format {name}={file}: cannot write this file: {error.strerror}", err=True)
+        typer.echo(f"tf-kms-guard: {output.asked}: cannot write {output.file}: {error.strerror}", err=True)
         return False
     return True
 
 
-def _write_to(report: Report, name: str, stream: TextIO, *, color: bool) -> None:
+def _write_to(report: Report, name: str, stream: TextIO, options: RunOptions, *, color: bool) -> None:
     context = ReportContext(
-        version=__version__, source_lines=source_lines, snippets=_snippets, color=color, width=_width(stream)
+        version=__version__,
+        source_lines=source_lines,
+        snippets=_snippets,
+        color=color,
+        width=_width(stream),
+        rules=lambda: _rules(options),
     )
     if not report.secrets:
         FORMATS[name](context).write(report, stream)
@@ -104,6 +132,22 @@ def _write_to(report: Report, name: str, stream: TextIO, *, color: bool) -> None
     written = io.StringIO()
     FORMATS[name](context).write(report, written)
     stream.write(masked(written.getvalue(), report.secrets))
+
+
+def _rules(options: RunOptions) -> list[RuleHelp]:
+    """The rules that ran, with what their functions say of them."""
+    import inspect
+    import re
+
+    from tf_kms_guard.rules.engine import chosen
+
+    def said(text: str) -> str:
+        return re.sub(r"``([^`]+)``", r"`\1`", text)
+
+    return [
+        RuleHelp(rule.info, said(inspect.getdoc(rule.check) or f"{rule.info.summary}."))
+        for rule in chosen(options.select, options.ignore)
+    ]
 
 
 def _colored(stream: TextIO) -> bool:
