@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 
-def require_oracle(program: str) -> str:
-    """The path of a program; without it the test is skipped, or fails where oracles are required."""
-    path = shutil.which(program)
+def require_oracle(*programs: str) -> str:
+    """The path of the first program that is there; without any the test is skipped, or fails where oracles are required."""
+    path = next(filter(None, map(shutil.which, programs)), None)
     if path is not None:
         return path
-    reason = f"the oracle {program} is not on the PATH"
+    reason = f"the oracle {' or '.join(programs)} is not on the PATH"
     if os.environ.get("TF_KMS_GUARD_REQUIRE_ORACLES") == "1":
         pytest.fail(reason)
     pytest.skip(reason)

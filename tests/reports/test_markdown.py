@@ -46,8 +46,8 @@ def test_a_finding_is_a_block_to_open() -> None:
     (summary,) = texts(block.xpath("summary"))
     assert summary == f"🔴 KP001 {finding().message}"
     assert texts(block.xpath(".//li")) == [
-        "here: nothing here allows kms:Decrypt to arn:aws:iam::444455556666:role/reader",
-        "there: it is meant to read: the bucket policy allows it s3:GetObject (envs/prod/bucket.tf:31:28)",
+        "modules/lake/kms.tf:12:3: nothing here allows kms:Decrypt to arn:aws:iam::444455556666:role/reader",
+        "envs/prod/bucket.tf:31:28: it is meant to read: the bucket policy allows it s3:GetObject",
         "gates: bucket policy open · key policy CLOSED · identity S3 open · identity KMS unknown",
         'nearest: statement "Own" names account 111122223333 only',
         "because: account of aws.owner is 111122223333 (allowed_account_ids, providers.tf:6)",

@@ -12,6 +12,7 @@ from tf_kms_guard.reports.interface import ReportContext
 from tf_kms_guard.reports.lines import encodable
 from tf_kms_guard.reports.words import counted, error_words, help_words, summary
 from tf_kms_guard.rules.finding import Finding, Report, Severity
+from tf_kms_guard.values.span import Span
 
 LIMIT: Final = 65_536
 """What GitHub takes as the body of a comment, in characters; counted here in bytes, of which there are no fewer."""
@@ -57,13 +58,10 @@ class MarkdownFormat:
         stream.write(encodable(page.text, stream))
 
     def _block(self, finding: Finding) -> str:
-        place = [] if finding.location is None else [inert.code(str(finding.location))]
-        if finding.resource is not None:
-            place.append(inert.code(finding.resource))
         parts = [
             f"\n<details>\n<summary>{_SIGNS[finding.severity]} <b>{inert.html(finding.rule.id)}</b> "
             f"{inert.html(finding.message)}</summary>",
-            " · ".join(place),
+            "" if finding.resource is None else inert.code(finding.resource),
             picture(finding),
             "\n".join(_notes(finding)),
             self._help(finding),
@@ -137,7 +135,7 @@ def _table_head(report: Report) -> str:
 def _rows(report: Report) -> Iterator[str]:
     for finding in report.findings:
         cells = [
-            f"{_SIGNS[finding.severity]} {finding.severity.value}",
+            f"{_SIGNS[finding.severity]}&nbsp;{finding.severity.value}",
             inert.markdown(finding.rule.id),
             _code(finding.resource),
             _code(None if finding.principal is None else finding.principal.value),
@@ -153,10 +151,11 @@ def _code(text: str | None) -> str:
 
 
 def _notes(finding: Finding) -> Iterator[str]:
-    if finding.label:
-        yield f"- here: {inert.markdown(finding.label)}"
-    for one in finding.related[:_MOST_RELATED]:
-        yield f"- there: {inert.markdown(one.message)} ({inert.code(str(one.location))})"
+    places: list[tuple[Span | None, str]] = [(finding.location, finding.label)]
+    places += [(one.location, one.message) for one in finding.related[:_MOST_RELATED]]
+    for span, words in places:
+        place = "here" if span is None else inert.code(str(span))
+        yield f"- {place}: {inert.markdown(words)}"
     if len(finding.related) > _MOST_RELATED:
         yield f"- {counted(len(finding.related) - _MOST_RELATED, 'more place')}, all in the JSON report"
     for reason in reasons(finding):
