@@ -152,7 +152,7 @@ def expected(name: str, text: str) -> str:
     return printable(text)
 
 
-WORDS = re.compile(r"[\w ,;:.()\"'·–…🔴🟠🔵❔✅]*")
+WORDS = re.compile(r"[\w \xa0,;:.()\"'·–…🔴🟠🔵❔✅]*")
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)

@@ -11,6 +11,7 @@ from tests.cli.support import write
 from tests.terraform.judging import NoSchema
 from tf_kms_guard.terraform.derived import first_unknown
 from tf_kms_guard.terraform.workspace import Workspace, WorkspaceOptions, load_workspace
+from tf_kms_guard.values.unknown import Unknown
 
 
 @pytest.fixture
@@ -120,3 +121,38 @@ def test_what_an_ephemeral_resource_gives_is_free_and_no_mistake(here: Path) -> 
     assert unknown.identity == "ephemeral.aws_secretsmanager_secret_version.this.secret_string"
     assert workspace.root.read("given") == "acme"
     assert workspace.diagnostics == ()
+
+
+COUNTED = """\
+module "many" {
+  source = "acme/bucket/aws"
+  count  = 2
+}
+module "each" {
+  source   = "acme/bucket/aws"
+  for_each = toset(["a"])
+}
+output "first"  { value = module.many[0].arn }
+output "last"   { value = module.many[1].arn }
+output "splat"  { value = module.many[*].arn }
+output "keyed"  { value = module.each["a"].arn }
+output "values" { value = values(module.each) }
+output "for"    { value = [for key, one in module.each : one.arn] }
+output "length" { value = length(module.many) }
+"""
+
+
+@pytest.mark.parametrize("name", ["first", "last", "splat", "keyed", "values", "for", "length"])
+@pytest.mark.parametrize("assumed", [{}, {"module.many[1].arn": "told", 'module.each["b"].arn': "told"}])
+def test_of_a_missing_module_with_instances_nothing_is_known_and_nothing_is_refused(
+    name: str, assumed: dict[str, str], here: Path
+) -> None:
+    write(here, {"main.tf": COUNTED})
+    workspace = load_workspace(Path("."), NoSchema(), WorkspaceOptions(assumed=dict(assumed)))
+    value = workspace.root.read(name)
+    if name == "last" and assumed:
+        assert value == "told"
+    else:
+        assert isinstance(value, Unknown)
+        assert "module." in value.because
+    assert [note.kind.value for note in workspace.diagnostics] == ["module-missing"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal, TextIO
+from typing import TYPE_CHECKING, Final, Literal, TextIO
 
 import typer
 from msgspec import Struct
@@ -21,6 +20,9 @@ from tf_kms_guard.reports.interface import FORMATS, ReportContext, RuleHelp
 from tf_kms_guard.reports.words import FATAL, error_words
 from tf_kms_guard.rules.finding import Fix, Report, Severity
 from tf_kms_guard.values.span import Span
+
+if TYPE_CHECKING:
+    from tf_kms_guard.cli.secrets import Veil
 
 _LEVELS: Final = ("error", "warning", "note", "undetermined", "never")
 _WIDTH: Final = 80
@@ -44,25 +46,33 @@ def check_command(targets: Sequence[str], options: RunOptions, formats: Sequence
     if fail_on not in _LEVELS:
         raise UsageError(f"--fail-on {fail_on}: choose one of {', '.join(_LEVELS)}")
     outputs = _outputs(formats)
-    report = run_check(targets, options)
+    report, veil = _without_secrets(run_check(targets, options))
     if not report.workspaces and not report.errors:
         typer.echo("tf-kms-guard: no root module uses these files: nothing was checked", err=True)
         return 0
     if not any(output.name == "text" and output.file is None for output in outputs):
         _tell_errors(report)
-    failed = [output for output in outputs if not _write(report, output, options)]
+    failed = [output for output in outputs if not _write(report, veil, output, options)]
     return 2 if failed else exit_code(report, fail_on)
+
+
+def _without_secrets(report: Report) -> tuple[Report, Veil | None]:
+    """The report as it may be shown, and what hides secrets in the source that it quotes."""
+    if not report.secrets:
+        return report, None
+    from tf_kms_guard.cli.secrets import Veil
+
+    veil = Veil(report.secrets)
+    return veil.over(report), veil
 
 
 def _tell_errors(report: Report) -> None:
     """What could not be read, for people, where the report itself is for machines."""
-    from tf_kms_guard.cli.secrets import masked
     from tf_kms_guard.reports.lines import shown
 
     for error in report.errors:
         if error.kind in FATAL:
-            line = f"error: {shown(error_words(error))}"
-            typer.echo(masked(line, report.secrets) if report.secrets else line, err=True)
+            typer.echo(f"error: {shown(error_words(error))}", err=True)
 
 
 def exit_code(report: Report, fail_on: str) -> int:
@@ -102,36 +112,35 @@ def _output(text: str) -> _Output:
     return _Output(name, Path(file) if separator else None, "w", f"--format {text}")
 
 
-def _write(report: Report, output: _Output, options: RunOptions) -> bool:
+def _write(report: Report, veil: Veil | None, output: _Output, options: RunOptions) -> bool:
     if output.file is None:
-        _write_to(report, output.name, sys.stdout, options, color=_colored(sys.stdout))
+        _write_to(report, veil, output.name, sys.stdout, options, color=_colored(sys.stdout))
         return True
     try:
         with open(output.file, output.mode, encoding="utf-8", newline="\n") as stream:
-            _write_to(report, output.name, stream, options, color=False)
+            _write_to(report, veil, output.name, stream, options, color=False)
     except OSError as error:
         typer.echo(f"tf-kms-guard: {output.asked}: cannot write {output.file}: {error.strerror}", err=True)
         return False
     return True
 
 
-def _write_to(report: Report, name: str, stream: TextIO, options: RunOptions, *, color: bool) -> None:
+def _write_to(
+    report: Report, veil: Veil | None, name: str, stream: TextIO, options: RunOptions, *, color: bool
+) -> None:
+    def lines(span: Span) -> Sequence[str]:
+        found = source_lines(span)
+        return found if veil is None else [veil.text(line) for line in found]
+
     context = ReportContext(
         version=__version__,
-        source_lines=source_lines,
+        source_lines=lines,
         snippets=_snippets,
         color=color,
         width=_width(stream),
         rules=lambda: _rules(options),
     )
-    if not report.secrets:
-        FORMATS[name](context).write(report, stream)
-        return
-    from tf_kms_guard.cli.secrets import masked
-
-    written = io.StringIO()
-    FORMATS[name](context).write(report, written)
-    stream.write(masked(written.getvalue(), report.secrets))
+    FORMATS[name](context).write(report, stream)
 
 
 def _rules(options: RunOptions) -> list[RuleHelp]:

@@ -85,7 +85,7 @@ class _Outcome(Struct, frozen=True):
     undetermined: Sequence[Undetermined]
     hidden: int
     errors: Sequence[InputError]
-    secrets: frozenset[str]
+    secrets: Mapping[str, str]
     buckets: int
     shared_buckets: int
     keys: int
@@ -132,7 +132,7 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
         outsiders=sum(one.outsiders for one in outcomes),
         shared_buckets=sum(one.shared_buckets for one in outcomes),
         hidden=sum(one.hidden for one in outcomes),
-        secrets=frozenset(secret for one in outcomes for secret in one.secrets),
+        secrets={text: shown for one in outcomes for text, shown in one.secrets.items()},
     )
 
 
@@ -146,7 +146,7 @@ def _outcome(one: Checked, rules: Collection[Rule], options: RunOptions) -> _Out
         undetermined=undetermined,
         hidden=hidden,
         errors=input_errors(one),
-        secrets=frozenset(workspace.secrets),
+        secrets=dict(workspace.secrets),
         buckets=len(one.judged),
         shared_buckets=sum(bool(entry.accesses) for entry in one.judged),
         keys=len(one.estate.keys),

@@ -11,12 +11,14 @@ from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.model import Alias, Grant, Key, PolicySlot, SlotState
 from tf_kms_guard.estate.reading import Noted, Reading
 from tf_kms_guard.estate.slots import Claim, claim_by, slot_of
-from tf_kms_guard.estate.texts import as_texts, text_or
+from tf_kms_guard.estate.texts import as_text, as_texts, text_or
 from tf_kms_guard.iam.document import Document, parse_document
+from tf_kms_guard.iam.grants import Constraint
 from tf_kms_guard.terraform.resource import NotSet, ResourceInstance
 from tf_kms_guard.values.compare import equal, sameness
 from tf_kms_guard.values.text import TextLike, join_text
 from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.unknown import Unknown
 
 KEY_TYPES: Final = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key")
 
@@ -163,7 +165,34 @@ def _grant(reading: Reading, resource: ResourceInstance) -> Grant:
         text_or(reading.text(resource, "key_id"), ""),
         reading.text(resource, "grantee_principal"),
         as_texts(reading.value(resource, "operations")),
-        bool(resource.blocks("constraints")),
+        _constraint(reading, resource),
         resource.span,
         reading.presence(resource.presence),
     )
+
+
+def _constraint(reading: Reading, resource: ResourceInstance) -> Constraint | Unknown | None:
+    """The ``constraints`` block: one map of pairs that the encryption context must equal or contain."""
+    blocks = resource.blocks("constraints")
+    if not blocks:
+        return None
+    unreadable = Unknown(
+        f"{resource.address}.constraints", "which constraint it has cannot be read", origin=resource.span
+    )
+    if len(blocks) > 1 or reading.presence(blocks[0].presence) is not Truth.YES:
+        return unreadable
+    found = [
+        (reading.value(blocks[0], name), exact)
+        for name, exact in (("encryption_context_equals", True), ("encryption_context_subset", False))
+    ]
+    written = [(value, exact) for value, exact in found if not isinstance(value, NotSet) and value is not None]
+    if len(written) != 1:
+        return unreadable
+    value, exact = written[0]
+    if isinstance(value, Unknown):
+        return value
+    if not isinstance(value, dict):
+        return unreadable
+    pairs = {key: as_text(one) for key, one in value.items()}
+    texts = {key: text for key, text in pairs.items() if text is not None}
+    return Constraint(texts, exact) if len(texts) == len(pairs) else unreadable

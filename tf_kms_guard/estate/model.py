@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.reading import Conditions
 from tf_kms_guard.iam.document import Document
+from tf_kms_guard.iam.grants import Constraint, KeyGrant
 from tf_kms_guard.iam.principal import Principal, parse_principal
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.values.compare import World, sameness
@@ -92,15 +93,22 @@ class Alias(Struct, frozen=True, eq=False):
 
 
 class Grant(Struct, frozen=True, eq=False):
-    """A KMS grant; ``constrained`` when it has an encryption-context constraint."""
+    """A KMS grant. ``constraint``: what it asks of the encryption context, an ``Unknown`` if that cannot be read."""
 
     address: str
     key: TextLike
     grantee: TextLike | None
     operations: tuple[TextLike, ...] | Unknown
-    constrained: bool
+    constraint: Constraint | Unknown | None
     span: Span
     presence: Truth = Truth.YES
+
+    def for_deciding(self) -> KeyGrant:
+        """The grant as ``iam`` judges it."""
+        grantee = self.grantee
+        if grantee is None:
+            grantee = Unknown(f"{self.address}.grantee_principal", f"whom {self.address} is for is not known")
+        return KeyGrant(self.address, self.key, grantee, self.operations, self.constraint, self.presence, self.span)
 
 
 class KeyChoice(Struct, frozen=True, eq=False):

@@ -71,6 +71,8 @@ def _names_others(principals: tuple[Principal, ...], caller: Principal, world: W
             same = caller.account is not None and named.account is not None
             same = same and equal(named.account or "", caller.account or "", world) is not Truth.NO
             one, other = describe(named, account=not same), describe(caller, account=not same)
+            if one == other:  # of another partition
+                one, other = spell(named.value), spell(caller.value)
             return f"names {one}, the caller is {other}"
     invalid = [named for named in principals if named.kind is _K.INVALID]
     if len(invalid) == len(principals):
@@ -163,7 +165,7 @@ def match_resource(
         truth = ~truth if len(usable) == len(filled) else ~(truth | Truth.UNKNOWN)
     spelled = listed([spell(pattern) for pattern in patterns]) or "no resource"
     words = f"covers everything but {spelled}" if negated else f"covers {spelled}"
-    tail = f", not {spell(resource)}" if truth is Truth.NO else ""
+    tail = f", not {spell(resource)}" if truth is Truth.NO and not negated else ""
     unknowns = _when(truth, *usable, resource)
     if truth is Truth.UNKNOWN and not unknowns:
         unknowns = (Unknown(f"variables of {spelled}", f"a variable in {spelled} is not in the request"),)

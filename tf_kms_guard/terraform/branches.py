@@ -15,10 +15,22 @@ from typing import Final, TypeAlias, Union
 from msgspec import Struct
 
 from tf_kms_guard.terraform.choices import distribute
-from tf_kms_guard.terraform.containers import parts_of
+from tf_kms_guard.terraform.containers import CONTAINERS, parts_of
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.values import Choice, Collected, Failed, Object, SetValue, Tuple, UnknownKey, Value
+from tf_kms_guard.terraform.marks import with_marks
+from tf_kms_guard.terraform.values import (
+    Choice,
+    Collected,
+    Failed,
+    Marked,
+    Object,
+    SetValue,
+    Tuple,
+    UnknownKey,
+    Value,
+    Wrapped,
+)
 from tf_kms_guard.values.text import Text
 
 
@@ -59,7 +71,7 @@ def agreed(chosen: Value, other: Value) -> Value:
     """
     if chosen is other:
         return chosen
-    if isinstance(chosen, Choice):
+    if isinstance(chosen, Wrapped):
         return distribute(lambda alternative: agreed(alternative, other), chosen)
     if _is_huge(chosen) or _is_huge(other):
         return chosen
@@ -77,7 +89,7 @@ def _is_huge(value: Value) -> bool:
     todo: list[Value] = [value]
     while todo:
         current = todo.pop()
-        if isinstance(current, (list, dict, SetValue, Choice)):
+        if isinstance(current, CONTAINERS):
             parts = parts_of(current)
             left -= len(parts)
             if left < 0:
@@ -152,7 +164,7 @@ def _type_of(value: Value) -> _Type:
         return _Elements("set", _unified([_type_of(item) for item in value.elements]))
     if isinstance(value, Choice):
         return _unified([_type_of(item) for _, item in value.alternatives if not isinstance(item, Failed)])
-    return _ANY
+    return _type_of(value.value) if isinstance(value, Marked) else _ANY
 
 
 def _element_type(value: Value, items: Iterable[Value]) -> _Type:
@@ -211,6 +223,8 @@ def _element_types(types: Iterable[_Type]) -> Iterable[_Type]:
 def _converted(value: Value, type_: _Type) -> Value:
     if type_ == _ANY or value is None:
         return value
+    if isinstance(value, Marked):
+        return with_marks(_converted(value.value, type_), value.marks, value.whole)
     if type_ == _STRING:
         return to_string(value) if isinstance(value, (bool, int, Decimal)) else value
     if isinstance(value, dict) and isinstance(type_, (_Fields, _Elements)):
@@ -246,6 +260,6 @@ def _collected(type_: _Type) -> Collected:
 
 
 def _as_set(items: Value) -> Value:
-    from tf_kms_guard.terraform.types import as_set
+    from tf_kms_guard.terraform.types import as_marked_set
 
-    return as_set(items) if isinstance(items, list) else items
+    return as_marked_set(items) if isinstance(items, list) else items

@@ -11,6 +11,7 @@ from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.files import Unreadable
 from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.marks import MASK
 from tf_kms_guard.terraform.values import SetValue, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Located, TextLike, join_text, known, spell
@@ -118,8 +119,12 @@ class _TemplateScope(Struct, frozen=True, eq=False):
     def placed(self, span: Span) -> Span:
         return self.site.instance.placed(span)
 
-    def keep_secret(self, value: Value) -> None:
-        self.site.instance.keep_secret(value)
+    def keep_secret(self, value: Value, shown: str = MASK) -> None:
+        self.site.instance.keep_secret(value, shown)
+
+    @property
+    def knows_secrets(self) -> bool:
+        return self.site.instance.knows_secrets
 
 
 class ConstantScope:
@@ -148,5 +153,7 @@ class ConstantScope:
         """The place as it is: no module call leads there."""
         return span
 
-    def keep_secret(self, value: Value) -> None:
+    def keep_secret(self, value: Value, shown: str = MASK) -> None:
         """Nothing here is marked: ``sensitive`` is a function, and functions cannot be called."""
+
+    knows_secrets = False

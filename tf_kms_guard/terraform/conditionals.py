@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from tf_kms_guard.terraform.branches import agreed
 from tf_kms_guard.terraform.convert import to_bool
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
+from tf_kms_guard.terraform.marks import marked_as
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.values import Failed, Object, Referred, Tuple, Value
 from tf_kms_guard.values.text import Text
@@ -49,15 +50,22 @@ class Branches:
         self._made: dict[bool, Value | EvaluationError | CycleError] = {}
 
     def value(self, which: bool) -> Value:
-        """The branch that holds, converted to the type that both branches have in common.
+        """The branch that holds, converted to the type that both have in common, with the marks of both.
 
         Raises:
             EvaluationError: it cannot be evaluated, or the two can have no type in common.
         """
+        other = self.node.otherwise if which else self.node.then
+        value = self._converted(which, other)
+        if not self.evaluator.scope.knows_secrets or reads_files(other):
+            return value
+        beside = self._evaluated(not which)
+        return value if isinstance(beside, (EvaluationError, CycleError)) else marked_as(value, beside)
+
+    def _converted(self, which: bool, other: nodes.Expression) -> Value:
         value = self._evaluated(which)
         if isinstance(value, (EvaluationError, CycleError)):
             raise value
-        other = self.node.otherwise if which else self.node.then
         if value is None or isinstance(value, (Unknown, Failed, Referred)) or reads_files(other):
             return value
         if isinstance(value, (str, Text)) and isinstance(other, (nodes.Literal, nodes.Template)):

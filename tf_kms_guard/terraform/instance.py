@@ -6,21 +6,23 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tf_kms_guard.terraform.assumable import assumable
 from tf_kms_guard.terraform.calls import CallSite
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.diagnostics import CycleError, Diagnostic, DiagnosticKind, EvaluationError, LookUpError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import Expanded, count_instances, expand
 from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.marks import MASK, NO_MARKS, bare, marks_of, with_marks
 from tf_kms_guard.terraform.module import Module, ResourceKey
-from tf_kms_guard.terraform.namespaces import Assumable, Declared, Instances, Namespace, assumes_below
+from tf_kms_guard.terraform.namespaces import Declared, Instances, Namespace
 from tf_kms_guard.terraform.operators import binary
 from tf_kms_guard.terraform.providers import ProviderConfiguration, find_provider, provider_reference
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert, parse_type
 from tf_kms_guard.terraform.unread import META_ARGUMENTS
-from tf_kms_guard.terraform.values import Object, Referred, Value
+from tf_kms_guard.terraform.values import Mark, Object, Referred, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
@@ -34,6 +36,10 @@ class _InProgress:
 
 
 _IN_PROGRESS: Final = _InProgress()
+_MARKS: Final = {
+    "variable": {"sensitive": Mark.SENSITIVE, "ephemeral": Mark.EPHEMERAL},
+    "output": {"sensitive": Mark.UNSHOWN, "ephemeral": Mark.EPHEMERAL},
+}
 
 
 class ModuleInstance:
@@ -132,9 +138,14 @@ class ModuleInstance:
         """What functions need to know of the place where they are called."""
         return CallSite(self, span)
 
-    def keep_secret(self, value: Value) -> None:
-        """Take note that no output may show a value."""
-        self.workspace.keep_secret(value)
+    def keep_secret(self, value: Value, shown: str = MASK) -> None:
+        """Take note that no output may show a value; ``shown`` is what may stand in its place."""
+        self.workspace.keep_secret(value, shown)
+
+    @property
+    def knows_secrets(self) -> bool:
+        """Whether there may be any marked values at all."""
+        return self.workspace.knows_secrets
 
     # ---- memoised, guarded evaluation
 
@@ -179,9 +190,7 @@ class ModuleInstance:
 
     def assumable(self, address: str, unknown: Unknown) -> Value:
         """An unknown value, with the parts of it that the user assumes."""
-        if assumes_below(address, self.workspace.assumed):
-            return Referred(Assumable(address, unknown, self.workspace.assumed))
-        return unknown
+        return assumable(address, unknown, self.workspace.assumed)
 
     def computed(self, resource: ResourceInstance, attribute: str) -> Value | NotSet:
         """What the provider would set an attribute to."""
@@ -213,7 +222,7 @@ class ModuleInstance:
     def _variable(self, name: str, block: Block) -> Value:
         assumed = self.assumed(self.prefixed(f"var.{name}"))
         if not isinstance(assumed, NotSet):
-            return assumed
+            return self.marked_by(block, assumed)
         type_ = self.type_of(block)
         value = self._given(name)
         nullable = block.body.attributes.get("nullable")
@@ -222,21 +231,26 @@ class ModuleInstance:
         default = block.body.attributes.get("default")
         if isinstance(value, NotSet):
             if default is None:
-                return self._without_value(name, block)
+                return self.marked_by(block, self._without_value(name, block))
             value = Evaluator(self, {}).settled(default.expression)
-        if self.is_sensitive(block):
-            self.workspace.keep_secret(value)
         try:
-            return convert(value, type_)
+            return convert(self.marked_by(block, value), type_)
         except EvaluationError as error:
             raise EvaluationError(
                 f"variable {name}: {error.message}", self._place_given(name) or block.header
             ) from error
 
-    def is_sensitive(self, block: Block) -> bool:
-        """Whether a variable block marks its value."""
-        sensitive = block.body.attributes.get("sensitive")
-        return sensitive is not None and Evaluator(self, {}).settled(sensitive.expression) is not False
+    def marked_by(self, block: Block, value: Value) -> Value:
+        """``value`` with the marks that the block of a variable or output gives it."""
+        marks = NO_MARKS
+        for name, mark in _MARKS[block.type].items():
+            attribute = block.body.attributes.get(name)
+            if attribute is not None and bare(Evaluator(self, {}).settled(attribute.expression)) is not False:
+                marks |= mark
+        if marks:
+            value = with_marks(value, marks)
+            self.keep_secret(value)
+        return value
 
     def type_of(self, block: Block) -> Type:
         """The type constraint of a variable block."""
@@ -279,15 +293,20 @@ class ModuleInstance:
         """The value of an output, for whoever refers to this module."""
         declared = self.module.outputs.get(attribute)
         assumed = self.assumed(f"{self.path}.{attribute}")
-        if not isinstance(assumed, NotSet):
-            return assumed
         if declared is None:
+            if not isinstance(assumed, NotSet):
+                return assumed
             raise EvaluationError(f"{self.path} has no output {attribute}")
-        expression = declared.block.body.attributes.get("value")
+        block = declared.block
+        if not isinstance(assumed, NotSet):
+            return self.marked_by(block, assumed)
+        expression = block.body.attributes.get("value")
         if expression is None:
             return None
         return self._once(
-            f"output.{attribute}", expression.span, lambda: Evaluator(self, {}).settled(expression.expression)
+            f"output.{attribute}",
+            expression.span,
+            lambda: self.marked_by(block, Evaluator(self, {}).settled(expression.expression)),
         )
 
     def names(self) -> list[str]:
@@ -339,7 +358,7 @@ class ModuleInstance:
             message = "count and for_each cannot both be set"
             self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, message, for_each.span))
         if count is not None:
-            number = self._once(f"{shown}.count", count.span, lambda: evaluator.settled(count.expression))
+            number = bare(self._once(f"{shown}.count", count.span, lambda: evaluator.settled(count.expression)))
             try:
                 expanded = count_instances(number)
             except EvaluationError as error:
@@ -351,6 +370,7 @@ class ModuleInstance:
         if for_each is not None:
             collection = self._once(f"{shown}.for_each", for_each.span, lambda: evaluator.settled(for_each.expression))
             try:
+                _refuse_marked(collection, for_each.span)
                 expanded = expand(collection, shown)
             except EvaluationError as error:
                 self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, for_each.span))
@@ -378,7 +398,7 @@ class ModuleInstance:
         shown = self.prefixed(f"module.{name}")
         because = f"the source of {shown} is not here"
         unknown = Unknown(shown, because, settle="terraform get", origin=self.module.calls[name].top.header)
-        return Referred(Assumable(shown, unknown, self.workspace.assumed))
+        return self.assumable(shown, unknown)
 
     def children(self) -> Iterator[ModuleInstance]:
         """The instances of the modules that this one calls and whose source is here."""
@@ -420,6 +440,12 @@ class ModuleInstance:
     def directory(self) -> Path:
         """Where the module's files are."""
         return self.module.directory
+
+
+def _refuse_marked(collection: Value, span: Span) -> None:
+    """The keys of instances are shown, so that Terraform refuses marked ones; a marked ``count`` it takes."""
+    if marks_of(collection) & (Mark.SENSITIVE | Mark.EPHEMERAL):
+        raise EvaluationError("for_each must not be sensitive or ephemeral: its keys would be shown", span)
 
 
 def _shown_key(key: Value) -> str:

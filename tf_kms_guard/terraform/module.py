@@ -65,6 +65,7 @@ class Module(Struct):
     diagnostics: list[Diagnostic] = field(default_factory=list)
     speaks_of_other_partitions: bool = False
     size: int = 0
+    speaks_of_marks: bool = False
     _local_blocks: list[TopBlock] = field(default_factory=list)
     _locals: dict[str, Attribute] | None = None
 
@@ -123,6 +124,7 @@ def load_module(directory: Path, within: Path | None = None) -> Module:
         module.files.append(shown)
         module.size += len(data)
         module.speaks_of_other_partitions |= b"aws-us-gov" in data or b"aws-cn" in data
+        module.speaks_of_marks |= b"sensitive" in data or b"ephemeral" in data
         module.diagnostics.extend(parsed.diagnostics)
         for attribute in parsed.attributes.values():
             message = f"expected a block: {attribute.name} = … cannot stand outside of one"

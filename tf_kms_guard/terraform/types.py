@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, TypeAlias, Union
 
@@ -12,8 +12,20 @@ from tf_kms_guard.terraform.choices import distribute
 from tf_kms_guard.terraform.convert import describe, to_bool, to_number, to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
+from tf_kms_guard.terraform.marks import bare, bare_throughout, marked_like, marks_among, with_marks
 from tf_kms_guard.terraform.syntax.nodes import Call, Expression, Literal, Name, ObjectItems, TupleItems
-from tf_kms_guard.terraform.values import Choice, Collected, Failed, Object, Referred, SetValue, Tuple, Value
+from tf_kms_guard.terraform.values import (
+    Choice,
+    Collected,
+    Failed,
+    Marked,
+    Object,
+    Referred,
+    SetValue,
+    Tuple,
+    Value,
+    Wrapped,
+)
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, known
 from tf_kms_guard.values.truth import Truth
@@ -134,7 +146,7 @@ def convert(value: Value, type: Type) -> Value:
 def _convert(value: Value, type_: Type, path: str) -> Value:
     if value is None or isinstance(type_, AnyType) or isinstance(value, (Unknown, Failed)):
         return value
-    if isinstance(value, Choice):
+    if isinstance(value, Wrapped):
         return distribute(lambda one: _convert(one, type_, path), value, call="convert")
     if isinstance(type_, Primitive):
         try:
@@ -204,7 +216,7 @@ def _to_sequence(value: Value, type_: Collection, path: str) -> Value:
     if type_.kind == "list":
         return Tuple(items, _origin(value), _collected(type_.element))
     exact = not isinstance(value, SetValue) or value.exact
-    return as_set(items, exact)
+    return as_marked_set(items, exact)
 
 
 def _collected(element: Type) -> Collected:
@@ -221,6 +233,8 @@ def _items(value: Value, wanted: str, path: str) -> list[Value]:
 
 def _unified(items: list[Value]) -> list[Value]:
     """Elements of ``any`` must be of one type: one string among numbers or truth values makes all strings."""
+    if any(isinstance(item, Marked) for item in items):
+        return marked_like(_unified([bare(item) for item in items]), items)
     kinds = {_kind(item) for item in items}
     if "string" not in kinds or kinds <= {"string", "free"} or "other" in kinds:
         return items
@@ -233,6 +247,12 @@ def _kind(value: Value) -> str:
     if isinstance(value, (str, Text)):
         return "string"
     return "scalar" if isinstance(value, (bool, int, Decimal)) else "other"
+
+
+def as_marked_set(items: Sequence[Value], exact: bool = True) -> Value:
+    """A set of ``items``. Elements of a set have no marks: theirs go to the whole."""
+    marks, whole = marks_among(items)
+    return with_marks(as_set(map(bare_throughout, items) if marks else items, exact), marks, whole)
 
 
 def as_set(items: Iterable[Value], exact: bool = True) -> SetValue:

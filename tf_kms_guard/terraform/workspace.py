@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from tf_kms_guard.terraform.containers import inner_first, parts_of
+from tf_kms_guard.terraform.containers import CONTAINERS
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import Expanded
@@ -25,6 +25,7 @@ from tf_kms_guard.terraform.files import (
     repository_root,
 )
 from tf_kms_guard.terraform.instance import ModuleInstance
+from tf_kms_guard.terraform.marks import MASK, bare, parts_shown_alone, secret_texts
 from tf_kms_guard.terraform.module import Module
 from tf_kms_guard.terraform.module_reader import ModuleReader
 from tf_kms_guard.terraform.resource import ResourceInstance, Schema
@@ -35,7 +36,7 @@ from tf_kms_guard.terraform.unread import UnreadCall, unread_calls
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.terraform.variables import GivenVariables, read_variables
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Text, known, pieces_of
+from tf_kms_guard.values.text import known
 
 _LONGEST_NAME: Final = 4096
 _MOST_NAMED: Final = 5
@@ -75,7 +76,9 @@ class Workspace:
         self.variables: dict[str, Value] = {}
         self.undeclared: list[str] = []
         self.files: set[str] = set()
-        self.secrets: set[str] = set()
+        self.knows_secrets = False
+        self.secrets: dict[str, str] = {}
+        self._noted: dict[int, Value] = {}
         self._made = 0
         self._diagnostics: dict[tuple[str, str, str], Diagnostic] = {}
         self._reader = modules or ModuleReader()
@@ -105,14 +108,16 @@ class Workspace:
         key = (diagnostic.kind.value, diagnostic.message, str(diagnostic.span or diagnostic.file))
         self._diagnostics.setdefault(key, diagnostic)
 
-    def keep_secret(self, value: Value) -> None:
-        """Note the texts inside a value that Terraform marks sensitive: no output may show them."""
-        todo: list[Value] = [value]
-        for container in inner_first(value):
-            todo.extend(parts_of(container))
-        for part in todo:
-            if isinstance(part, (str, Text)):
-                self.secrets.update(piece for piece in pieces_of(part) if isinstance(piece, str) and len(piece) > 3)
+    def keep_secret(self, value: Value, shown: str = MASK) -> None:
+        """Note the texts in a marked value: no output may show them but as ``shown``."""
+        inner = bare(value)
+        if isinstance(inner, CONTAINERS):
+            if id(inner) in self._noted:
+                return
+            self._noted[id(inner)] = inner
+        for text in secret_texts(value):
+            if text not in self.secrets:
+                self.secrets.update(dict.fromkeys((text, *parts_shown_alone(text)), shown))
 
     def relative(self, directory: Path) -> str:
         """``path.module`` of a module in ``directory``."""
@@ -184,6 +189,7 @@ class Workspace:
             for diagnostic in module.diagnostics:
                 self.report(diagnostic)
             self.files.update(module.files)
+            self.knows_secrets |= module.speaks_of_marks
             self._modules[real] = module
         return self._modules[real]
 
@@ -216,7 +222,7 @@ class Workspace:
         if attribute is None:
             return None
         try:
-            return known(Evaluator(caller, {}).settled(attribute.expression))
+            return known(bare(Evaluator(caller, {}).settled(attribute.expression)))
         except EvaluationError:
             return None
 
@@ -271,10 +277,9 @@ class Workspace:
         for name, entry in given.values.items():
             if name not in types:
                 continue
-            if self.root.is_sensitive(self.root.module.variables[name].block):
-                self.keep_secret(entry.value)
+            value = self.root.marked_by(self.root.module.variables[name].block, entry.value)
             try:
-                self.variables[name] = convert(entry.value, types[name])
+                self.variables[name] = convert(value, types[name])
             except EvaluationError as error:
                 message = f"the value of variable {name} from {entry.source} does not fit its type: {error.message}"
                 self.report(Diagnostic(DiagnosticKind.INPUT, message, entry.span))

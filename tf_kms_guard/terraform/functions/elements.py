@@ -11,7 +11,8 @@ from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
 from tf_kms_guard.terraform.functions.registry import elements, unknown_in
 from tf_kms_guard.terraform.identity import identity_of
-from tf_kms_guard.terraform.values import Choice, Object, SetValue, Tuple, UnknownKey, Value
+from tf_kms_guard.terraform.marks import bare, marked_like
+from tf_kms_guard.terraform.values import Choice, Marked, Object, SetValue, Tuple, UnknownKey, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, TextLike, known
 from tf_kms_guard.values.truth import Truth, any_of
@@ -63,6 +64,8 @@ def unified(items: Sequence[Value]) -> list[Value]:
     What is not known stays as it is; beside a value whose type is not known, so does the rest. Raises
     ``EvaluationError`` where no type fits.
     """
+    if any(isinstance(item, Marked) for item in items):
+        return marked_like(unified([bare(item) for item in items]), items)
     if any(is_text(item) for item in items) and any(not _is_done(item) for item in items):
         if all(_is_scalar(item) for item in items):
             return [to_string(item) for item in items]
