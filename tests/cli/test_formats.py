@@ -80,6 +80,18 @@ def test_files_are_written_even_if_nobody_reads_the_screen(here: Path) -> None:
     assert json.loads(Path("out.json").read_text())["summary"]["error"] == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_full_disk_is_told_wherever_the_report_goes(here: Path) -> None:
+    write(here, {"main.tf": CLOSED})
+    command = f"'{PROGRAM}' check --format csv > /dev/full"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "tf-kms-guard: --format csv: cannot write to the screen: No space left on device\n"
+    ran = program("check", "--format", "csv=/dev/full", cwd=here)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "tf-kms-guard: --format csv=/dev/full: cannot write /dev/full: No space left on device\n"
+
+
 @pytest.mark.parametrize(
     ("formats", "words"),
     [

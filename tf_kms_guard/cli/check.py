@@ -113,14 +113,21 @@ def _output(text: str) -> _Output:
 
 
 def _write(report: Report, veil: Veil | None, output: _Output, options: RunOptions) -> bool:
-    if output.file is None:
-        _write_to(report, veil, output.name, sys.stdout, options, color=_colored(sys.stdout))
-        return True
     try:
+        if output.file is None:
+            _write_to(report, veil, output.name, sys.stdout, options, color=_colored(sys.stdout))
+            sys.stdout.flush()
+            return True
         with open(output.file, output.mode, encoding="utf-8", newline="\n") as stream:
             _write_to(report, veil, output.name, stream, options, color=False)
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        typer.echo(f"tf-kms-guard: {output.asked}: cannot write {output.file}: {error.strerror}", err=True)
+        where = "to the screen" if output.file is None else str(output.file)
+        typer.echo(f"tf-kms-guard: {output.asked}: cannot write {where}: {error.strerror}", err=True)
+        if output.file is None:
+            # What is left in the buffer has nowhere to go, and would be tried again at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return False
     return True
 
