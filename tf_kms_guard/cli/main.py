@@ -75,7 +75,12 @@ def check(
     source: Source = None,
     format: Annotated[
         list[str] | None,
-        typer.Option("--format", metavar="NAME[=FILE]", help="text or json, to the screen or a file; repeatable."),
+        typer.Option(
+            "--format",
+            metavar="NAME[=FILE]",
+            help="text, json, sarif, junit, github, gitlab, markdown, checkstyle or csv, to the screen or a file; "
+            "repeatable.",
+        ),
     ] = None,
     fail_on: Annotated[
         str,

@@ -169,6 +169,11 @@ class Report(Struct, frozen=True):
     secrets: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, bytes] = field(default_factory=dict)
 
+    @property
+    def standing(self) -> tuple[Finding, ...]:
+        """The findings but for those that the plan resolves."""
+        return tuple(finding for finding in self.findings if finding.change != "resolved")
+
     def count(self, severity: Severity) -> int:
         """How many findings have a severity; resolved ones are no longer there."""
-        return sum(finding.severity is severity for finding in self.findings if finding.change != "resolved")
+        return sum(finding.severity is severity for finding in self.standing)
