@@ -119,6 +119,7 @@ def test_the_whole_report() -> None:
                     "edits": [],
                 },
                 "suppression": None,
+                "change": None,
             }
         ],
         "undetermined": [
