@@ -14,6 +14,7 @@ from tf_kms_guard.estate.policies import Policies
 from tf_kms_guard.estate.texts import as_text
 from tf_kms_guard.terraform.choices import assume
 from tf_kms_guard.terraform.containers import inner_first, parts_of
+from tf_kms_guard.terraform.marks import bare_throughout
 from tf_kms_guard.terraform.resource import NOT_SET, BlockInstance, NotSet, ResourceInstance
 from tf_kms_guard.terraform.unread import UnreadCall
 from tf_kms_guard.terraform.values import Choice, Outcome, Referred, SetValue, Value
@@ -217,7 +218,7 @@ class Reading(Struct):
 
     def attribute(self, resource: ResourceInstance, name: str) -> TextLike:
         """An attribute that others refer to (``arn``, ``id``), in this world."""
-        text = as_text(self.settle(resource.read(name)))
+        text = as_text(self.settle(bare_throughout(resource.read(name))))
         return (
             text
             if text is not None

@@ -222,7 +222,8 @@ class ResourceInstance:
 
     def untold(self, kind: str) -> Unknown | None:
         """Blocks of a type that may be there though neither source nor record tells of them."""
-        return None if self.module.workspace.schema.fills(self.type, kind) else self._top.untold(kind)
+        untold = self._top.untold(kind)
+        return None if untold is None or self.module.workspace.schema.fills(self.type, kind) else untold
 
     @property
     def is_read_alone(self) -> bool:
