@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -15,9 +16,11 @@ import pytest
 def require_oracle(*programs: str) -> str:
     """The path of the first program that is there; without any the test is skipped, or fails where oracles are required."""
     path = next(filter(None, map(shutil.which, programs)), None)
-    if path is not None:
-        return path
-    reason = f"the oracle {' or '.join(programs)} is not on the PATH"
+    return missing_oracle(f"the oracle {' or '.join(programs)} is not on the PATH") if path is None else path
+
+
+def missing_oracle(reason: str) -> NoReturn:
+    """Skip the test, or fail it where oracles are required."""
     if os.environ.get("TF_KMS_GUARD_REQUIRE_ORACLES") == "1":
         pytest.fail(reason)
     pytest.skip(reason)

@@ -1,139 +1,166 @@
-"""What must hold for every request through all layers."""
+"""What must hold for every request through all layers, whatever AWS decides.
+
+The requests are those that the IAM simulator is asked about, drawn from a seed.
+"""
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.iam.cases import FREE, A, B, C, caller, kms_request, policy
-from tests.iam.situations import ALLOWED, DENIED, UNDETERMINED, full_access
-from tests.iam.test_properties import statements
-from tf_kms_guard.iam.decide import PolicyKind, Request, Verdict, decide
-from tf_kms_guard.iam.document import Document, Effect, opaque_document
-from tf_kms_guard.iam.evaluation import evaluate
-from tf_kms_guard.iam.layers import CallerSide, Evaluation, LayerKind, ResourceSide
-from tf_kms_guard.iam.principal import Principal, organization_principal
-from tf_kms_guard.iam.shapes import ACCOUNT_ID
-from tf_kms_guard.values.compare import World
-from tf_kms_guard.values.text import join_text
-from tf_kms_guard.values.truth import Truth, any_of
-from tf_kms_guard.values.unknown import Unknown
+from tests.iam_oracle.generator import A, B, Case, Generator
+from tests.iam_oracle.holes import filled, unfilled, with_holes
+from tests.iam_oracle.ours import evaluated
+from tf_kms_guard.iam.decide import Verdict
 
-ACCOUNT = Unknown("account of aws.other", "the account of aws.other is not known", ACCOUNT_ID)
-SOMEBODY = caller(join_text(("arn:aws:iam::", ACCOUNT, ":role/reader")))
+CERTAIN = {Verdict.ALLOWED, Verdict.DENIED}
+RANK = (Verdict.DENIED, Verdict.UNDETERMINED, Verdict.ALLOWED)
 
 
-CALLERS = [
-    SOMEBODY,
-    caller(f"arn:aws:iam::{B}:role/reader"),
-    caller(f"arn:aws:iam::{B}:role/data/reader"),
-    caller(f"arn:aws:iam::{B}:user/ann"),
-    caller(f"arn:aws:sts::{B}:assumed-role/reader/job"),
-    caller(f"arn:aws:sts::{B}:federated-user/ann"),
-    caller(B),
-    caller("*"),
-    caller(FREE),
-    caller("s3.amazonaws.com", "Service"),
-    caller(join_text((f"arn:aws:iam::{B}:role/", FREE))),
-    organization_principal("o-a"),
-]
+def drawn(seed: int) -> tuple[Generator, Case]:
+    """A generator and a case of it; every third hangs on one thing only."""
+    generator = Generator(seed)
+    kind = ("whole", "condition", "principal")[seed % 3]
+    return generator, generator.case() if kind == "whole" else generator.narrow_case(kind)
 
 
-def without_principal(made: list[dict[str, Any]]) -> Document:
-    return policy(*({k: v for k, v in one.items() if k not in ("Principal", "NotPrincipal")} for one in made))
+cases = st.integers(0, 10**9).map(drawn)
 
 
-some = st.lists(statements(), max_size=3)
-maybe = st.none() | some
-Parts = dict[str, Any]
-parts = st.fixed_dictionaries({"key": some, "identity": some, "boundary": maybe, "session": maybe, "scp": maybe})
+def verdict(asked: dict[str, Any]) -> Verdict:
+    return evaluated(asked).verdict
 
 
-def put(made: Parts, request: Request, world: World | None = None, **more: Document) -> Evaluation:
-    """``more`` replaces a part."""
-
-    def of_caller(name: str) -> Document | None:
-        if name in more:
-            return more[name]
-        return None if made[name] is None else without_principal(made[name])
-
-    identity, session, scp = of_caller("identity"), of_caller("session"), of_caller("scp")
-    assert identity is not None
-    me = CallerSide(
-        (identity,),
-        boundary=of_caller("boundary"),
-        session_policies=None if session is None else (session,),
-        service_control=() if scp is None else (full_access(), (scp,)),
-    )
-    key = ResourceSide(LayerKind.KEY_POLICY, A, (more.get("key") or policy(*made["key"]),))
-    return evaluate(request, me, key, world or World())
+def statements(policy: Any) -> list[Any]:
+    if policy is None:
+        return []
+    found = policy["Statement"]
+    return list(found) if isinstance(found, list) else [found]
 
 
-def settled(verdict: Verdict) -> bool:
-    return verdict is not UNDETERMINED
+def with_statement(asked: dict[str, Any], where: str, statement: Any) -> dict[str, Any]:
+    if where == "identity":
+        return {**asked, "identity": [*asked["identity"], {"Version": "2012-10-17", "Statement": statement}]}
+    version = {} if asked["policy"] is None else {k: v for k, v in asked["policy"].items() if k == "Version"}
+    return {**asked, "policy": {**version, "Statement": [*statements(asked["policy"]), statement]}}
 
 
-@settings(max_examples=100, deadline=None)
-@given(parts)
-def test_an_account_that_is_not_known_decides_nothing_that_it_would_decide_otherwise_when_known(made: Parts) -> None:
-    open_request = kms_request(SOMEBODY)
-    verdict = put(made, open_request).verdict
-    if settled(verdict):
-        for account in (A, B, C):
-            assert put(made, open_request, World(bindings={ACCOUNT.identity: account})).verdict is verdict
+@settings(max_examples=400)
+@given(cases, st.booleans(), st.booleans())
+def test_adding_an_allow_never_turns_allowed_into_denied(
+    drawn_case: tuple[Generator, Case], identity: bool, friendly: bool
+) -> None:
+    """But for Block Public Access: there an Allow to everybody closes the bucket to other accounts."""
+    generator, case = drawn_case
+    asked = {**case.asked, "blockPublicAccess": False}
+    generator.variables = False
+    if identity and generator.kind in ("service", "anonymous"):
+        return
+    more = generator.statement("identity" if identity else "resource", 0 if friendly else 1)
+    more["Effect"] = "Allow"
+    after = verdict(with_statement(asked, "identity" if identity else "policy", more))
+    assert RANK.index(after) >= RANK.index(verdict(asked))
 
 
-@settings(max_examples=100, deadline=None)
-@given(parts, st.sampled_from(["key", "identity", "boundary", "session", "scp"]))
-def test_hiding_a_policy_never_turns_one_certain_verdict_into_the_other(made: Parts, part: str) -> None:
-    request = kms_request()
-    before = put(made, request).verdict
-    after = put(made, request, **{part: opaque_document(FREE)}).verdict
-    if made[part] is not None:
-        assert after in (before, UNDETERMINED) or not settled(before)
+@settings(max_examples=400)
+@given(cases, st.booleans(), st.booleans())
+def test_adding_a_deny_never_turns_denied_into_allowed(
+    drawn_case: tuple[Generator, Case], identity: bool, friendly: bool
+) -> None:
+    generator, case = drawn_case
+    generator.variables = False
+    if identity and generator.kind in ("service", "anonymous"):
+        return
+    more = generator.statement("identity" if identity else "resource", 0 if friendly else 1)
+    more["Effect"] = "Deny"
+    after = verdict(with_statement(case.asked, "identity" if identity else "policy", more))
+    assert RANK.index(after) <= RANK.index(verdict(case.asked))
 
 
-@settings(max_examples=100, deadline=None)
-@given(parts, statements("Allow"), st.sampled_from(["key", "identity"]))
-def test_another_allow_never_takes_access_away(made: Parts, more: dict[str, Any], part: str) -> None:
-    order = (DENIED, UNDETERMINED, ALLOWED)
-    for who in (f"arn:aws:iam::{B}:role/reader", f"arn:aws:iam::{A}:role/reader"):
-        request = kms_request(caller(who))
-        before = put(made, request).verdict
-        after = put({**made, part: [*made[part], more]}, request).verdict
-        assert order.index(after) >= order.index(before)
+@settings(max_examples=600)
+@given(cases, st.integers(0, 10**9))
+def test_making_something_unknown_never_turns_a_verdict_round(drawn_case: tuple[Generator, Case], dice: int) -> None:
+    asked, holes = with_holes(drawn_case[1].asked, random.Random(dice), most=3)
+    hidden = evaluated(unfilled(asked))
+    for one in filled(asked, holes):
+        assert {hidden.verdict, verdict(one)} != CERTAIN
+    assert (hidden.verdict is Verdict.UNDETERMINED) <= bool(hidden.unknowns)
 
 
-@settings(max_examples=100, deadline=None)
-@given(parts)
-def test_the_outcome_is_the_weakest_layer_and_no_deny_is_lost(made: Parts) -> None:
-    evaluation = put(made, kms_request())
-    assert evaluation.verdict is Verdict.weakest(layer.verdict for layer in evaluation.layers)
-    assert (evaluation.verdict is DENIED) is (len(evaluation.closed) > 0)
-    if evaluation.explicit_denies:
-        assert evaluation.verdict is DENIED
-    if evaluation.verdict is UNDETERMINED:
-        assert evaluation.unknowns
+def shuffled(policy: Any, dice: random.Random) -> Any:
+    parts = statements(policy)
+    dice.shuffle(parts)
+    return {**policy, "Statement": parts}
 
 
-@settings(max_examples=100, deadline=None)
-@given(parts)
-def test_what_another_account_may_do_the_same_policies_allow_within_one(made: Parts) -> None:
-    """One account asks for less: where both rules apply to the same statements, it is never the stricter."""
-    request = kms_request(SOMEBODY)
-    here = World(bindings={ACCOUNT.identity: A})
-    assert put(made, request, here).foreign is Truth.NO
-    assert put(made, request).foreign is Truth.UNKNOWN
-    if put(made, request).verdict is ALLOWED:
-        assert put(made, request, here).verdict is ALLOWED
+def split(policy: Any) -> Any:
+    """Every statement as several: one for each action, resource and principal that it lists."""
+    found: list[Any] = statements(policy)
+    for element in ("Action", "Resource"):
+        found = [
+            {**one, element: value}
+            for one in found
+            for value in (one[element] if isinstance(one.get(element), list) else [one.get(element)])
+        ]
+    found = [{key: value for key, value in one.items() if value is not None} for one in found]
+    found = [{**one, **named} for one in found for named in _one_by_one(one.get("Principal"))]
+    return {**policy, "Statement": found}
 
 
-@settings(max_examples=300, deadline=None)
-@given(some, st.sampled_from(CALLERS))
-def test_the_index_leaves_out_nothing_that_may_match(made: list[dict[str, Any]], who: Principal) -> None:
-    decision = decide(PolicyKind.KEY, [policy(*made)], kms_request(who))
-    every = decision.statements
-    assert decision.allow is any_of(match.truth for match in every if match.statement.effect is Effect.ALLOW)
-    assert decision.deny is any_of(match.truth for match in every if match.statement.effect is Effect.DENY)
+def _one_by_one(principal: Any) -> list[dict[str, Any]]:
+    if not isinstance(principal, dict):
+        return [{}]
+    return [
+        {"Principal": {kind: value}}
+        for kind, values in principal.items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
+
+
+def changed(asked: dict[str, Any], change: Any) -> dict[str, Any]:
+    """The case with every policy changed."""
+    one = {name: None if asked[name] is None else change(asked[name]) for name in ("policy", "boundary", "session")}
+    levels = {name: [[change(policy) for policy in level] for level in asked[name]] for name in ("scps", "rcps")}
+    return {**asked, **one, **levels, "identity": [change(policy) for policy in asked["identity"]]}
+
+
+@settings(max_examples=300)
+@given(cases, st.randoms())
+def test_the_order_of_statements_and_policies_never_matters(drawn_case: tuple[Generator, Case], dice: Any) -> None:
+    asked = drawn_case[1].asked
+    other = changed(asked, lambda policy: shuffled(policy, dice))
+    other["identity"] = dice.sample(other["identity"], len(other["identity"]))
+    assert verdict(other) is verdict(asked)
+
+
+@settings(max_examples=300)
+@given(cases)
+def test_splitting_statements_never_matters(drawn_case: tuple[Generator, Case]) -> None:
+    asked = drawn_case[1].asked
+    assert verdict(changed(asked, split)) is verdict(asked)
+
+
+def spelled_as_account(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: spelled_as_account(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [spelled_as_account(inner) for inner in value]
+    return {f"arn:aws:iam::{account}:root": account for account in (A, B)}.get(value, value)
+
+
+@settings(max_examples=300)
+@given(cases)
+def test_an_account_id_means_its_root_arn(drawn_case: tuple[Generator, Case]) -> None:
+    asked = drawn_case[1].asked
+
+    def change(policy: Any) -> Any:
+        respelled = []
+        for one in statements(policy):
+            named = {key: spelled_as_account(one[key]) for key in ("Principal", "NotPrincipal") if key in one}
+            respelled.append({**one, **named})
+        return {**policy, "Statement": respelled}
+
+    assert verdict(changed(asked, change)) is verdict(asked)

@@ -213,13 +213,15 @@ class _Gatekeeper:
         return s3_action_of(intent, patterns)
 
     def _s3_request(self, intent: Intent) -> Request:
+        action = self._s3_action(intent)
         context = s3_context(
             self.principal,
+            action=action,
             region=self.bucket.region,
             bucket_account=self.bucket.account.id,
             organization=self.organization,
         )
-        return Request(self.principal, self._s3_action(intent), self.object_arn, context)
+        return Request(self.principal, action, self.object_arn, context)
 
     def _bucket_policy(self, intent: Intent) -> Asked:
         request = self._s3_request(intent)

@@ -12,8 +12,8 @@ wherever it stands. What counts as allowing depends on the accounts:
 - *Another account*: each layer must allow by itself.
 - *The same account*: the resource's policy or an identity policy is enough, but a key policy and a trust policy
   must allow in any case, by naming the caller or by leaving the choice to the account. A resource's policy that
-  names a user or a session directly, or everyone, is limited by no boundary or session policy that is merely
-  silent; one that names a role is.
+  names a user or a session directly is limited by no boundary or session policy that is merely silent; one that
+  names a role is; of one that names everyone it is not documented.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tf_kms_guard.iam.actions import CROSS_ACCOUNT_KMS_ACTIONS
-from tf_kms_guard.iam.decide import Decision, PolicyKind, Request, Verdict, decide
+from tf_kms_guard.iam.decide import Decision, PolicyKind, Request, StatementMatch, Verdict, decide
 from tf_kms_guard.iam.directness import Ways, ways_of
-from tf_kms_guard.iam.document import Document, parse_document
+from tf_kms_guard.iam.document import Document, Effect, parse_document
 from tf_kms_guard.iam.grants import judge_grants
 from tf_kms_guard.iam.judgement import Judgement, holes_in
 from tf_kms_guard.iam.layers import AccessPoint, CallerSide, Evaluation, Layer, LayerKind, ResourceSide
@@ -36,7 +36,7 @@ from tf_kms_guard.iam.principal import PrincipalKind
 from tf_kms_guard.iam.public_access import is_public
 from tf_kms_guard.values.compare import PLAIN, World, equal
 from tf_kms_guard.values.text import TextLike, known, leading
-from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.truth import Truth, any_of
 from tf_kms_guard.values.unknown import Unknown
 
 _K = PrincipalKind
@@ -51,7 +51,7 @@ _UNTOLD_GRANT: Final = Unknown(
     "key trust by grant", "a grant covers it, and whether a grantee needs the permission too is not documented"
 )
 _UNTOLD_LIMIT: Final = Unknown(
-    "limit on NotPrincipal", "whether a boundary limits what a policy allows everyone but a few is not documented"
+    "limit on everyone", "whether a boundary or session policy limits what a policy allows everyone is not documented"
 )
 _UNTOLD_POINT: Final = Unknown(
     "identity at an access point",
@@ -211,11 +211,34 @@ class _Evaluator:
                 limit = decide(PolicyKind.IDENTITY, documents, self.asked, self.callers_world)
                 share = _Share(limit.allow | direct | trust, limit.allow | trust)
                 layers.append(self._share(kind, limit, share, also=also))
+        layers += self._barred_by_boundary()
         bound = ~(self.caller.manages | self._service_linked())
         for level in self.caller.service_control:
             decision = decide(PolicyKind.IDENTITY, _never_none(level), self.asked, self.callers_world)
             layers.append(_layer(LayerKind.SERVICE_CONTROL, decision, decision.allow | ~bound, decision.deny & bound))
         return layers
+
+    def _barred_by_boundary(self) -> list[Layer]:
+        """A Deny with NotPrincipal bars everybody who has a boundary, whomever it leaves out.
+
+        IAM User Guide, "Permissions boundaries for IAM entities", section on resource-based policies.
+        """
+        boundary = self.caller.boundary
+        if boundary is None:
+            return []
+        point = () if self.point is None else self._point_policy(self.point).statements
+        matches = [
+            match
+            for match in (*self._policy().statements, *point)
+            if match.statement.not_principals is not None and match.statement.effect is not Effect.ALLOW
+        ]
+        barred = any_of(_but_for_principal(match) for match in matches)
+        if barred is Truth.NO:
+            return []
+        because = "a Deny with NotPrincipal bars identities that have a permissions boundary"
+        verdict = Verdict.of(Truth.YES, barred if boundary.incomplete is None else barred & Truth.UNKNOWN)
+        open_ = (Unknown(because, because),) if verdict is Verdict.UNDETERMINED else ()
+        return [Layer(LayerKind.BOUNDARY, verdict, None, because, open_)]
 
     def _share(
         self,
@@ -312,6 +335,12 @@ class _Evaluator:
             name = leading(self.principal.name)
             return Truth.UNKNOWN & Truth.of(name.startswith("AWSServiceRoleFor") or not name)
         return Truth.NO
+
+
+def _but_for_principal(match: StatementMatch) -> Truth:
+    """How the statement would match if it were about everybody."""
+    truth = match.action & match.resource & match.condition
+    return truth & Truth.UNKNOWN if match.statement.uncertain else truth
 
 
 def _layer(kind: LayerKind, decision: Decision, allow: Truth | None = None, deny: Truth | None = None) -> Layer:
