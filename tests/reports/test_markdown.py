@@ -86,10 +86,14 @@ def test_the_closed_gate_is_marked_on_the_way_to_the_object() -> None:
 
 
 def test_what_is_undetermined_and_what_could_not_be_read_is_listed() -> None:
-    errors = (InputError("syntax", "expected a closing brace", file="broken.tf", line=3),)
+    errors = (
+        InputError("syntax", "expected a closing brace", file="broken.tf", line=3),
+        InputError("evaluation", "no such attribute", file="main.tf", line=4),
+    )
     body = comment(report(undetermined=(undetermined(),), errors=errors))
-    first, second, *details = texts(body.xpath("//li"))
+    first, note, second, *details = texts(body.xpath("//li"))
     assert first == "error: broken.tf:3: expected a closing brace"
+    assert note == "note: main.tf:4: no such attribute"
     assert second.startswith("undetermined (key policy; 1 case): data.aws_kms_key.shared.policy is not visible (kms.tf")
     assert details == [
         "key policy: arn:aws:iam::444455556666:role/reader for aws_s3_bucket.data",

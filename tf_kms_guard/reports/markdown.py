@@ -10,7 +10,7 @@ from tf_kms_guard.reports.entries import Entry, reasons, snippet_of, undetermine
 from tf_kms_guard.reports.gate_picture import picture
 from tf_kms_guard.reports.interface import ReportContext
 from tf_kms_guard.reports.lines import encodable
-from tf_kms_guard.reports.words import counted, error_words, help_words, summary
+from tf_kms_guard.reports.words import FATAL, counted, error_words, help_words, summary
 from tf_kms_guard.rules.finding import Finding, Report, Severity
 from tf_kms_guard.values.span import Span
 
@@ -42,7 +42,7 @@ class MarkdownFormat:
         page = _Page()
         page.add(f"{MARKER}\n### tf-kms-guard\n\n{_sign(report)} {inert.markdown(summary(report))}\n")
         open_ = undetermined_entries(report)
-        unread = page.fill(_FOR_ERRORS, "\n**Could not be read**\n\n", _errors(report), report.errors)
+        unread = page.fill(_FOR_ERRORS, "\n**Could not be read in full**\n\n", _errors(report), report.errors)
         rows = page.fill(_FOR_THE_TABLE, _table_head(report), _rows(report), report.standing)
         blocks = page.fill(_FOR_FINDINGS, "", map(self._block, report.standing), report.standing)
         causes = page.fill(LIMIT - _FOR_THE_END, "\n#### Undetermined\n\n", map(_undetermined, open_), open_)
@@ -122,7 +122,8 @@ def _sign(report: Report) -> str:
 
 def _errors(report: Report) -> Iterator[str]:
     for error in report.errors:
-        yield f"- error: {inert.markdown(error_words(error))}\n"
+        level = "error" if error.kind in FATAL else "note"
+        yield f"- {level}: {inert.markdown(error_words(error))}\n"
 
 
 def _table_head(report: Report) -> str:
