@@ -118,6 +118,9 @@ class _TemplateScope(Struct, frozen=True, eq=False):
     def keep_secret(self, value: Value) -> None:
         self.site.instance.keep_secret(value)
 
+    def declared(self, space: str, name: str) -> None:
+        return None
+
 
 class ConstantScope:
     """Where no name means anything: values in tfvars files and on the command line."""
@@ -140,6 +143,10 @@ class ConstantScope:
             EvaluationError: functions cannot be called here.
         """
         raise EvaluationError(f"{self.what} cannot call functions", span)
+
+    def declared(self, space: str, name: str) -> None:
+        """Nothing is declared here."""
+        return
 
     def keep_secret(self, value: Value) -> None:
         """Nothing here is marked: ``sensitive`` is a function, and functions cannot be called."""

@@ -11,6 +11,7 @@ from tf_kms_guard.terraform.branches import agreed
 from tf_kms_guard.terraform.convert import to_bool
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
 from tf_kms_guard.terraform.syntax import nodes
+from tf_kms_guard.terraform.typed_nulls import full_type, has_null
 from tf_kms_guard.terraform.values import Failed, Object, Referred, Tuple, Value
 from tf_kms_guard.values.text import Text
 from tf_kms_guard.values.unknown import Unknown
@@ -67,6 +68,10 @@ class Branches:
         beside = self._evaluated(not which)
         if isinstance(beside, (EvaluationError, CycleError)):
             beside = _in_place_of(other, self.evaluator.deeper())
+        if has_null(value) or has_null(beside):
+            chosen = self.node.then if which else self.node.otherwise
+            pairs = ((value, chosen), (beside, other))
+            return agreed(value, beside, [full_type(*pair, self.evaluator) for pair in pairs])
         return agreed(value, beside)
 
     def _evaluated(self, which: bool) -> Value | EvaluationError | CycleError:

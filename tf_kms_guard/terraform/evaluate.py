@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from msgspec.structs import replace
 
-from tf_kms_guard.terraform.branches import collection_of, marked
+from tf_kms_guard.terraform.branches import marked
 from tf_kms_guard.terraform.choices import choose, distribute
 from tf_kms_guard.terraform.conditionals import Branches, stand_in
 from tf_kms_guard.terraform.convert import to_bool, to_string
@@ -20,6 +20,9 @@ from tf_kms_guard.terraform.identity import call_identity, identity_of
 from tf_kms_guard.terraform.operators import binary, unary
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.traversal import attribute_of, elements, index_of
+from tf_kms_guard.terraform.typed_nulls import same_types, with_types
+from tf_kms_guard.terraform.types import Type
+from tf_kms_guard.terraform.unification import collection_of
 from tf_kms_guard.terraform.values import (
     MOST_ALTERNATIVES,
     Choice,
@@ -47,6 +50,9 @@ class Scope(Protocol):
 
     def keep_secret(self, value: Value) -> None:
         """Take note that no output may show a value."""
+
+    def declared(self, space: str, name: str) -> Type | nodes.Expression | None:
+        """The type constraint of a variable, or the expression of a local value."""
 
 
 class Evaluator:
@@ -83,6 +89,10 @@ class Evaluator:
     def deeper(self) -> Evaluator:
         """The same, one stand-in further down."""
         return Evaluator(self.scope, self.bindings, self.depth + 1)
+
+    def outside(self) -> Evaluator:
+        """One for another expression of the same scope."""
+        return Evaluator(self.scope, {}, self.depth)
 
     def _literal(self, node: nodes.Literal) -> Value:
         return Located(node.value, node.span) if isinstance(node.value, str) else node.value
@@ -217,7 +227,10 @@ class Evaluator:
         left = self.evaluate(node.left)
         if node.operator in ("&&", "||") and left is (node.operator == "||"):
             return left
-        return binary(node.operator, left, self.evaluate(node.right))
+        right = self.evaluate(node.right)
+        if node.operator in ("==", "!=") and not same_types(left, right, node, self):
+            return node.operator == "!="
+        return binary(node.operator, left, right)
 
     def _call(self, node: nodes.Call) -> Value:
         name = node.name.removeprefix("core::")
@@ -234,6 +247,7 @@ class Evaluator:
             if isinstance(last, Choice):
                 return distribute(lambda tail: self._expanded(node, name, arguments, tail), last)
             return self._expanded(node, name, arguments, last)
+        arguments = with_types(name, node, arguments, self)
         return marked(name, arguments, call(name, arguments, self.scope.call_context(node.span)))
 
     def _expanded(self, node: nodes.Call, name: str, arguments: list[Value], tail: Value) -> Value:

@@ -17,7 +17,7 @@ from tf_kms_guard.terraform.namespaces import Assumable, Declared, Instances, Na
 from tf_kms_guard.terraform.operators import binary
 from tf_kms_guard.terraform.providers import ProviderConfiguration, find_provider, provider_reference
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
-from tf_kms_guard.terraform.syntax.nodes import Attribute, Block
+from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Expression
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert, parse_type
 from tf_kms_guard.terraform.unread import META_ARGUMENTS
 from tf_kms_guard.terraform.values import Object, Referred, Value
@@ -225,6 +225,14 @@ class ModuleInstance:
                 f"variable {name}: {error.message}", self._place_given(name) or block.header
             ) from error
 
+    def declared(self, space: str, name: str) -> Type | Expression | None:
+        """The type constraint of ``var.name``, or the expression of ``local.name``."""
+        if space == "var" and name in self.module.variables:
+            return self.type_of(self.module.variables[name].block)
+        if space == "local" and name in self.module.locals:
+            return self.module.locals[name].expression
+        return None
+
     def is_sensitive(self, block: Block) -> bool:
         """Whether a variable block marks its value."""
         sensitive = block.body.attributes.get("sensitive")
@@ -264,6 +272,10 @@ class ModuleInstance:
         attribute = self.module.locals.get(name)
         if attribute is None:
             raise EvaluationError(f"no local value {name} is declared here")
+        if name in self.module.repeated_locals:
+            message = f"the local value {name} is declared twice"
+            place = self.module.repeated_locals[name]
+            self.workspace.report(Diagnostic(DiagnosticKind.SYNTAX, message, place))
         return self._once(f"local.{name}", attribute.span, lambda: Evaluator(self, {}).settled(attribute.expression))
 
     def read(self, attribute: str) -> Value:

@@ -100,6 +100,9 @@ def _logic(operator: str, left: Value, right: Value) -> Value:
 def _arithmetic(operator: str, left: Value, right: Value) -> Value:
     a, b = to_number(left), to_number(right)
     if isinstance(a, (int, Decimal)) and isinstance(b, (int, Decimal)):
+        if operator == "/" and b == 0 and a != 0:
+            because = "Terraform divides by zero to infinity, which is not followed"
+            return Unknown(call_identity(operator, [a, b]), because)
         return _ARITHMETIC[operator](a, b)
     return _opaque(operator, a, b)
 

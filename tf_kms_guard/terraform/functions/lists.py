@@ -15,7 +15,6 @@ from tf_kms_guard.terraform.functions.elements import (
     is_in,
     like_first,
     list_elements,
-    unified,
     without_repeats,
 )
 from tf_kms_guard.terraform.functions.registry import (
@@ -25,11 +24,13 @@ from tf_kms_guard.terraform.functions.registry import (
     Parameter,
     elements,
     function,
+    is_whole,
     ordered,
     refuse_huge,
     string,
 )
 from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.unification import Inconsistent, as_type, common_type, of_one_type, type_of, unify
 from tf_kms_guard.terraform.values import MOST_ALTERNATIVES, Choice, Failed, Referred, SetValue, Tuple, Value
 from tf_kms_guard.values.text import known, origin_of
 from tf_kms_guard.values.truth import Truth
@@ -89,7 +90,7 @@ def _may_be_list(value: Value) -> bool:
 @function("distinct", Kind.COMPARING, _ANY)
 def distinct(value: Value) -> Value:
     """The list without repeats; elements that only may be equal are kept."""
-    return like_first(without_repeats(unified(ordered(value)))[0], value)
+    return like_first(without_repeats(of_one_type(ordered(value)))[0], value)
 
 
 @function("compact", Kind.COMPARING, _ANY)
@@ -117,7 +118,7 @@ def part(value: Value, start: int, end: int) -> Value:
 @function("chunklist", Kind.STRUCTURAL, _ANY, _WHOLE)
 def chunklist(value: Value, size: int) -> Value:
     """The list in parts of ``size``; 0 makes one part."""
-    items = ordered(value)
+    items = of_one_type(ordered(value))
     if size < 0:
         raise EvaluationError("the size must not be negative")
     size = size or len(items) or 1
@@ -142,7 +143,7 @@ def element(value: Value, place: Value) -> Value:
             raise NotKnown(index)
         condition = replace(index, identity=f"{index.identity} % {len(items)}")
         return choose(condition, [(str(number), item) for number, item in enumerate(items)])
-    if not isinstance(index, int):
+    if not isinstance(index, int) or not is_whole(index):
         raise EvaluationError("the index must be a whole number")
     if index < 0 and len(items) > 1:
         return _from_the_end(value, items, index)
@@ -205,7 +206,7 @@ def one(value: Value) -> Value:
 def coalesce(*values: Value) -> Value:
     """The first argument that is neither null nor an empty string."""
     untyped = next((item for item in values if isinstance(item, Unknown) and not is_text(item)), None)
-    items = unified(values)
+    items = _agreeing(values)
     for item in items:
         if untyped is not None and isinstance(item, (bool, int, Decimal)):
             raise NotKnown(untyped)
@@ -217,6 +218,14 @@ def coalesce(*values: Value) -> Value:
             raise NotKnown(item)
         return item
     raise EvaluationError("every argument is null or an empty string")
+
+
+def _agreeing(values: Sequence[Value]) -> list[Value]:
+    try:
+        type_ = unify([type_of(value) for value in values])
+    except Inconsistent:
+        raise EvaluationError("all arguments must have the same type") from None
+    return [as_type(value, type_) for value in values]
 
 
 def _may_be_empty(item: Value) -> bool:
@@ -236,13 +245,13 @@ def coalescelist(*values: Value) -> Value:
 @function("matchkeys", Kind.COMPARING, _ANY, _ANY, _ANY)
 def matchkeys(values: Value, keys: Value, wanted: Value) -> Value:
     """The values whose key, at the same place, is one of ``wanted``."""
-    items, names, search = ordered(values), ordered(keys), elements(wanted)
+    items, names, search = (of_one_type(part) for part in (ordered(values), ordered(keys), elements(wanted)))
     if len(items) != len(names):
         raise EvaluationError("values and keys must be of one length")
-    together = unified([*names, *search])
-    search = together[len(names) :]
+    type_ = common_type([type_of(item) for item in (*names, *search)])
+    names, search = ([as_type(item, type_) for item in part] for part in (names, search))
     found: list[Value] = []
-    for item, name in zip(items, together, strict=False):
+    for item, name in zip(items, names, strict=True):
         truth = is_in(name, search)
         if truth is Truth.UNKNOWN:
             raise NotKnown([name, *search])
