@@ -343,6 +343,8 @@ def test_a_local_value_that_is_declared_twice_is_said(repository: Path) -> None:
 
 
 def test_an_override_is_no_second_declaration(repository: Path) -> None:
-    where = read(repository, 'variable "a" {}\n', override='variable "a" {\n  default = 2\n}\n')
+    override = 'variable "a" {\n  default = 2\n}\n\nlocals {\n  b = 3\n}\n'
+    where = read(repository, 'variable "a" {}\n\nlocals {\n  b = 1\n}\n', override=override)
     assert value(where, "var.a") == 2
+    assert value(where, "local.b") == 3
     assert said(where) == []

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from tf_kms_guard.terraform.choices import distribute
+from tf_kms_guard.terraform.conversion import as_type
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.unification import (
+    DYNAMIC,
     Inconsistent,
     ValueType,
-    as_type,
     collected,
     collection_of,
     element_type,
@@ -39,7 +40,8 @@ def agreed(chosen: Value, other: Value, types: Sequence[ValueType] | None = None
     if is_huge(chosen) or is_huge(other):
         return chosen
     try:
-        return as_type(chosen, unify(types or [type_of(chosen), type_of(other)]))
+        seen = types or [type_of(chosen), type_of(other)]
+        return as_type(chosen, unify(seen), seen[0])
     except Inconsistent:
         raise EvaluationError("the two results of this conditional can have no type in common") from None
     except RecursionError:
@@ -53,7 +55,7 @@ def marked(function: str, arguments: Sequence[Value], result: Value) -> Value:
     if function in _COLLECTIONS:
         collection: Collected = _COLLECTIONS[function]
         if collection is True and arguments:
-            collection = collection_of(arguments[0]) or True
+            collection = _made_of(arguments[0], result)
     elif function == "keys":
         kind = collection_of(arguments[0])
         collection = "string" if kind else kind
@@ -70,6 +72,12 @@ def marked(function: str, arguments: Sequence[Value], result: Value) -> Value:
     if collection is True and not is_huge(result):
         collection = collected(element_type(result))
     return _with_mark(result, collection)
+
+
+def _made_of(source: Value, result: list[Value] | dict[str, Value]) -> Collected:
+    """What is known of a collection that was made of ``source``: one of nothing has elements of no type."""
+    collection = collection_of(source)
+    return DYNAMIC if collection is False and not result else collection or True
 
 
 def _with_mark(result: Value, collection: Collected) -> Value:

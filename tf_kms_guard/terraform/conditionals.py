@@ -59,7 +59,7 @@ class Branches:
         if isinstance(value, (EvaluationError, CycleError)):
             raise value
         other = self.node.otherwise if which else self.node.then
-        if value is None or isinstance(value, (Unknown, Failed, Referred)) or reads_files(other):
+        if isinstance(value, (Unknown, Failed, Referred)) or reads_files(other):
             return value
         if isinstance(value, (str, Text)) and isinstance(other, (nodes.Literal, nodes.Template)):
             return value

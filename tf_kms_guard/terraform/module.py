@@ -66,7 +66,7 @@ class Module(Struct):
     diagnostics: list[Diagnostic] = field(default_factory=list)
     speaks_of_other_partitions: bool = False
     repeated_locals: dict[str, Span] = field(default_factory=dict)
-    _local_blocks: list[TopBlock] = field(default_factory=list)
+    _local_blocks: list[tuple[TopBlock, bool]] = field(default_factory=list)
     _locals: dict[str, Attribute] | None = None
 
     @property
@@ -74,9 +74,9 @@ class Module(Struct):
         """The local values by name."""
         if self._locals is None:
             self._locals = {}
-            for top in self._local_blocks:
+            for top, override in self._local_blocks:
                 for name, attribute in top.block().body.attributes.items():
-                    if name in self._locals:
+                    if name in self._locals and not override:
                         self.repeated_locals[name] = attribute.span
                     self._locals[name] = attribute
         return self._locals
@@ -151,7 +151,7 @@ def _collect(module: Module, blocks: Iterable[TopBlock], override: bool) -> None
             case "provider", 1:
                 _declare(module, module.providers, _provider_name(top), top, override)
             case "locals", 0:
-                module._local_blocks.append(top)
+                module._local_blocks.append((top, override))
             case "terraform", 0:
                 module.settings.append(Declaration(top))
             case _:

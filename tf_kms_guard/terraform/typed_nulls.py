@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from tf_kms_guard.terraform.containers import parts_of
+from tf_kms_guard.terraform.conversion import as_type, common_type, converted
+from tf_kms_guard.terraform.convert import to_bool
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.types import (
@@ -27,15 +29,17 @@ from tf_kms_guard.terraform.unification import (
     Inconsistent,
     Parts,
     ValueType,
-    as_type,
+    can_convert,
     collected,
     collection_of,
-    common_type,
+    may_be_one,
     overlaid,
+    part_of,
     type_of,
     unify,
 )
 from tf_kms_guard.terraform.values import Choice, Failed, Object, SetValue, Tuple, Value
+from tf_kms_guard.values.text import known
 
 if TYPE_CHECKING:
     from tf_kms_guard.terraform.evaluate import Evaluator
@@ -74,21 +78,7 @@ def same_types(left: Value, right: Value, node: nodes.Binary, evaluator: Evaluat
         return True
     if not has_null(left) or not has_null(right):
         return True
-    return _may_be_one(full_type(left, node.left, evaluator), full_type(right, node.right, evaluator))
-
-
-def _may_be_one(one: ValueType, other: ValueType) -> bool:
-    if OPEN in (one, other):
-        return True
-    if isinstance(one, Elements) and isinstance(other, Elements):
-        return one.kind == other.kind and _may_be_one(one.type, other.type)
-    if isinstance(one, Fields) and isinstance(other, Fields):
-        return one.types.keys() == other.types.keys() and all(
-            _may_be_one(type_, other.types[name]) for name, type_ in one.types.items()
-        )
-    if isinstance(one, Parts) and isinstance(other, Parts):
-        return len(one.types) == len(other.types) and all(map(_may_be_one, one.types, other.types))
-    return one == other
+    return may_be_one(full_type(left, node.left, evaluator), full_type(right, node.right, evaluator))
 
 
 # --- arguments of functions --------------------------------------------------------------------------------
@@ -107,7 +97,7 @@ _ELEMENTS_OF_EACH: Final = frozenset(
         "toset",
     )
 )
-_TOGETHER: Final = frozenset(("coalesce", "coalescelist"))
+_TOGETHER: Final = frozenset(("coalesce", "coalescelist", "lookup"))
 
 
 def with_types(name: str, node: nodes.Call, arguments: list[Value], evaluator: Evaluator) -> list[Value]:
@@ -116,7 +106,7 @@ def with_types(name: str, node: nodes.Call, arguments: list[Value], evaluator: E
     Raises:
         EvaluationError: they can have no type in common.
     """
-    if name not in _ELEMENTS_OF_EACH and name not in _TOGETHER:
+    if name not in _ELEMENTS_OF_EACH and name not in _TOGETHER and name not in _PLAIN:
         return arguments
     if len(arguments) != len(node.arguments) or not any(map(has_null, arguments)):
         return arguments
@@ -127,17 +117,29 @@ def with_types(name: str, node: nodes.Call, arguments: list[Value], evaluator: E
         if DYNAMIC in types:
             raise EvaluationError("coalescelist: every argument must be a list", node.span)
         return arguments
+    if name == "lookup":
+        if len(types) == 3 and isinstance(types[0], Elements) and not can_convert(types[2], types[0].type):
+            raise EvaluationError("lookup: the default value must have the type of the map's elements", node.span)
+        return arguments
     if name == "coalesce":
-        return _of_one_type(arguments, types)
+        return _candidates(arguments, types)
+    if arguments[0] is None and name in _CONVERSIONS and not can_convert(types[0], _CONVERSIONS[name]):
+        raise EvaluationError(f"{name}: this null has a type that cannot be converted", node.span)
     return [_with_elements(value, type_, node) for value, type_ in zip(arguments, types, strict=True)]
 
 
-def _of_one_type(arguments: list[Value], types: Sequence[ValueType]) -> list[Value]:
+def _candidates(arguments: list[Value], types: Sequence[ValueType]) -> list[Value]:
+    """What ``coalesce`` picks from, converted; nothing after what it surely picks."""
     try:
         type_ = unify(types)
     except Inconsistent:
         raise EvaluationError("coalesce: all arguments must have the same type") from None
-    return [as_type(argument, type_) for argument in arguments]
+    found: list[Value] = []
+    for argument, own in zip(arguments, types, strict=True):
+        found.append(as_type(argument, type_, own))
+        if isinstance(found[-1], (list, dict, SetValue, bool, int)):
+            break
+    return found
 
 
 def _with_elements(value: Value, type_: ValueType, node: nodes.Call) -> Value:
@@ -145,11 +147,13 @@ def _with_elements(value: Value, type_: ValueType, node: nodes.Call) -> Value:
         if isinstance(value, list) and isinstance(type_, Parts):
             common = common_type(type_.types)
             origin = value.origin if isinstance(value, Tuple) else None
-            return Tuple((as_type(item, common) for item in value), origin, collected(common))
+            return Tuple(converted(value, common, type_.types), origin, collected(common))
         if isinstance(value, dict) and isinstance(type_, Fields) and not collection_of(value):
-            common = common_type(tuple(type_.types.values()), in_map=True)
+            types = [part_of(type_, name) for name in value]
+            common = common_type(types, in_map=True)
             origin = value.origin if isinstance(value, Object) else None
-            return Object({key: as_type(item, common) for key, item in value.items()}, origin, collected(common))
+            items = converted(list(value.values()), common, types)
+            return Object(zip(value, items, strict=True), origin, collected(common))
     except EvaluationError as error:
         raise EvaluationError(f"{node.name}: {error.message}", node.span) from None
     return value
@@ -168,7 +172,10 @@ class _Reader:
     def read(self, node: nodes.Expression) -> ValueType:
         self.left -= 1
         reader = _READERS.get(type(node))
-        return OPEN if reader is None or self.left < 0 else reader(self, node)
+        try:
+            return OPEN if reader is None or self.left < 0 else reader(self, node)
+        except (EvaluationError, CycleError, Inconsistent):
+            return OPEN
 
     def _literal(self, node: nodes.Literal) -> ValueType:
         return DYNAMIC if node.value is None else type_of(node.value)
@@ -194,16 +201,17 @@ class _Reader:
     def _key(self, node: nodes.Expression) -> str | None:
         from tf_kms_guard.terraform.evaluate import map_key
 
-        try:
-            return map_key(self.evaluator.evaluate(node))
-        except (EvaluationError, CycleError):
-            return None
+        return map_key(self.evaluator.evaluate(node))
 
     def _conditional(self, node: nodes.Conditional) -> ValueType:
-        try:
-            return unify([self.read(node.then), self.read(node.otherwise)])
-        except Inconsistent:
-            return OPEN
+        then, otherwise = self.read(node.then), self.read(node.otherwise)
+        if DYNAMIC in (then, otherwise):
+            return otherwise if then == DYNAMIC else then
+        type_ = unify([then, otherwise])
+        if type_ != OPEN:
+            return type_
+        condition = to_bool(self._value(node.condition)[0])
+        return then if condition is True else otherwise if condition is False else OPEN
 
     def _attribute(self, node: nodes.GetAttribute) -> ValueType:
         source = node.source
@@ -212,7 +220,7 @@ class _Reader:
             if isinstance(declared, (AnyType, Primitive, Collection, ObjectType, TupleType)):
                 return constraint_type(declared)
             return OPEN if declared is None else self._elsewhere(declared)
-        return _part(self.read(source), node.name)
+        return part_of(self.read(source), node.name)
 
     def _elsewhere(self, node: nodes.Expression) -> ValueType:
         inside, self.evaluator = self.evaluator, self.evaluator.outside()
@@ -223,20 +231,106 @@ class _Reader:
 
     def _index(self, node: nodes.Index) -> ValueType:
         name = self._key(node.key)
-        return OPEN if name is None else _part(self.read(node.source), name)
+        return OPEN if name is None else part_of(self.read(node.source), name)
 
     def _call(self, node: nodes.Call) -> ValueType:
         name = node.name.removeprefix("core::")
         if name in _PLAIN:
             return _PLAIN[name]
-        if node.expand or not node.arguments:
+        reader = _CALLS.get(name)
+        if reader is None or node.expand or not node.arguments:
             return OPEN
-        first = self.read(node.arguments[0])
-        if name in ("element", "lookup", "one") and isinstance(first, Elements):
-            return first.type
-        if name in _KINDS:
-            return Elements(_KINDS[name], first.type if isinstance(first, Elements) else OPEN)
+        return reader(self, node)
+
+    def _value(self, node: nodes.Expression) -> tuple[Value, ValueType]:
+        """An argument and its type; so little is left to look at that it may be evaluated again."""
+        self.left -= _MOST_NODES // 20
+        if self.left < 0:
+            return None, OPEN
+        value = self.evaluator.evaluate(node)
+        return value, overlaid(type_of(value), self.read(node))
+
+    def _part_of(self, node: nodes.Call) -> ValueType:
+        type_ = self.read(node.arguments[0])
+        if isinstance(type_, Elements) or len(node.arguments) < 2:
+            return part_of(type_, "0")
+        name = self._key(node.arguments[1])
+        return OPEN if name is None else part_of(type_, name)
+
+    def _one(self, node: nodes.Call) -> ValueType:
+        type_ = self.read(node.arguments[0])
+        return DYNAMIC if isinstance(type_, Parts) and not type_.types else part_of(type_, "0")
+
+    def _collection(self, node: nodes.Call) -> ValueType:
+        type_, kind = self.read(node.arguments[0]), _KINDS[node.name.removeprefix("core::")]
+        if isinstance(type_, Elements):
+            return Elements(kind, type_.type)
+        if isinstance(type_, Parts):
+            return Elements(kind, common_type(type_.types) if type_.types else DYNAMIC)
+        if isinstance(type_, Fields):
+            types = tuple(type_.types.values())
+            return Elements(kind, common_type(types, in_map=True) if types else DYNAMIC)
+        return Elements(kind, OPEN)
+
+    def _values(self, node: nodes.Call) -> ValueType:
+        type_ = self.read(node.arguments[0])
+        if isinstance(type_, Elements):
+            return Elements("list", type_.type)
+        return Parts(tuple(type_.types[name] for name in sorted(type_.types))) if isinstance(type_, Fields) else OPEN
+
+    def _reverse(self, node: nodes.Call) -> ValueType:
+        type_ = self.read(node.arguments[0])
+        if isinstance(type_, Elements):
+            return Elements("list", type_.type)
+        return Parts(tuple(reversed(type_.types))) if isinstance(type_, Parts) else OPEN
+
+    def _merge(self, node: nodes.Call) -> ValueType:
+        merged: dict[str, ValueType] = {}
+        types: list[ValueType] = []
+        for argument in node.arguments:
+            value, type_ = self._value(argument)
+            types.append(type_)
+            if isinstance(value, dict):
+                merged.update({name: part_of(type_, name) for name in value})
+        if all(isinstance(type_, Elements) and type_ == types[0] for type_ in types):
+            return types[0]
+        return Fields(merged)
+
+    def _zipmap(self, node: nodes.Call) -> ValueType:
+        names, _ = self._value(node.arguments[0])
+        type_ = self.read(node.arguments[1])
+        if isinstance(type_, Elements):
+            return Elements("map", type_.type)
+        if isinstance(names, list) and isinstance(type_, Parts) and len(names) == len(type_.types):
+            return Fields({str(known(name)): part for name, part in zip(names, type_.types, strict=True)})
         return OPEN
+
+    def _concat(self, node: nodes.Call) -> ValueType:
+        pairs = [self._value(argument) for argument in node.arguments]
+        if all(isinstance(type_, Elements) for _, type_ in pairs):
+            return unify([type_ for _, type_ in pairs])
+        return Parts(tuple(part for pair in pairs for part in _parts(*pair)))
+
+    def _flatten(self, node: nodes.Call) -> ValueType:
+        return Parts(tuple(_flat(*self._value(node.arguments[0]))))
+
+    def _coalesce(self, node: nodes.Call) -> ValueType:
+        return unify([self.read(argument) for argument in node.arguments])
+
+
+def _parts(value: Value, type_: ValueType) -> Sequence[ValueType]:
+    if isinstance(value, list):
+        return [part_of(type_, str(place)) for place in range(len(value))]
+    return [part_of(type_, "0")] * len(value.elements) if isinstance(value, SetValue) else []
+
+
+def _flat(value: Value, type_: ValueType) -> Iterator[ValueType]:
+    items = list(value) if isinstance(value, (list, SetValue)) else []
+    for item, part in zip(items, _parts(value, type_), strict=True):
+        if isinstance(item, (list, SetValue)):
+            yield from _flat(item, part)
+        else:
+            yield part
 
 
 def constraint_type(type_: Type) -> ValueType:
@@ -252,18 +346,25 @@ def constraint_type(type_: Type) -> ValueType:
     return OPEN
 
 
-def _part(type_: ValueType, name: str) -> ValueType:
-    if isinstance(type_, Fields):
-        return type_.types.get(name, OPEN)
-    if isinstance(type_, Elements):
-        return type_.type
-    if isinstance(type_, Parts) and name.isdecimal() and int(name) < len(type_.types):
-        return type_.types[int(name)]
-    return OPEN
-
-
 _PLAIN: Final[Mapping[str, str]] = {"tostring": "string", "tonumber": "number", "tobool": "bool"}
-_KINDS: Final[Mapping[str, str]] = {"tolist": "list", "toset": "set", "tomap": "map"}
+_KINDS: Final[Mapping[str, str]] = {"tolist": "list", "toset": "set", "tomap": "map", "distinct": "list"}
+_CALLS: Final[Mapping[str, Callable[[_Reader, nodes.Call], ValueType]]] = {
+    **dict.fromkeys(_KINDS, _Reader._collection),
+    "coalesce": _Reader._coalesce,
+    "concat": _Reader._concat,
+    "element": _Reader._part_of,
+    "flatten": _Reader._flatten,
+    "lookup": _Reader._part_of,
+    "merge": _Reader._merge,
+    "one": _Reader._one,
+    "reverse": _Reader._reverse,
+    "values": _Reader._values,
+    "zipmap": _Reader._zipmap,
+}
+_CONVERSIONS: Final[Mapping[str, ValueType]] = {
+    **_PLAIN,
+    **{name: Elements(kind, DYNAMIC) for name, kind in _KINDS.items()},
+}
 _READERS: Final[Mapping[type, Callable[[_Reader, Any], ValueType]]] = {
     nodes.Literal: _Reader._literal,
     nodes.Template: _Reader._template,

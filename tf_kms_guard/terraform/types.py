@@ -9,11 +9,12 @@ from typing import Final, TypeAlias, Union
 from msgspec import Struct, field
 
 from tf_kms_guard.terraform.choices import distribute
+from tf_kms_guard.terraform.conversion import of_one_type
 from tf_kms_guard.terraform.convert import describe, to_bool, to_number, to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
 from tf_kms_guard.terraform.syntax.nodes import Call, Expression, Literal, Name, ObjectItems, TupleItems
-from tf_kms_guard.terraform.unification import collected, element_type, is_huge, of_one_type
+from tf_kms_guard.terraform.unification import collected, element_type, is_huge
 from tf_kms_guard.terraform.values import Choice, Collected, Failed, Object, Referred, SetValue, Tuple, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known

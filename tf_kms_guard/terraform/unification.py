@@ -17,7 +17,6 @@ from msgspec import Struct
 
 from tf_kms_guard.terraform.containers import parts_of
 from tf_kms_guard.terraform.convert import is_text, to_bool, to_number, to_string
-from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.values import Choice, Collected, Failed, Object, SetValue, Tuple, UnknownKey, Value
 
 
@@ -51,7 +50,7 @@ OPEN: Final = "open"
 
 _STRING: Final = "string"
 _MOST_PARTS: Final = 20_000
-_CONVERSIONS: Final[dict[str, Callable[[Value], Value]]] = {
+PLAIN: Final[dict[str, Callable[[Value], Value]]] = {
     "string": to_string,
     "number": to_number,
     "bool": to_bool,
@@ -72,7 +71,7 @@ def collection_of(value: Value) -> Collected:
 
 def collected(type_: ValueType) -> Collected:
     """What a list or map of elements of ``type_`` remembers of them."""
-    return type_ if isinstance(type_, str) and type_ in _CONVERSIONS else True
+    return type_ if isinstance(type_, str) and type_ != OPEN else True
 
 
 def type_of(value: Value) -> ValueType:
@@ -94,7 +93,7 @@ def type_of(value: Value) -> ValueType:
     if isinstance(value, SetValue):
         return Elements("set", element_type(value))
     if isinstance(value, Choice):
-        return _one_of(type_of(item) for _, item in value.alternatives if not isinstance(item, Failed))
+        return one_of(type_of(item) for _, item in value.alternatives if not isinstance(item, Failed))
     return OPEN
 
 
@@ -103,10 +102,10 @@ def element_type(value: list[Value] | dict[str, Value] | SetValue) -> ValueType:
     marked = collection_of(value)
     if isinstance(marked, str):
         return marked
-    return _one_of(map(type_of, value.values() if isinstance(value, dict) else value))
+    return one_of(map(type_of, value.values() if isinstance(value, dict) else value))
 
 
-def _one_of(types: Iterable[ValueType]) -> ValueType:
+def one_of(types: Iterable[ValueType]) -> ValueType:
     """The type of what has one of ``types``; open where they are not the same."""
     found: ValueType = OPEN
     for type_ in types:
@@ -174,9 +173,11 @@ def unify(types: Sequence[ValueType]) -> ValueType:
     for pair, merge in _IN_DISGUISE:
         if structures == pair:
             try:
-                return merge(types)
+                merged = merge(types)
             except Inconsistent:
                 break
+            if all(can_convert(type_, merged) for type_ in types):
+                return merged
     return _preferred(types)
 
 
@@ -204,7 +205,10 @@ def _tuples(types: Sequence[ValueType]) -> ValueType:
     parts = [type_.types for type_ in types if isinstance(type_, Parts)]
     if len({len(one) for one in parts}) == 1:
         return Parts(tuple(unify(column) for column in zip(*parts, strict=True)))
-    return Elements("list", unify([type_ for one in parts for type_ in one]))
+    as_list = Elements("list", unify([type_ for one in parts for type_ in one]))
+    if not all(can_convert(type_, as_list) for type_ in types):
+        raise Inconsistent
+    return as_list
 
 
 def _tuples_as_lists(types: Sequence[ValueType]) -> ValueType:
@@ -269,7 +273,9 @@ def can_convert(source: ValueType, target: ValueType) -> bool:
             return all(
                 name in source.types and can_convert(source.types[name], type_) for name, type_ in target.types.items()
             )
-        return _kind(source) == "map" and all(can_convert(_part(source), type_) for type_ in target.types.values())
+        return _kind(source) == "map" and all(
+            can_convert(part_of(source, name), type_) for name, type_ in target.types.items()
+        )
     if isinstance(target, Parts):
         return (
             isinstance(source, Parts)
@@ -281,126 +287,56 @@ def can_convert(source: ValueType, target: ValueType) -> bool:
     if isinstance(source, Elements):
         return (source.kind == "map") == (target.kind == "map") and can_convert(source.type, target.type)
     if isinstance(source, Fields):
-        return target.kind == "map" and _all_convert(tuple(source.types.values()), target.type)
+        return target.kind == "map" and _all_convert(tuple(source.types.values()), target.type, in_map=True)
     return isinstance(source, Parts) and target.kind != "map" and _all_convert(source.types, target.type)
 
 
-def _part(type_: ValueType) -> ValueType:
-    return type_.type if isinstance(type_, Elements) else OPEN
-
-
-def _all_convert(types: Sequence[ValueType], target: ValueType) -> bool:
+def _all_convert(types: Sequence[ValueType], target: ValueType, *, in_map: bool = False) -> bool:
     if target == DYNAMIC and types:
         try:
             target = unify(types)
         except Inconsistent:
             return False
+        if target == DYNAMIC and not in_map:
+            return all(type_ == DYNAMIC for type_ in types)
     return all(can_convert(type_, target) for type_ in types)
 
 
-# --- conversion --------------------------------------------------------------------------------------------
-
-
-def as_type(value: Value, type_: ValueType) -> Value:
-    """``value`` converted to ``type_``, to which :func:`can_convert` allows it; the same object where nothing changes.
-
-    Raises:
-        EvaluationError: a text is no number or truth value.
-    """
-    if value is None or type_ in (DYNAMIC, OPEN) or isinstance(value, Failed):
-        return value
-    if isinstance(value, Choice):
-        from tf_kms_guard.terraform.choices import distribute
-
-        return distribute(lambda one: as_type(one, type_), value, call="convert")
-    if isinstance(type_, str):
-        return value if isinstance(value, (list, dict, SetValue)) else _CONVERSIONS[type_](value)
-    if isinstance(value, dict):
-        return _as_map(value, type_)
-    if isinstance(value, list):
-        return _as_list(value, type_)
-    if isinstance(value, SetValue) and isinstance(type_, Elements):
-        items = [as_type(item, type_.type) for item in value.elements]
-        if type_.kind == "list":
-            return Tuple(items, None, collected(type_.type))
-        if all(new is old for new, old in zip(items, value.elements, strict=True)):
-            return value
-        return _as_set(items, value.exact)
-    return value
-
-
-def _as_map(value: dict[str, Value], type_: ValueType) -> Value:
+def part_of(type_: ValueType, name: str) -> ValueType:
+    """The type of an attribute or element; open where there is none."""
     if isinstance(type_, Fields):
-        fields = {name: as_type(value[name], part) for name, part in type_.types.items() if name in value}
-        collection: Collected = False
-    elif isinstance(type_, Elements):
-        fields = {key: as_type(item, type_.type) for key, item in value.items()}
-        collection = collected(type_.type)
-    else:
-        return value
-    if collection is False and not collection_of(value):
-        collection = collection_of(value)
-    is_same = len(fields) == len(value) and all(fields[key] is item for key, item in value.items())
-    if is_same and collection == collection_of(value):
-        return value
-    return Object(fields, value.origin if isinstance(value, Object) else None, collection)
+        return type_.types.get(name, OPEN)
+    if isinstance(type_, Elements):
+        return type_.type
+    if isinstance(type_, Parts) and name.isdecimal() and int(name) < len(type_.types):
+        return type_.types[int(name)]
+    return OPEN
 
 
-def _as_list(value: list[Value], type_: ValueType) -> Value:
-    if isinstance(type_, (Fields, str)):
-        return value
-    types = type_.types if isinstance(type_, Parts) else (type_.type,) * len(value)
-    if len(types) != len(value):
-        return value
-    items = [as_type(item, part) for item, part in zip(value, types, strict=True)]
-    if isinstance(type_, Elements) and type_.kind == "set":
-        return _as_set(items, True)
-    collection = collected(type_.type) if isinstance(type_, Elements) else collection_of(value)
-    if collection == collection_of(value) and all(new is old for new, old in zip(items, value, strict=True)):
-        return value
-    return Tuple(items, value.origin if isinstance(value, Tuple) else None, collection)
+# --- what is left open --------------------------------------------------------------------------------
 
 
-def _as_set(items: list[Value], exact: bool) -> Value:
-    from tf_kms_guard.terraform.types import as_set
-
-    return as_set(items, exact)
-
-
-# --- elements of one type ----------------------------------------------------------------------------------
-
-
-def of_one_type(
-    items: Sequence[Value], types: Sequence[ValueType] | None = None, *, in_map: bool = False
-) -> list[Value]:
-    """``items`` converted to one type, as the elements of a collection are.
-
-    ``types`` are those of the items where more is known of them than the values show. What is beside a value whose
-    type is not known stays as it is.
-
-    Raises:
-        EvaluationError: no type fits.
-    """
-    if len(items) < 2 or is_huge(list(items)):
-        return list(items)
-    type_ = common_type(types or [type_of(item) for item in items], in_map=in_map)
-    return [as_type(item, type_) for item in items]
+def may_be_one(one: ValueType, other: ValueType) -> bool:
+    """Whether two types, as far as they are known, may be the same."""
+    if OPEN in (one, other):
+        return True
+    if isinstance(one, Elements) and isinstance(other, Elements):
+        return one.kind == other.kind and may_be_one(one.type, other.type)
+    if isinstance(one, Fields) and isinstance(other, Fields):
+        return one.types.keys() == other.types.keys() and all(
+            may_be_one(type_, other.types[name]) for name, type_ in one.types.items()
+        )
+    if isinstance(one, Parts) and isinstance(other, Parts):
+        return len(one.types) == len(other.types) and all(map(may_be_one, one.types, other.types))
+    return one == other
 
 
-def common_type(types: Sequence[ValueType], *, in_map: bool = False) -> ValueType:
-    """The type of the elements of a collection.
-
-    Raises:
-        EvaluationError: they can have no type in common.
-    """
-    if not types:
-        return OPEN
-    try:
-        type_ = unify(types)
-    except Inconsistent:
-        raise EvaluationError("all elements must have the same type") from None
-    if type_ == DYNAMIC:
-        sure = [one for one in types if one != DYNAMIC]
-        if sure and not (in_map and all(one == sure[0] for one in sure)):
-            raise EvaluationError("all elements must have the same type, and null beside a list or object has none")
-    return type_
+def holds_dynamic(type_: ValueType) -> bool:
+    """Whether a null leaves a part of the type open."""
+    if isinstance(type_, Elements):
+        return holds_dynamic(type_.type)
+    if isinstance(type_, Fields):
+        return any(map(holds_dynamic, type_.types.values()))
+    if isinstance(type_, Parts):
+        return any(map(holds_dynamic, type_.types))
+    return type_ == DYNAMIC

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tf_kms_guard.terraform.choices import choose
+from tf_kms_guard.terraform.conversion import as_type, of_one_type
 from tf_kms_guard.terraform.convert import describe
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.functions.elements import (
@@ -28,7 +29,12 @@ from tf_kms_guard.terraform.functions.registry import (
 )
 from tf_kms_guard.terraform.functions.text import characters_of
 from tf_kms_guard.terraform.identity import identity_of
-from tf_kms_guard.terraform.unification import as_type, can_convert, collection_of, element_type, of_one_type, type_of
+from tf_kms_guard.terraform.unification import (
+    can_convert,
+    collection_of,
+    element_type,
+    type_of,
+)
 from tf_kms_guard.terraform.values import MOST_ALTERNATIVES, Outcome, Referred, SetValue, UnknownKey, Value
 from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import Text, TextLike, known, pieces_of

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
+from tf_kms_guard.terraform.conversion import of_one_type
 from tf_kms_guard.terraform.convert import describe
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
 from tf_kms_guard.terraform.functions.registry import elements, unknown_in
 from tf_kms_guard.terraform.identity import identity_of
-from tf_kms_guard.terraform.unification import of_one_type
 from tf_kms_guard.terraform.values import Object, SetValue, Tuple, UnknownKey, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, TextLike, known

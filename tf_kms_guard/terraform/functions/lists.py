@@ -8,6 +8,13 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from tf_kms_guard.terraform.choices import choose, spread
+from tf_kms_guard.terraform.conversion import (
+    as_type,
+    common_type,
+    has_elements,
+    of_one_type,
+    type_of_elements,
+)
 from tf_kms_guard.terraform.convert import is_text, to_bool, to_number, to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
@@ -30,7 +37,7 @@ from tf_kms_guard.terraform.functions.registry import (
     string,
 )
 from tf_kms_guard.terraform.identity import identity_of
-from tf_kms_guard.terraform.unification import Inconsistent, as_type, common_type, of_one_type, type_of, unify
+from tf_kms_guard.terraform.unification import Inconsistent, type_of, unify
 from tf_kms_guard.terraform.values import MOST_ALTERNATIVES, Choice, Failed, Referred, SetValue, Tuple, Value
 from tf_kms_guard.values.text import known, origin_of
 from tf_kms_guard.values.truth import Truth
@@ -145,7 +152,7 @@ def element(value: Value, place: Value) -> Value:
         return choose(condition, [(str(number), item) for number, item in enumerate(items)])
     if not isinstance(index, int) or not is_whole(index):
         raise EvaluationError("the index must be a whole number")
-    if index < 0 and len(items) > 1:
+    if index % len(items) and index < 0:
         return _from_the_end(value, items, index)
     return items[index % len(items)]
 
@@ -248,7 +255,8 @@ def matchkeys(values: Value, keys: Value, wanted: Value) -> Value:
     items, names, search = (of_one_type(part) for part in (ordered(values), ordered(keys), elements(wanted)))
     if len(items) != len(names):
         raise EvaluationError("values and keys must be of one length")
-    type_ = common_type([type_of(item) for item in (*names, *search)])
+    both = ((keys, names), (wanted, search))
+    type_ = common_type([type_of_elements(*pair) for pair in both if has_elements(*pair)])
     names, search = ([as_type(item, type_) for item in part] for part in (names, search))
     found: list[Value] = []
     for item, name in zip(items, names, strict=True):

@@ -6,6 +6,13 @@ import itertools
 import math
 from collections.abc import Sequence
 
+from tf_kms_guard.terraform.conversion import (
+    as_type,
+    common_type,
+    has_elements,
+    of_one_type,
+    type_of_elements,
+)
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.functions.elements import is_in, set_of
 from tf_kms_guard.terraform.functions.registry import (
@@ -18,7 +25,6 @@ from tf_kms_guard.terraform.functions.registry import (
     ordered,
     refuse_huge,
 )
-from tf_kms_guard.terraform.unification import as_type, common_type, of_one_type, type_of
 from tf_kms_guard.terraform.values import SetValue, Value
 from tf_kms_guard.values.truth import Truth, all_of
 
@@ -82,7 +88,7 @@ def _exact(sets: Sequence[Value]) -> bool:
 def _of_one_type(sets: Sequence[Value]) -> list[list[Value]]:
     """The elements of each set converted to what all have in common; each must be of one type by itself."""
     parts = [of_one_type(elements(value)) for value in sets]
-    type_ = common_type([type_of(item) for part in parts for item in part])
+    type_ = common_type([type_of_elements(*pair) for pair in zip(sets, parts, strict=True) if has_elements(*pair)])
     return [[as_type(item, type_) for item in part] for part in parts]
 
 
