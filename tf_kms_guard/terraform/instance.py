@@ -209,13 +209,16 @@ class ModuleInstance:
         type_ = self.type_of(block)
         value = self._given(name)
         nullable = block.body.attributes.get("nullable")
-        if value is None and nullable is not None and Evaluator(self, {}).settled(nullable.expression) is False:
+        is_nullable = nullable is None or Evaluator(self, {}).settled(nullable.expression) is not False
+        if value is None and not is_nullable:
             value = NOT_SET
         default = block.body.attributes.get("default")
         if isinstance(value, NotSet):
             if default is None:
                 return self._without_value(name, block)
             value = Evaluator(self, {}).settled(default.expression)
+            if value is None and not is_nullable:
+                raise EvaluationError(f"variable {name}: it is not nullable, and its default is null", default.span)
         if self.is_sensitive(block):
             self.workspace.keep_secret(value)
         try:

@@ -78,7 +78,8 @@ _CONVERSIONS: Final[dict[str, Callable[[Value], Value]]] = {
 def parse_type(expression: Expression, evaluate: Callable[[Expression], Value] | None = None) -> Type:
     """Read the ``type`` argument of a variable.
 
-    ``evaluate`` gives the value of the default in ``optional(T, default)``. Raises :class:`EvaluationError`.
+    ``evaluate`` gives the value of the default in ``optional(T, default)``, which must be of the type ``T``. Raises
+    :class:`EvaluationError`.
     """
     if isinstance(expression, Literal) and expression.value in ("string", "list", "map"):
         expression = Name(str(expression.value), expression.span)  # as Terraform 0.11 wrote it
@@ -118,6 +119,10 @@ def _read_attribute(
     default: Value = None
     if len(value.arguments) == 2 and evaluate is not None:
         default = evaluate(value.arguments[1])
+        try:
+            convert(default, type_)
+        except EvaluationError as error:
+            raise EvaluationError(f"the default of {key.value}: {error.message}", value.span) from None
     return key.value, ObjectAttribute(type_, True, default)
 
 
