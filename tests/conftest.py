@@ -19,6 +19,9 @@ EVALUATION = "evaluation"
 FUNCTIONS = "functions"
 """The name of a test's property that holds a line on how often functions agree with Terraform."""
 
+DECISIONS = "decisions"
+"""The name of a test's property that holds how requests were decided, and that the simulator agrees."""
+
 
 @pytest.fixture(scope="session")
 def stubbed_terraform() -> Iterator[StubbedTerraform]:
@@ -34,9 +37,10 @@ def stubbed_terraform() -> Iterator[StubbedTerraform]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how much was compared with Terraform."""
+    """Say how much was compared with Terraform and with the IAM simulator."""
     counts: Counter[str] = Counter()
     lines: list[str] = []
+    decisions: list[str] = []
     for outcome in ("passed", "failed"):
         for report in terminalreporter.getreports(outcome):
             for name, value in report.user_properties:
@@ -44,9 +48,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                     counts.update(value)
                 elif name == FUNCTIONS:
                     lines.append(value)
+                elif name == DECISIONS:
+                    decisions.append(value)
     for line in lines:
         terminalreporter.section("functions against terraform")
         terminalreporter.write_line(line)
+    if decisions:
+        terminalreporter.section("decisions against the IAM simulator")
+        for text in decisions:
+            terminalreporter.write_line(text)
     if counts:
         terminalreporter.section("evaluation against terraform apply with the stub provider")
         terminalreporter.write_line(

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -15,9 +16,11 @@ import pytest
 def require_oracle(program: str) -> str:
     """The path of a program; without it the test is skipped, or fails where oracles are required."""
     path = shutil.which(program)
-    if path is not None:
-        return path
-    reason = f"the oracle {program} is not on the PATH"
+    return missing_oracle(f"the oracle {program} is not on the PATH") if path is None else path
+
+
+def missing_oracle(reason: str) -> NoReturn:
+    """Skip the test, or fail it where oracles are required."""
     if os.environ.get("TF_KMS_GUARD_REQUIRE_ORACLES") == "1":
         pytest.fail(reason)
     pytest.skip(reason)

@@ -27,11 +27,21 @@ from tests.certainty.roots import (
 SESSION = f"arn:aws:sts::{PARTNER}:assumed-role/reader/work"
 
 
-def grant(grantee: str = READER, key: str = "aws_kms_key.data.key_id", operations: str = '"Decrypt"') -> str:
+def grant(
+    grantee: str = READER,
+    key: str = "aws_kms_key.data.key_id",
+    operations: str = '"Decrypt"',
+    constraint: str | None = None,
+) -> str:
+    constraints = "" if constraint is None else f"constraints {{\n{constraint}\n}}\n"
     return (
         'resource "aws_kms_grant" "data" {\n'
-        f'key_id = {key}\ngrantee_principal = "{grantee}"\noperations = [{operations}]\n}}\n'
+        f'key_id = {key}\ngrantee_principal = "{grantee}"\noperations = [{operations}]\n{constraints}}}\n'
     )
+
+
+def subset(value: str) -> str:
+    return f'encryption_context_subset = {{ "aws:s3:arn" = {value} }}'
 
 
 VPC_ENDPOINT = {"Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}
@@ -74,6 +84,26 @@ GRANTS = [
     Case(
         "a grant for an unknown key may be for this one",
         root(key=CLOSED_KEY, more=grant(key="var.text")),
+        undetermined=(KEY_POLICY,),
+    ),
+    Case(
+        "without a bucket key no request has the bucket as its context",
+        root(key=CLOSED_KEY, more=grant(constraint=subset("aws_s3_bucket.data.arn"))),
+        findings=(f"KP001 {READER} high",),
+    ),
+    Case(
+        "a grant for one object may be for the one that is meant",
+        root(key=CLOSED_KEY, more=grant(constraint=subset('"${aws_s3_bucket.data.arn}/reports/today"'))),
+        undetermined=(KEY_POLICY,),
+    ),
+    Case(
+        "a grant for a context that is not known may cover it",
+        root(key=CLOSED_KEY, more=grant(constraint=subset("var.text"))),
+        undetermined=(KEY_POLICY,),
+    ),
+    Case(
+        "a grant whose constraint is not known may cover it",
+        root(key=CLOSED_KEY, more=grant(constraint="encryption_context_equals = var.text")),
         undetermined=(KEY_POLICY,),
     ),
     Case(

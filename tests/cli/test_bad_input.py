@@ -189,7 +189,6 @@ def unreadable_secret(path: Path) -> None:
 
 
 UNREADABLE = [
-    unreadable_directory,
     unreadable_link,
     unreadable_circle,
     unreadable_pipe,
@@ -219,7 +218,23 @@ def test_a_module_of_which_nothing_can_be_read_is_not_clean(here: Path, make: ob
     assert "every gate is open" not in guard("check").out
 
 
-@pytest.mark.parametrize("make", UNREADABLE)
+@pytest.mark.parametrize("name", ["terraform.tfvars", "x.auto.tfvars"])
+def test_a_directory_is_no_variables_file(here: Path, name: str) -> None:
+    write(here, {"main.tf": CLOSED})
+    (here / name).mkdir()
+    ran = check()
+    assert (ran.code, ran.rules, errors(ran)) == (2, ["KP001"], [("input", name, None)])
+
+
+@pytest.mark.parametrize("name", ["x.tf", "x.tf.json"])
+def test_terraform_passes_over_a_directory_that_is_named_like_a_file(here: Path, name: str) -> None:
+    write(here, {"main.tf": CLOSED})
+    (here / name).mkdir()
+    ran = check()
+    assert (ran.code, ran.rules, errors(ran)) == (1, ["KP001"], [])
+
+
+@pytest.mark.parametrize("make", [*UNREADABLE, unreadable_directory])
 def test_a_variables_file_that_was_named_and_cannot_be_read(here: Path, make: object) -> None:
     assert callable(make)
     write(here, {"main.tf": OPEN})

@@ -18,6 +18,7 @@ from tests.evaluation.matching import Answer, Matcher, NotKnown, as_set, normal,
 from tests.terraform_stub.schema import Block, aws_schema
 from tf_kms_guard.estate.accounts import Accounts
 from tf_kms_guard.estate.attributes import AwsSchema
+from tf_kms_guard.terraform.marks import bare_throughout
 from tf_kms_guard.terraform.resource import NOT_SET, BlockInstance, NotSet, ResourceInstance
 from tf_kms_guard.terraform.types import Collection, ObjectAttribute, ObjectType, Primitive, Type, convert
 from tf_kms_guard.terraform.values import SetValue, Value
@@ -111,7 +112,7 @@ class _Comparison(ABC):
         for key in sorted(set(ours) & theirs):
             self.resource(ours[key], self.state[key])
         for name, output in state["outputs"].items():
-            self.output(name, self.workspace.root.read(name), output["value"])
+            self.output(name, bare_throughout(self.workspace.root.read(name)), output["value"])
 
     def instances(self, ours: dict[tuple[str, str], ResourceInstance], theirs: Iterable[tuple[str, str]]) -> None:
         for key in sorted({*ours, *theirs}):
@@ -143,7 +144,7 @@ class _Known(_Comparison):
         if resource.type == "aws_iam_policy_document":
             for name in ("json", "minified_json"):
                 self.result.documents += 1
-                self.value(resource.address, name, resource.read(name), theirs[name])
+                self.value(resource.address, name, bare_throughout(resource.read(name)), theirs[name])
 
     def output(self, name: str, ours: Value, theirs: Any) -> None:
         self.result.known += 1
@@ -206,7 +207,7 @@ class _Blind(_Comparison):
     def resource(self, resource: ResourceInstance, theirs: dict[str, Any]) -> None:
         block = _SCHEMA.of(resource.mode, resource.type)
         for name, attribute in block.attributes.items():
-            value = resource.read(name)
+            value = bare_throughout(resource.read(name))
             if not attribute.write_only and not _is_unmodelled(value, f"{resource.address}.{name}"):
                 self.value(resource.address, name, _converted(value, attribute.type), theirs[name])
         for kind, inner in block.blocks.items():

@@ -55,7 +55,7 @@ def s3_request(
     principal: Principal | None = None, action: str = "s3:GetObject", resource: TextLike = OBJECT, **more: Any
 ) -> Request:
     who = principal or caller()
-    return Request(who, action, resource, s3_context(who, **more))
+    return Request(who, action, resource, s3_context(who, action=action, **more))
 
 
 def key_policy(*statements: Any, request: Request | None = None, world: World = PLAIN) -> Decision:

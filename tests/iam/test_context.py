@@ -120,3 +120,74 @@ def test_the_keys_of_the_encryption_context_may_be_more_than_one() -> None:
     assert evaluate(condition, kms(B), PLAIN, Truth.YES).truth is Truth.YES
     other = Condition("ForAnyValue:StringEquals", "kms:EncryptionContextKeys", ("department",))
     assert evaluate(other, kms(B), PLAIN, Truth.YES).truth is Truth.UNKNOWN
+
+
+FEDERATED = f"arn:aws:sts::{B}:federated-user/ann"
+
+
+def test_unique_ids_are_known_in_part() -> None:
+    role, session, user = (s3_context(caller(one)) for one in (f"arn:aws:iam::{B}:role/r", SESSION, USER))
+    for one in (role, session):
+        assert matches("AROA*:*", only(one, "aws:userid")) is Truth.YES
+        assert matches("AIDA*", only(one, "aws:userid")) is Truth.NO
+        assert matches(B, only(one, "aws:userid")) is Truth.NO
+        assert matches("AROAEXAMPLEEXAMPLE123:*", only(one, "aws:userid")) is Truth.UNKNOWN
+    assert matches("*:job", only(session, "aws:userid")) is Truth.YES
+    assert matches("*:other", only(session, "aws:userid")) is Truth.NO
+    assert matches("AIDA*", only(user, "aws:userid")) is Truth.YES
+    assert matches("AROA*", only(user, "aws:userid")) is Truth.NO
+
+
+USER = f"arn:aws:iam::{B}:user/team/ann"
+
+
+def test_a_federated_user_goes_by_its_own_arn() -> None:
+    context = s3_context(caller(FEDERATED))
+    assert only(context, "aws:PrincipalArn") == FEDERATED
+    assert only(context, "aws:PrincipalType") == "FederatedUser"
+    assert only(context, "aws:userid") == f"{B}:ann"
+    assert context.get("aws:username") is ABSENT
+
+
+def test_what_an_anonymous_request_has() -> None:
+    context = s3_context(caller("*"))
+    assert only(context, "aws:PrincipalAccount") == "anonymous"
+    for key in ("aws:PrincipalArn", "aws:PrincipalOrgID", "aws:PrincipalIsAWSService", "aws:username"):
+        assert context.get(key) is ABSENT
+
+
+def test_only_a_role_has_surely_a_token() -> None:
+    asks = Condition("Null", "aws:TokenIssueTime", ("false",))
+    assert evaluate(asks, s3_context(caller()), PLAIN, Truth.YES).truth is Truth.YES
+    assert evaluate(asks, s3_context(caller(USER)), PLAIN, Truth.YES).truth is Truth.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("action", "absent", "open_"),
+    [
+        ("s3:GetObject", "s3:x-amz-server-side-encryption", "s3:signatureAge"),
+        ("s3:GetObject", "s3:x-amz-server-side-encryption-aws-kms-key-id", "s3:TlsVersion"),
+        ("s3:GetObject", "s3:x-amz-acl", "s3:ExistingObjectTag/team"),
+        ("s3:GetObject", "s3:prefix", "s3:DataAccessPointAccount"),
+        ("s3:GetObjectVersion", "s3:x-amz-acl", "s3:VersionId"),
+        ("s3:PutObject", "s3:prefix", "s3:x-amz-server-side-encryption"),
+        ("s3:PutObject", "s3:max-keys", "s3:x-amz-server-side-encryption-aws-kms-key-id"),
+        ("s3:PutObject", "s3:VersionId", "s3:x-amz-acl"),
+    ],
+)
+def test_keys_of_other_actions_are_absent(action: str, absent: str, open_: str) -> None:
+    context = s3_context(caller(), action=action)
+    assert context.get(absent) is ABSENT
+    assert isinstance(context.get(open_), Unknown)
+    assert isinstance(s3_context(caller(), action="s3:ListBucket").get(absent), Unknown)
+
+
+def test_what_the_call_to_kms_has_and_what_only_other_calls_have() -> None:
+    context = kms(B)
+    for key in ("kms:GrantIsForAWSResource", "kms:GranteePrincipal", "kms:GrantOperations", "kms:RetiringPrincipal"):
+        assert context.get(key) is ABSENT
+    for key in ("kms:KeySpec", "kms:CustomerMasterKeySpec", "kms:EncryptionAlgorithm"):
+        assert only(context, key) == "SYMMETRIC_DEFAULT"
+    assert only(context, "kms:KeyUsage") == "ENCRYPT_DECRYPT"
+    for key in ("kms:KeyOrigin", "kms:MultiRegion", "kms:ResourceAliases", "kms:RequestAlias", "aws:CalledVia"):
+        assert isinstance(context.get(key), Unknown)

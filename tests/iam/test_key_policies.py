@@ -390,10 +390,11 @@ def test_the_same_variable_on_both_sides_is_the_same_principal() -> None:
     assert key_policy(allow({"AWS": FREE}), request=kms_request(caller(FREE))).verdict is ALLOWED
 
 
-def test_policy_variables_of_the_owner_are_filled_in() -> None:
-    statement = allow("*", resource="arn:aws:kms:*:${aws:PrincipalAccount}:key/*")
+def test_a_policy_variable_may_stand_in_the_last_part_of_an_arn_only() -> None:
+    """IAM User Guide, "IAM policy elements: Variables", on the Resource element: after the fifth colon."""
+    statement = allow("*", resource=f"arn:aws:kms:*:{A}:${{aws:PrincipalType, 'key'}}/*")
     assert key_policy(statement).verdict is DENIED
-    assert key_policy(statement, request=kms_request(caller(A))).verdict is ALLOWED
+    assert key_policy(allow("*", resource="arn:aws:kms:*:${aws:PrincipalAccount}:key/*")).verdict is UNDETERMINED
 
 
 def test_no_policy_allows_nothing() -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +20,8 @@ from tf_kms_guard.iam.managed import managed_policy, managed_policy_version, tab
 from tf_kms_guard.values.text import join_text, spell
 from tf_kms_guard.values.unknown import Unknown
 
+ROOT = Path(__file__).parents[2]
+TABLE, TOOL = ROOT / "tf_kms_guard" / "iam" / "managed_policies.json", ROOT / "tools" / "reduce_managed_policies.py"
 READ, WRITE, REPLICATE = Intent.READ, Intent.WRITE, Intent.REPLICATE
 
 
@@ -147,10 +154,53 @@ def test_the_partition_of_a_managed_policy_does_not_matter() -> None:
     )
 
 
-def test_the_table_has_versions_and_a_date() -> None:
+def test_the_table_has_versions_a_source_and_a_date() -> None:
     assert managed_policy_version("AmazonS3FullAccess") == "v2"
+    assert managed_policy_version("PowerUserAccess") == "v12"
     assert managed_policy_version("Nothing") is None
-    assert table_date().startswith("20")
+    table = json.loads(TABLE.read_text(encoding="utf-8"))
+    assert re.fullmatch(r"npm package \S+ [\d.]+ \(licence \w+\)", table["source"])
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", table["date"])
+    assert table["date"] == table_date()
+    assert len(table["policies"]) >= 60
+
+
+def test_every_policy_of_the_table_is_read_without_a_problem() -> None:
+    for name in json.loads(TABLE.read_text(encoding="utf-8"))["policies"]:
+        document = managed_policy(f"arn:aws:iam::aws:policy/{name}")
+        assert isinstance(document, Document)
+        assert (document.problems, document.incomplete) == ((), None), name
+
+
+def test_the_table_is_made_by_a_tool_from_a_package(tmp_path: Path) -> None:
+    """The tool keeps the version in force, what is said of S3, KMS and STS, and NotAction whole."""
+    versions = {
+        "v1": {"document": {"Version": "2012-10-17", "Statement": []}},
+        "v2": {
+            "document": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Allow", "Action": ["ec2:*", "s3:Get*"], "Resource": "*"},
+                    {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"},
+                    {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+                ],
+            }
+        },
+    }
+    policy = {"latestVersionId": "v2", "lastUpdatedDate": "2026-01-02T03:04:05Z", "versions": versions}
+    names = json.loads(TABLE.read_text(encoding="utf-8"))["policies"]
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "package.json").write_text('{"name": "some-package", "version": "1.2.3", "license": "MIT"}')
+    (tmp_path / "dist" / "managedPolicies.json").write_text(json.dumps(dict.fromkeys(names, policy)))
+    command = [sys.executable, str(TOOL), str(tmp_path)]
+    made = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    assert (made["source"], made["date"]) == ("npm package some-package 1.2.3 (licence MIT)", "2026-01-02")
+    assert made["policies"].keys() == names.keys()
+    assert made["policies"]["AdministratorAccess"]["version"] == "v2"
+    assert made["policies"]["AdministratorAccess"]["document"]["Statement"] == [
+        {"Effect": "Allow", "Action": ["s3:Get*"], "Resource": "*"},
+        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+    ]
 
 
 def test_everybody_whom_allows_name_is_found_once() -> None:

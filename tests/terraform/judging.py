@@ -15,6 +15,7 @@ from tests.oracles import require_oracle
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.functions import call
+from tf_kms_guard.terraform.marks import bare
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
 from tf_kms_guard.terraform.syntax import parse_expression
 from tf_kms_guard.terraform.values import Value
@@ -71,7 +72,7 @@ def ours(where: Workspace, texts: Sequence[str]) -> Iterator[str]:
     for text in texts:
         try:
             value = Evaluator(where.root, {}).settled(parse_expression(text, "test"))
-            encoded = known(call("jsonencode", [value], where.root.call_context(span)))
+            encoded = known(bare(call("jsonencode", [value], where.root.call_context(span))))
         except (EvaluationError, CycleError):
             encoded = REFUSED
         yield NOT_KNOWN if encoded is None else encoded
@@ -93,6 +94,8 @@ def terraforms(module: str, texts: Sequence[str], directory: Path) -> list[str |
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout
 
+    if 'module "' in "".join(file.read_text(encoding="utf-8") for file in directory.glob("*.tf")):
+        run("get", "-no-color")
     run("apply", "-auto-approve", "-no-color", "-compact-warnings")
     answers: list[str | None] = json.loads(run("output", "-json", "all"))
     return answers

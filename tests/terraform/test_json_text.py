@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tf_kms_guard.iam.shapes import NAME
+from tf_kms_guard.terraform.containers import parts_of
 from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.functions.json_encoding import compact_json_of, json_of, laid_out_json_of
+from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.json_text import decode_json, quoted_hole, unquoted_hole
-from tf_kms_guard.terraform.values import Object, Tuple, UnknownKey
+from tf_kms_guard.terraform.values import Object, Tuple, UnknownKey, Value
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Located, Text, join_text, origin_of, spell
+from tf_kms_guard.values.text import Located, Text, TextLike, join_text, origin_of, pieces_of, spell
 from tf_kms_guard.values.unknown import Unknown
 
 ARN = Unknown("aws_kms_key.k.arn", "not created yet")
@@ -171,3 +176,41 @@ def test_an_error_names_its_line() -> None:
         decode_json(join_text([line("{\n", 8), line('  "a": oops\n', 9), line("}", 10)]))
     assert caught.value.span is not None
     assert (caught.value.span.line, caught.value.span.column) == (9, 8)
+
+
+HOLES = st.sampled_from([ARN, Unknown("var.count", "no value"), Unknown("var.name", "no value", NAME)])
+PLACED = st.builds(line, st.text(max_size=5), st.integers(1, 9))
+TEXTS = st.lists(PLACED | st.text(max_size=5) | HOLES, max_size=4).map(join_text)
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.decimals(allow_nan=False, allow_infinity=False, places=2)
+        | TEXTS,
+        lambda inner: (
+            st.lists(inner).map(Tuple)
+            | st.builds(Object, st.dictionaries(st.text(), inner), st.just(Span("p.tf", 7, 1, 9, 2)) | st.none())
+        ),
+        max_leaves=20,
+    ),
+    st.sampled_from([json_of, compact_json_of, laid_out_json_of]),
+)
+def test_encoded_values_are_read_back_as_their_text_would_be(value: Value, encode: Callable[[Value], TextLike]) -> None:
+    text = encode(value)
+    read, parsed = decode_json(text), decode_json(join_text(pieces_of(text)))
+    assert identity_of(read) == identity_of(parsed)
+    for one, other in zip(walked(read), walked(parsed), strict=True):
+        assert type(one) is type(other) or isinstance(one, str)
+        place, expected = origin_of(one), origin_of(other)
+        if expected is not None:  # a text of several pieces, the first of unknown place, may know more
+            assert place is not None
+            assert (place.file, place.line, place.column) == (expected.file, expected.line, 1)
+
+
+def walked(value: Value) -> Iterator[Value]:
+    yield value
+    for part in parts_of(value) if isinstance(value, (list, dict)) else []:
+        yield from walked(part)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import typer
 
@@ -20,6 +19,9 @@ from tf_kms_guard.reports.interface import FORMATS, ReportContext
 from tf_kms_guard.reports.words import FATAL, error_words
 from tf_kms_guard.rules.finding import Fix, Report, Severity
 from tf_kms_guard.values.span import Span
+
+if TYPE_CHECKING:
+    from tf_kms_guard.cli.secrets import Veil
 
 _LEVELS: Final = ("error", "warning", "note", "undetermined", "never")
 _WIDTH: Final = 80
@@ -36,25 +38,33 @@ def check_command(targets: Sequence[str], options: RunOptions, formats: Sequence
     outputs = [_output(text) for text in formats]
     if sum(file is None for _, file in outputs) > 1:
         raise UsageError("--format: only one report can go to the screen; give the others a file, as in json=FILE")
-    report = run_check(targets, options)
+    report, veil = _without_secrets(run_check(targets, options))
     if not report.workspaces and not report.errors:
         typer.echo("tf-kms-guard: no root module uses these files: nothing was checked", err=True)
         return 0
     if not any(name == "text" and file is None for name, file in outputs):
         _tell_errors(report)
-    failed = [file for name, file in outputs if not _write(report, name, file)]
+    failed = [file for name, file in outputs if not _write(report, veil, name, file)]
     return 2 if failed else exit_code(report, fail_on)
+
+
+def _without_secrets(report: Report) -> tuple[Report, Veil | None]:
+    """The report as it may be shown, and what hides secrets in the source that it quotes."""
+    if not report.secrets:
+        return report, None
+    from tf_kms_guard.cli.secrets import Veil
+
+    veil = Veil(report.secrets)
+    return veil.over(report), veil
 
 
 def _tell_errors(report: Report) -> None:
     """What could not be read, for people, where the report itself is for machines."""
-    from tf_kms_guard.cli.secrets import masked
     from tf_kms_guard.reports.lines import shown
 
     for error in report.errors:
         if error.kind in FATAL:
-            line = f"error: {shown(error_words(error))}"
-            typer.echo(masked(line, report.secrets) if report.secrets else line, err=True)
+            typer.echo(f"error: {shown(error_words(error))}", err=True)
 
 
 def exit_code(report: Report, fail_on: str) -> int:
@@ -79,31 +89,28 @@ def _output(text: str) -> tuple[str, Path | None]:
     return name, Path(file) if separator else None
 
 
-def _write(report: Report, name: str, file: Path | None) -> bool:
+def _write(report: Report, veil: Veil | None, name: str, file: Path | None) -> bool:
     if file is None:
-        _write_to(report, name, sys.stdout, color=_colored(sys.stdout))
+        _write_to(report, veil, name, sys.stdout, color=_colored(sys.stdout))
         return True
     try:
         with open(file, "w", encoding="utf-8", newline="\n") as stream:
-            _write_to(report, name, stream, color=False)
+            _write_to(report, veil, name, stream, color=False)
     except OSError as error:
         typer.echo(f"tf-kms-guard: --format {name}={file}: cannot write this file: {error.strerror}", err=True)
         return False
     return True
 
 
-def _write_to(report: Report, name: str, stream: TextIO, *, color: bool) -> None:
-    context = ReportContext(
-        version=__version__, source_lines=source_lines, snippets=_snippets, color=color, width=_width(stream)
-    )
-    if not report.secrets:
-        FORMATS[name](context).write(report, stream)
-        return
-    from tf_kms_guard.cli.secrets import masked
+def _write_to(report: Report, veil: Veil | None, name: str, stream: TextIO, *, color: bool) -> None:
+    def lines(span: Span) -> Sequence[str]:
+        found = source_lines(span)
+        return found if veil is None else [veil.text(line) for line in found]
 
-    written = io.StringIO()
-    FORMATS[name](context).write(report, written)
-    stream.write(masked(written.getvalue(), report.secrets))
+    context = ReportContext(
+        version=__version__, source_lines=lines, snippets=_snippets, color=color, width=_width(stream)
+    )
+    FORMATS[name](context).write(report, stream)
 
 
 def _colored(stream: TextIO) -> bool:

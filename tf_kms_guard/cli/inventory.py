@@ -10,11 +10,12 @@ from typing import Any, Final
 import typer
 
 from tf_kms_guard import __version__
-from tf_kms_guard.cli.run import Checked, RunOptions, input_errors, read_target, refuse_unused
-from tf_kms_guard.cli.secrets import masked
+from tf_kms_guard.cli.run import Checked, Named, RunOptions, input_errors, named_in, read_target, refuse_unused
+from tf_kms_guard.cli.secrets import Veil
 from tf_kms_guard.cli.targets import find_targets
 from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.rules.finding import InputError
+from tf_kms_guard.terraform.module_reader import ModuleReader
 
 SCHEMA_VERSION: Final = 1
 _FATAL: Final = frozenset(("syntax", "input"))
@@ -28,32 +29,40 @@ def inventory_command(targets: Sequence[str], options: RunOptions, format: str) 
     """
     if format not in _FORMATS:
         raise UsageError(f"--format {format}: choose one of {', '.join(_FORMATS)}")
-    inventory, secrets = inventory_of_targets(targets, options)
+    inventory = inventory_of_targets(targets, options)
     if not inventory["workspaces"] and not inventory["errors"]:
         typer.echo("tf-kms-guard: no root module uses these files: nothing was read", err=True)
         return 0
-    sys.stdout.write(masked(_FORMATS[format](inventory), secrets))
+    sys.stdout.write(_FORMATS[format](inventory))
     return 2 if any(error["kind"] in _FATAL for error in inventory["errors"]) else 0
 
 
-def inventory_of_targets(targets: Sequence[str], options: RunOptions) -> tuple[dict[str, Any], set[str]]:
-    """What the targets declare, as ``docs/schema/inventory-1.json`` describes it, and what must not be shown of it.
+def inventory_of_targets(targets: Sequence[str], options: RunOptions) -> dict[str, Any]:
+    """What the targets declare, as ``docs/schema/inventory-1.json`` describes it, without what must not be shown.
 
     Raises:
         UsageError: an option makes no sense.
     """
-    found = find_targets(targets)
-    checked = [read_target(target, options) for target in found.targets]
-    refuse_unused(checked, options)
-    workspaces = [_workspace(one) for one in checked]
-    secrets = {secret for one in checked for secret in one.workspace.secrets}
+    modules = ModuleReader()
+    found = find_targets(targets, modules)
+    workspaces: list[dict[str, Any]] = []
+    named: list[Named] = []
+    secrets: dict[str, str] = {}
+    errors = dict.fromkeys(found.errors)
+    for target in found.targets:
+        one = read_target(target, options, modules)
+        workspaces.append(_workspace(one))
+        named.append(named_in(one, options))
+        secrets |= one.workspace.secrets
+        errors.update(dict.fromkeys(input_errors(one)))
+    refuse_unused(named, options)
     inventory = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "tf-kms-guard", "version": __version__},
         "workspaces": workspaces,
-        "errors": [_error(error) for error in (*found.errors, *input_errors(checked))],
+        "errors": [_error(error) for error in errors],
     }
-    return inventory, secrets
+    return Veil(secrets).over(inventory)
 
 
 def _workspace(one: Checked) -> dict[str, Any]:

@@ -14,10 +14,12 @@ from tf_kms_guard.estate.accounts import Accounts
 from tf_kms_guard.estate.attributes import AwsSchema
 from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.model import Estate
+from tf_kms_guard.rules.catalogue import Rule
 from tf_kms_guard.rules.engine import chosen, run_rules
 from tf_kms_guard.rules.finding import Finding, InputError, Report, Undetermined, WorkspaceShown
 from tf_kms_guard.rules.wording import account_words
 from tf_kms_guard.terraform.diagnostics import Diagnostic
+from tf_kms_guard.terraform.module_reader import ModuleReader
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.terraform.workspace import Workspace, WorkspaceOptions, load_workspace
 from tf_kms_guard.values.text import known
@@ -60,14 +62,44 @@ class Checked(Struct, frozen=True, eq=False):
     judged: tuple[BucketAccess, ...]
 
 
-def read_target(target: Target, options: RunOptions) -> Checked:
-    """Read one root module and judge its buckets."""
+class Named(Struct, frozen=True):
+    """What one target knows of the names in the options, for those that mean nothing anywhere.
+
+    ``broken``: something of it could not be read, which may be what an option is for.
+    """
+
+    directory: Path
+    source: str
+    undeclared: frozenset[str]
+    providers: frozenset[str]
+    assumed: frozenset[str]
+    broken: bool
+
+
+class _Outcome(Struct, frozen=True):
+    """What is left of a target when its workspace has gone: of a tree of roots only one is held at a time."""
+
+    shown: WorkspaceShown
+    named: Named
+    findings: Sequence[Finding]
+    undetermined: Sequence[Undetermined]
+    hidden: int
+    errors: Sequence[InputError]
+    secrets: Mapping[str, str]
+    buckets: int
+    shared_buckets: int
+    keys: int
+    outsiders: int
+
+
+def read_target(target: Target, options: RunOptions, modules: ModuleReader) -> Checked:
+    """Read one root module and judge its buckets; ``modules`` reads what several targets share once."""
     accounts = Accounts(_said(options.accounts, target), _said(options.regions, target))
     schema = AwsSchema(accounts)
     workspace_options = WorkspaceOptions(
         options.variables, options.variable_files, options.workspace_name, options.assumed
     )
-    workspace = load_workspace(target.directory, schema, workspace_options)
+    workspace = load_workspace(target.directory, schema, workspace_options, modules)
     accounts.other_partitions = lambda: workspace.speaks_of_other_partitions
     builder = EstateBuilder(workspace, accounts, schema)
     judged = tuple(judge(builder))
@@ -78,37 +110,47 @@ def _said(settings: Iterable[Setting], target: Target) -> dict[str, str]:
     return {setting.provider: setting.value for setting in settings if setting.is_for(target.directory)}
 
 
-def run_check(names: Sequence[str], options: RunOptions) -> Report:
-    """Check every target; what cannot be read is in the report's errors.
+def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader | None = None) -> Report:
+    """Check every target; what cannot be read is in the report's errors. ``modules`` reads the modules.
 
     Raises:
         UsageError: a target or option makes no sense.
     """
-    found = find_targets(names)
-    checked = [read_target(target, options) for target in found.targets]
-    refuse_unused(checked, options)
+    modules = modules or ModuleReader()
+    found = find_targets(names, modules)
     rules = chosen(options.select, options.ignore)
-    findings: list[Finding] = []
-    undetermined: list[Undetermined] = []
-    hidden = 0
-    for one in checked:
-        new, left_open, left_out = run_rules(one.workspace.source, one.judged, rules, _presumed(one.workspace))
-        hidden += left_out
-        findings.extend(new)
-        undetermined.extend(left_open)
-    errors = [*found.errors, *input_errors(checked)]
-    shared = [entry for one in checked for entry in one.judged if entry.accesses]
+    outcomes = [_outcome(read_target(target, options, modules), rules, options) for target in found.targets]
+    refuse_unused([one.named for one in outcomes], options)
+    errors = [*found.errors, *(error for one in outcomes for error in one.errors)]
     return Report(
-        workspaces=tuple(_shown(one) for one in checked),
-        findings=tuple(findings),
-        undetermined=tuple(undetermined),
-        errors=tuple(errors),
-        buckets=sum(len(one.judged) for one in checked),
-        keys=sum(len(one.estate.keys) for one in checked),
-        outsiders=sum(len(_outsiders(one)) for one in checked),
-        shared_buckets=len(shared),
+        workspaces=tuple(one.shown for one in outcomes),
+        findings=tuple(finding for one in outcomes for finding in one.findings),
+        undetermined=tuple(entry for one in outcomes for entry in one.undetermined),
+        errors=tuple(dict.fromkeys(errors)),
+        buckets=sum(one.buckets for one in outcomes),
+        keys=sum(one.keys for one in outcomes),
+        outsiders=sum(one.outsiders for one in outcomes),
+        shared_buckets=sum(one.shared_buckets for one in outcomes),
+        hidden=sum(one.hidden for one in outcomes),
+        secrets={text: shown for one in outcomes for text, shown in one.secrets.items()},
+    )
+
+
+def _outcome(one: Checked, rules: Collection[Rule], options: RunOptions) -> _Outcome:
+    workspace = one.workspace
+    findings, undetermined, hidden = run_rules(workspace.source, one.judged, rules, _presumed(workspace))
+    return _Outcome(
+        shown=_shown(one),
+        named=named_in(one, options),
+        findings=findings,
+        undetermined=undetermined,
         hidden=hidden,
-        secrets=frozenset(secret for one in checked for secret in one.workspace.secrets),
+        errors=input_errors(one),
+        secrets=dict(workspace.secrets),
+        buckets=len(one.judged),
+        shared_buckets=sum(bool(entry.accesses) for entry in one.judged),
+        keys=len(one.estate.keys),
+        outsiders=len(_outsiders(one)),
     )
 
 
@@ -118,37 +160,46 @@ def _presumed(workspace: Workspace) -> str | None:
     return "presumed: the workspace is default, for none is named (settle it with --workspace NAME)"
 
 
-def refuse_unused(checked: Iterable[Checked], options: RunOptions) -> None:
+def named_in(one: Checked, options: RunOptions) -> Named:
+    """What a target knows of the names in the options."""
+    workspace = one.workspace
+    return Named(
+        directory=workspace.directory,
+        source=workspace.source,
+        undeclared=frozenset(workspace.undeclared),
+        providers=workspace.provider_names(),
+        assumed=frozenset(address for address in options.assumed if workspace.declares(address)),
+        broken=any(error.kind in ("syntax", "input") for error in input_errors(one)),
+    )
+
+
+def refuse_unused(targets: Sequence[Named], options: RunOptions) -> None:
     """A ``--var``, ``--account`` or ``--region`` that means nothing in any target is a mistake.
 
     Raises:
         UsageError: there is one.
     """
-    checked = list(checked)
-    if any(error.kind in ("syntax", "input") for error in input_errors(checked)):
-        return  # what could not be read may be what the option is for
+    if not targets or any(target.broken for target in targets):
+        return
     for option, settings in (("--account", options.accounts), ("--region", options.regions)):
-        _refuse_unused_settings(option, settings, checked)
+        _refuse_unused_settings(option, settings, targets)
     for address in options.assumed:
-        if checked and not any(one.workspace.declares(address) for one in checked):
+        if not any(address in target.assumed for target in targets):
             raise UsageError(f"--assume {address}: nothing of this address is declared")
-    workspaces = [one.workspace for one in checked]
     for name, _ in options.variables:
-        if workspaces and all(name in workspace.undeclared for workspace in workspaces):
-            where = ", ".join(workspace.source for workspace in workspaces)
+        if all(name in target.undeclared for target in targets):
+            where = ", ".join(target.source for target in targets)
             raise UsageError(f"--var {name}: no variable of this name is declared in {where}")
 
 
-def _refuse_unused_settings(option: str, settings: Iterable[Setting], checked: Sequence[Checked]) -> None:
-    if not checked:
-        return
+def _refuse_unused_settings(option: str, settings: Iterable[Setting], targets: Sequence[Named]) -> None:
     for setting in settings:
-        meant = [one for one in checked if setting.is_for(one.workspace.directory)]
+        meant = [target for target in targets if setting.is_for(target.directory)]
         if not meant:
             raise UsageError(
                 f"{option} {setting.target}:{setting.provider}={setting.value}: {setting.target} is no target"
             )
-        providers = {name for one in meant for name in one.workspace.provider_names()}
+        providers = {name for target in meant for name in target.providers}
         if setting.provider not in providers:
             there = ", ".join(sorted(providers)) or "none"
             raise UsageError(
@@ -160,13 +211,9 @@ def _outsiders(one: Checked) -> set[str]:
     return {access.outsider.spelled for entry in one.judged for access in entry.accesses if not access.outsider.hinted}
 
 
-def input_errors(checked: Iterable[Checked]) -> list[InputError]:
-    """What went wrong while reading, once each."""
-    found: dict[InputError, None] = {}
-    for one in checked:
-        for diagnostic in one.workspace.diagnostics:
-            found[_input_error(diagnostic)] = None
-    return list(found)
+def input_errors(one: Checked) -> list[InputError]:
+    """What went wrong while reading a target, once each."""
+    return list(dict.fromkeys(_input_error(diagnostic) for diagnostic in one.workspace.diagnostics))
 
 
 def _input_error(diagnostic: Diagnostic) -> InputError:

@@ -10,8 +10,16 @@ from typing import Final
 from msgspec import Struct
 
 from tf_kms_guard.rules.finding import InputError
-from tf_kms_guard.terraform.files import LARGEST_SOURCE, Unreadable, display_path, read_bytes, repository_root
-from tf_kms_guard.terraform.module import SUFFIXES, load_module, module_files
+from tf_kms_guard.terraform.files import (
+    LARGEST_SOURCE,
+    Unreadable,
+    display_path,
+    read_bytes,
+    repository_of,
+    repository_root,
+)
+from tf_kms_guard.terraform.module import SUFFIXES, module_files
+from tf_kms_guard.terraform.module_reader import ModuleReader
 from tf_kms_guard.terraform.syntax.nodes import Literal
 
 _SKIPPED: Final = frozenset((".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
@@ -30,7 +38,7 @@ class FoundTargets(Struct, frozen=True):
     errors: tuple[InputError, ...]
 
 
-def find_targets(names: Sequence[str]) -> FoundTargets:
+def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
     """The root modules that the arguments of a command mean, each once, in order.
 
     A directory with Terraform files is a root; one without is a tree of roots. A file stands for the roots
@@ -43,7 +51,7 @@ def find_targets(names: Sequence[str]) -> FoundTargets:
         if not _is_there(name):
             errors.append(InputError("input", "there is no such file or directory", name or "an empty name"))
         elif path.is_dir():
-            roots = list(roots_in(path))
+            roots = list(roots_in(path, modules))
             if not roots:
                 errors.append(
                     InputError(
@@ -52,7 +60,7 @@ def find_targets(names: Sequence[str]) -> FoundTargets:
                 )
             directories.update(dict.fromkeys(roots))
         elif path.is_file():
-            directories.update(dict.fromkeys(roots_using(path)))
+            directories.update(dict.fromkeys(roots_using(path, modules)))
         else:
             errors.append(InputError("input", "this is neither a file nor a directory", display_path(path)))
     seen: dict[Path, Path] = {}
@@ -68,15 +76,20 @@ def _is_there(name: str) -> bool:
         return False
 
 
-def roots_in(directory: Path) -> Iterator[Path]:
+def roots_in(directory: Path, modules: ModuleReader) -> Iterator[Path]:
     """The root modules of a tree: the directory itself if it has Terraform files, else those below it that
     no other one calls.
     """
     if has_terraform(directory):
         yield directory
-        return
+    else:
+        yield from roots_below(directory, modules)
+
+
+def roots_below(directory: Path, modules: ModuleReader) -> Iterator[Path]:
+    """The directories with Terraform files in a tree that no other one there calls; all, if they call each other."""
     candidates = list(_below(directory))
-    called = {called for candidate in candidates for called in local_calls(candidate)}
+    called = {called for candidate in candidates for called in local_calls(candidate, modules)}
     uncalled = [candidate for candidate in candidates if candidate.resolve() not in called]
     yield from uncalled or candidates
 
@@ -96,20 +109,20 @@ def _below(directory: Path) -> Iterator[Path]:
             yield Path(place)
 
 
-def local_calls(directory: Path) -> set[Path]:
+def local_calls(directory: Path, modules: ModuleReader) -> set[Path]:
     """The directories of the modules that a directory's files call by a local path."""
-    return {(directory / source).resolve() for source in _local_sources(directory)}
+    return {(directory / source).resolve() for source in _local_sources(directory, modules)}
 
 
-def _local_sources(directory: Path) -> Iterator[str]:
-    for declaration in load_module(directory).calls.values():
+def _local_sources(directory: Path, modules: ModuleReader) -> Iterator[str]:
+    for declaration in modules.module(directory, repository_of(directory)).calls.values():
         source = declaration.block.body.attributes.get("source")
         if source is not None and isinstance(source.expression, Literal) and isinstance(source.expression.value, str):
             if source.expression.value.startswith("."):
                 yield source.expression.value
 
 
-def roots_using(path: Path) -> Iterable[Path]:
+def roots_using(path: Path, modules: ModuleReader) -> Iterable[Path]:
     """The root modules that use a file.
 
     A Terraform or variables file belongs to the module of its directory, and so to the roots that call that
@@ -119,13 +132,13 @@ def roots_using(path: Path) -> Iterable[Path]:
     own = path.name.endswith((*SUFFIXES, ".tfvars", ".tfvars.json"))
     if own and not has_terraform(here):
         return ()
-    modules = {d.resolve(): d for d in [here, *_below(_search_root(here))] if has_terraform(d)}
-    used = [here.resolve()] if own else [real for real, d in modules.items() if _speaks_of(d, path)]
-    graph = {real: local_calls(d) for real, d in modules.items()}
+    places = {d.resolve(): d for d in [here, *_below(_search_root(here))] if has_terraform(d)}
+    used = [here.resolve()] if own else [real for real, d in places.items() if _speaks_of(d, path)]
+    graph = {real: local_calls(d, modules) for real, d in places.items()}
     called = {target for targets in graph.values() for target in targets}
     using = {caller for one in used for caller in _reaching(one, graph)}
-    roots = [modules[real] for real in sorted(using) if real not in called]
-    return roots or [modules[real] for real in used]
+    roots = [places[real] for real in sorted(using) if real not in called]
+    return roots or [places[real] for real in used]
 
 
 def _speaks_of(directory: Path, path: Path) -> bool:

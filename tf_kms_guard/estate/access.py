@@ -11,7 +11,7 @@ from msgspec import Struct
 from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.gates import Gate, GateResult, Passage, best_passage
 from tf_kms_guard.estate.model import Algorithm, Bucket, Estate
-from tf_kms_guard.estate.outsiders import Outsider, outsiders_of
+from tf_kms_guard.estate.outsiders import Outsider
 from tf_kms_guard.estate.reading import Conditions, outcomes_in
 from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.iam.principal import Principal
@@ -83,24 +83,20 @@ def _judge_bucket(builder: EstateBuilder, bucket: Bucket) -> BucketAccess:
     worlds = _worlds(builder, bucket)
     for outcomes in worlds.outcomes:
         estate = builder.estate(outcomes)
-        here = _find(estate, bucket)
+        here = estate.bucket(bucket.address)
         if here is not None:
-            seen.append((here, estate, _accesses(here, estate)))
+            seen.append((here, estate, _accesses(builder, here, estate)))
     first, estate, _ = seen[0]
     settled = worlds.complete and len({_encryption_key(other) for other, _, _ in seen}) == 1
     joined = tuple(_over_worlds([accesses for _, _, accesses in seen], worlds))
     return BucketAccess(first, estate, joined, len(seen), settled)
 
 
-def _find(estate: Estate, bucket: Bucket) -> Bucket | None:
-    return next((b for b in estate.buckets if b.address == bucket.address), None)
-
-
-def _accesses(bucket: Bucket, estate: Estate) -> list[Access]:
+def _accesses(builder: EstateBuilder, bucket: Bucket, estate: Estate) -> list[Access]:
     """The outsiders of a bucket, judged; without KMS there is nothing that this program is about."""
     if bucket.encryption.algorithm is Algorithm.SSE_S3:
         return []
-    return [_access(bucket, estate, outsider) for outsider in outsiders_of(bucket, estate)]
+    return [_access(bucket, estate, outsider) for outsider in builder.outsiders(bucket, estate)]
 
 
 def _encryption_key(bucket: Bucket) -> tuple[object, ...]:
@@ -126,15 +122,17 @@ def _worlds(builder: EstateBuilder, bucket: Bucket) -> _Worlds:
     conditions = dict(own)
     if own:
         worlds, complete = _settling(own)
-        worlds = [world for world in worlds if _find(builder.estate(world), bucket) is not None]
+        worlds = [world for world in worlds if builder.estate(world).bucket(bucket.address) is not None]
     for outcomes in worlds[:_MOST_WORLDS]:
         estate = builder.estate(outcomes)
-        here = _find(estate, bucket)
+        here = estate.bucket(bucket.address)
         if here is not None:
-            conditions.update({k: v for k, v in _open_conditions(here, estate).items() if k not in own})
+            conditions.update({k: v for k, v in _open_conditions(builder, here, estate).items() if k not in own})
     more, all_of_them = _settling({k: v for k, v in conditions.items() if k not in own})
     combined = [{**world, **rest} for world in worlds for rest in more]
-    present = [world for world in combined if _find(builder.estate(world), bucket) is not None][: _MOST_WORLDS + 1]
+    present = [world for world in combined if builder.estate(world).bucket(bucket.address) is not None][
+        : _MOST_WORLDS + 1
+    ]
     complete = complete and all_of_them and len(present) <= _MOST_WORLDS
     settled = tuple(condition for condition, _ in conditions.values())
     return _Worlds(tuple(present[:_MOST_WORLDS]) or ({},), settled, complete)
@@ -146,12 +144,12 @@ def _own_conditions(bucket: Bucket) -> Conditions:
     return {condition.identity: (condition, outcomes) for condition, outcomes in outcomes_in(bucket.presence)}
 
 
-def _open_conditions(bucket: Bucket, estate: Estate) -> Conditions:
+def _open_conditions(builder: EstateBuilder, bucket: Bucket, estate: Estate) -> Conditions:
     parts = [bucket.conditions]
     choice = bucket.encryption.key
     if choice is not None and choice.key is not None:
         parts.append(choice.key.conditions)
-    parts.extend(o.identity.conditions for o in outsiders_of(bucket, estate) if o.identity is not None)
+    parts.extend(o.identity.conditions for o in builder.outsiders(bucket, estate) if o.identity is not None)
     return {identity: entry for part in parts for identity, entry in part.items()}
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from tf_kms_guard.estate.accounts import Account, Accounts
 from tf_kms_guard.estate.policy_documents import minified, rendered
+from tf_kms_guard.estate.template_file import rendered_template
 from tf_kms_guard.estate.texts import account_in, as_text, minted, text_or
 from tf_kms_guard.iam.shapes import BUCKET_NAME, KMS_KEY_ID, NAME, PATH, UNIQUE_ID
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
@@ -30,6 +31,8 @@ class AwsSchema:
 
     def computed(self, resource: ResourceInstance, attribute: str) -> Value | NotSet:
         """The value of an attribute that the provider makes; ``NOT_SET`` where nothing is known of it."""
+        if resource.type == "template_file":
+            return rendered_template(resource) if attribute == "rendered" else NOT_SET
         table = _DATA if resource.mode == "data" else _MANAGED
         rules = table.get(resource.type)
         if rules is None:
@@ -239,6 +242,14 @@ def _dns_suffix(_: ResourceInstance, account: Account) -> TextLike:
     return "amazonaws.com.cn" if known(account.partition) == "aws-cn" else "amazonaws.com"
 
 
+def _service_principal(resource: ResourceInstance, account: Account) -> Value | NotSet:
+    """The principal of a service; in other partitions than ``aws`` some services have names of their own."""
+    service = _text(resource, "service_name")
+    if service is None or known(account.partition) != "aws":
+        return NOT_SET
+    return join_text((service, ".amazonaws.com"))
+
+
 def _found_bucket_arn(resource: ResourceInstance, account: Account) -> Value | NotSet:
     name = _text(resource, "bucket")
     return NOT_SET if name is None else join_text(("arn:", account.partition, ":s3:::", name))
@@ -283,5 +294,6 @@ _DATA: Final[Mapping[str, Mapping[str, Rule]]] = {
     "aws_iam_role": {"arn": _found_iam_arn("role", "name"), "id": _argument("name"), "name": _argument("name")},
     "aws_iam_user": {"arn": _found_iam_arn("user", "user_name"), "id": _argument("user_name")},
     "aws_iam_policy": {"arn": _found_policy_arn},
+    "aws_service_principal": {"name": _service_principal},
     "aws_iam_policy_document": {"json": rendered, "minified_json": minified},
 }

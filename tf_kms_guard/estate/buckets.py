@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
-from tf_kms_guard.estate.encryption import key_choice
+from tf_kms_guard.estate.encryption import KeyDirectory, key_choice
 from tf_kms_guard.estate.model import Algorithm, Alias, Bucket, Encryption, Key, PolicySlot, SlotState
 from tf_kms_guard.estate.reading import Reading
-from tf_kms_guard.estate.slots import Claim, argument_of, slot_of
+from tf_kms_guard.estate.slots import Claim, claim_by, slot_of
 from tf_kms_guard.estate.texts import as_text, as_truth
 from tf_kms_guard.iam.document import Document
 from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
@@ -22,18 +22,32 @@ _INLINE: Final = "server_side_encryption_configuration"
 _DEFAULT: Final = "apply_server_side_encryption_by_default"
 
 
-def read_buckets(reading: Reading, keys: Sequence[Key], aliases: Sequence[Alias]) -> tuple[Bucket, ...]:
-    """The buckets that the workspace declares."""
-    return tuple(_bucket(reading, resource, keys, aliases) for resource in reading.of_type("aws_s3_bucket"))
+def read_buckets(
+    reading: Reading, keys: Sequence[Key], aliases: Sequence[Alias], before: Sequence[Bucket] = ()
+) -> tuple[Bucket, ...]:
+    """The buckets that the workspace declares; ``before``: as read before any condition was settled."""
+    directory = KeyDirectory(keys, aliases, reading.world)
+    same_keys = {id(key) for key in keys}
+    known_already = {bucket.address: bucket for bucket in before if _has_key_of(bucket, same_keys)}
+    return tuple(
+        reading.kept(known_already.get(resource.address)) or _bucket(reading, resource, directory)
+        for resource in reading.of_type("aws_s3_bucket")
+    )
 
 
-def _bucket(reading: Reading, resource: ResourceInstance, keys: Sequence[Key], aliases: Sequence[Alias]) -> Bucket:
+def _has_key_of(bucket: Bucket, keys: Set[int]) -> bool:
+    """Whether the key that a bucket was read with is, as it is, one of those with the identities ``keys``."""
+    choice = bucket.encryption.key
+    return choice is None or (choice.alias is None and (choice.key is None or id(choice.key) in keys))
+
+
+def _bucket(reading: Reading, resource: ResourceInstance, directory: KeyDirectory) -> Bucket:
     with reading.watching() as conditions:
         account = reading.account(resource)
         name, arn = reading.attribute(resource, "bucket"), reading.attribute(resource, "arn")
         policy = _policy(reading, resource, name)
         found = _encryptions(reading, resource, name)
-        encryption = _effective(reading, resource, found, keys, aliases)
+        encryption = _effective(reading, resource, found, directory)
         other_way = _other_way(reading, resource, name)
     return Bucket(
         resource.address,
@@ -54,11 +68,11 @@ def _policy(reading: Reading, resource: ResourceInstance, name: TextLike) -> Pol
     claims: list[Claim] = []
     value = reading.value(resource, "policy")
     if not isinstance(value, NotSet) and known(value) != "":
-        claims.append(Claim(resource, "policy", value))
+        claims.append(Claim(resource, "policy", value, reading.policies))
     for policy, linked in reading.links("aws_s3_bucket_policy", "bucket").to(name):
-        document = argument_of(policy, "policy")
-        if document is not None:
-            claims.append(Claim(policy, "policy", reading.settle(document), linked, reading.presence(policy.presence)))
+        claim = claim_by(reading, policy, linked)
+        if claim is not None:
+            claims.append(claim)
     absent = PolicySlot(SlotState.ABSENT, Document(), resource.span, resource.address)
     return slot_of(claims, absent, "the bucket policy", reading.given_away(resource, name))
 
@@ -110,12 +124,11 @@ def _effective(
     reading: Reading,
     resource: ResourceInstance,
     found: list[_Found],
-    keys: Sequence[Key],
-    aliases: Sequence[Alias],
+    directory: KeyDirectory,
 ) -> Encryption:
     certain = [entry for entry in found if entry.certain]
     if len(found) == 1 and certain:
-        return _encryption(reading, resource, certain[0], keys, aliases)
+        return _encryption(reading, resource, certain[0], directory)
     given_away = None if found else reading.given_away(resource, reading.attribute(resource, "bucket"))
     if given_away is not None:
         return Encryption(Algorithm.UNKNOWN, None, Truth.UNKNOWN, resource.span, resource.address, given_away)
@@ -131,9 +144,7 @@ def _effective(
     return Encryption(Algorithm.UNKNOWN, None, Truth.UNKNOWN, entry.span, entry.source, because)
 
 
-def _encryption(
-    reading: Reading, resource: ResourceInstance, found: _Found, keys: Sequence[Key], aliases: Sequence[Alias]
-) -> Encryption:
+def _encryption(reading: Reading, resource: ResourceInstance, found: _Found, directory: KeyDirectory) -> Encryption:
     rules = [rule for rule in found.rules if reading.presence(rule.presence) is not Truth.NO]
     defaults = [
         default
@@ -166,7 +177,7 @@ def _encryption(
         return Encryption(Algorithm.UNKNOWN, None, bucket_key, span, found.source, because)
     if algorithm is Algorithm.SSE_S3:
         return Encryption(algorithm, None, bucket_key, span, found.source)
-    choice = key_choice(reading, as_text(reading.value(default, "kms_master_key_id")), resource, keys, aliases)
+    choice = key_choice(reading, as_text(reading.value(default, "kms_master_key_id")), resource, directory)
     return Encryption(algorithm, choice, bucket_key, span, found.source)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from msgspec import Struct, field
 
@@ -12,7 +11,9 @@ from tf_kms_guard.estate.attributes import AwsSchema
 from tf_kms_guard.estate.buckets import read_buckets
 from tf_kms_guard.estate.identities import read_identities
 from tf_kms_guard.estate.keys import read_aliases, read_grants, read_keys
-from tf_kms_guard.estate.model import Estate, Key
+from tf_kms_guard.estate.model import Bucket, Estate, Key
+from tf_kms_guard.estate.outsiders import Outsider, Outsiders
+from tf_kms_guard.estate.policies import Policies
 from tf_kms_guard.estate.reading import TYPES, Reading
 from tf_kms_guard.iam.document import Effect, Statement
 from tf_kms_guard.iam.principal import PrincipalKind
@@ -20,7 +21,6 @@ from tf_kms_guard.terraform.resource import ResourceInstance
 from tf_kms_guard.terraform.values import Outcome
 from tf_kms_guard.terraform.workspace import Workspace
 from tf_kms_guard.values.compare import World
-from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
 
@@ -33,6 +33,9 @@ class EstateBuilder(Struct):
     schema: AwsSchema
     _resources: dict[str, list[ResourceInstance]] | None = None
     _estates: dict[tuple[tuple[str, Outcome], ...], Estate] = field(default_factory=dict)
+    _keys: tuple[Key, ...] = ()
+    _policies: Policies = field(default_factory=Policies)
+    _outsiders: dict[int, Outsiders] = field(default_factory=dict)
 
     def estate(self, outcomes: Mapping[str, Outcome]) -> Estate:
         """The estate in the world where conditions turn out as ``outcomes`` (by identity) says."""
@@ -40,6 +43,12 @@ class EstateBuilder(Struct):
         if key not in self._estates:
             self._estates[key] = self._build(outcomes)
         return self._estates[key]
+
+    def outsiders(self, bucket: Bucket, estate: Estate) -> list[Outsider]:
+        """The outsiders of a bucket in one of the estates made here."""
+        if id(estate) not in self._outsiders:
+            self._outsiders[id(estate)] = Outsiders(estate)
+        return self._outsiders[id(estate)].of(bucket)
 
     def _by_type(self) -> Mapping[str, Sequence[ResourceInstance]]:
         if self._resources is None:
@@ -51,56 +60,36 @@ class EstateBuilder(Struct):
         return self._resources
 
     def _build(self, outcomes: Mapping[str, Outcome]) -> Estate:
-        resources = self._by_type()
+        before = self.estate({}) if outcomes else None
+        resources = self._by_type()  # before anything else: the accounts are met by reading them
         world = World(own=self.accounts.own(), apart=self.accounts.apart(), others=self.accounts.literals())
-        keys = read_keys(self._reading(world, outcomes, resources))
+        keys = read_keys(self._reading(world, outcomes, resources), self._keys if before is not None else ())
+        if before is None:
+            self._keys = keys
         bindings = _accounts_in_key_policies(keys)
         if bindings:
             world = _settled(world, bindings)
         reading = self._reading(world, outcomes, resources)
+        if before is None or before.world != world:
+            before = None
         if bindings:
-            keys = read_keys(reading)
+            keys = read_keys(reading, () if before is None else before.keys)
         aliases = read_aliases(reading)
         return Estate(
             workspace=self.workspace.source,
-            buckets=read_buckets(reading, keys, aliases),
+            buckets=read_buckets(reading, keys, aliases, () if before is None else before.buckets),
             keys=keys,
             aliases=aliases,
             grants=read_grants(reading),
-            identities=read_identities(reading),
+            identities=read_identities(reading, () if before is None else before.identities),
             accounts=self.accounts.all,
             world=world,
-            calls=self._calls(),
         )
-
-    def _calls(self) -> dict[str, Span]:
-        found: dict[str, Span] = {}
-        for resources in self._by_type().values():
-            for resource in resources:
-                call = own_call(resource)
-                if call is not None:
-                    found[resource.address] = call
-        return found
 
     def _reading(
         self, world: World, outcomes: Mapping[str, Outcome], resources: Mapping[str, Sequence[ResourceInstance]]
     ) -> Reading:
-        return Reading(self.workspace, self.accounts, self.schema, world, outcomes, resources)
-
-
-def own_call(resource: ResourceInstance) -> Span | None:
-    """Where the user's own code calls the downloaded module that declares something; ``None`` if none does."""
-    instance = resource.module
-    call: Span | None = None
-    while is_downloaded(instance.directory) and instance.parent is not None and instance.call is not None:
-        call = instance.call.header
-        instance = instance.parent
-    return call
-
-
-def is_downloaded(directory: Path) -> bool:
-    """Whether a directory belongs to a module that Terraform downloaded."""
-    return ".terraform" in directory.parts
+        return Reading(self.workspace, self.accounts, self.schema, world, outcomes, resources, self._policies)
 
 
 def _settled(world: World, bindings: Mapping[str, str]) -> World:

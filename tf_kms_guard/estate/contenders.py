@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tf_kms_guard.estate.model import Bucket, Estate, Identity
-from tf_kms_guard.estate.outsiders import Outsider, declared_identity
+from tf_kms_guard.estate.outsiders import Outsider
 from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.candidates import named_principals, sample_resource
 from tf_kms_guard.iam.document import Effect
@@ -35,7 +35,7 @@ def members(
         same = Truth.UNKNOWN if principal.account is None else equal(candidate.account, principal.account, world)
         own = equal(candidate.account, bucket.account.id, world)
         if same is not Truth.NO and own is not Truth.YES:
-            yield candidate, declared_identity(candidate, estate, world)
+            yield candidate, estate.identity(candidate)
 
 
 def _named(bucket: Bucket, estate: Estate) -> Iterator[Principal]:
@@ -48,7 +48,7 @@ def _named(bucket: Bucket, estate: Estate) -> Iterator[Principal]:
             if grant.grantee is not None:
                 yield parse_principal("AWS", grant.grantee)
     for identity in estate.identities:
-        yield parse_principal("AWS", identity.arn)
+        yield identity.principal
 
 
 def objects(bucket: Bucket, identity: Identity | None) -> list[TextLike]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Final
 
 from tf_kms_guard.estate.attributes import AWS_MANAGED_S3_KEY, is_aws_managed_key
@@ -11,7 +11,7 @@ from tf_kms_guard.estate.reading import Reading
 from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.shapes import KMS_KEY_ID
 from tf_kms_guard.terraform.resource import ResourceInstance
-from tf_kms_guard.values.compare import equal
+from tf_kms_guard.values.compare import World, equal, sameness
 from tf_kms_guard.values.text import TextLike, holes_of, known, leading
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
@@ -19,8 +19,31 @@ from tf_kms_guard.values.unknown import Unknown
 _HEXADECIMAL: Final = frozenset("0123456789abcdef")
 
 
+class KeyDirectory:
+    """The declared keys and aliases by their names."""
+
+    def __init__(self, keys: Sequence[Key], aliases: Sequence[Alias], world: World) -> None:
+        self._world = world
+        self._keys: dict[Hashable, Key] = {}
+        self._aliases: dict[tuple[KeyForm, Hashable], list[Alias]] = {}
+        for key in keys:
+            for name in (key.arn, key.key_id):
+                self._keys.setdefault(sameness(name, world), key)
+        for alias in aliases:
+            for form, name in ((KeyForm.ALIAS_NAME, alias.name), (KeyForm.ALIAS_ARN, alias.arn)):
+                self._aliases.setdefault((form, sameness(name, world)), []).append(alias)
+
+    def key(self, name: TextLike) -> Key | None:
+        """The key that surely has a key id or key ARN."""
+        return self._keys.get(sameness(name, self._world))
+
+    def aliases(self, form: KeyForm, name: TextLike) -> Sequence[Alias]:
+        """The aliases that surely have a name or ARN; several accounts and Regions may have the same name."""
+        return self._aliases.get((form, sameness(name, self._world)), ())
+
+
 def key_choice(
-    reading: Reading, value: TextLike | None, bucket: ResourceInstance, keys: Sequence[Key], aliases: Sequence[Alias]
+    reading: Reading, value: TextLike | None, bucket: ResourceInstance, directory: KeyDirectory
 ) -> KeyChoice:
     """The key that a bucket's default encryption uses; ``value`` is ``kms_master_key_id``, ``None`` if not set."""
     account = reading.account(bucket)
@@ -31,8 +54,8 @@ def key_choice(
     if form is KeyForm.AWS_MANAGED:
         return KeyChoice(form, value, None, account.id, account.region)
     if form in (KeyForm.ALIAS_NAME, KeyForm.ALIAS_ARN):
-        return _by_alias(reading, form, value, account.id, account.region, keys, aliases)
-    key = next((key for key in keys if _is_key(reading, value, key)), None)
+        return _by_alias(reading, form, value, account.id, account.region, directory)
+    key = directory.key(value)
     if key is not None:
         return KeyChoice(form, value, key, key.account.id, key.account.region)
     if form is KeyForm.ARN:
@@ -84,29 +107,22 @@ def _known_form(text: str) -> KeyForm:
     return KeyForm.KEY_ID if len(digits) == 32 and _HEXADECIMAL.issuperset(digits) else KeyForm.INVALID
 
 
-def _is_key(reading: Reading, value: TextLike, key: Key) -> bool:
-    return (equal(value, key.arn, reading.world) | equal(value, key.key_id, reading.world)) is Truth.YES
-
-
 def _by_alias(
     reading: Reading,
     form: KeyForm,
     value: TextLike,
     account: TextLike,
     region: TextLike,
-    keys: Sequence[Key],
-    aliases: Sequence[Alias],
+    directory: KeyDirectory,
 ) -> KeyChoice:
-    for alias in aliases:
-        own = alias.name if form is KeyForm.ALIAS_NAME else alias.arn
+    for alias in directory.aliases(form, value):
         here = (
             form is KeyForm.ALIAS_ARN
             or (equal(alias.account.region, region, reading.world) & equal(alias.account.id, account, reading.world))
             is not Truth.NO
         )
-        if here and equal(value, own, reading.world) is Truth.YES and alias.target is not None:
-            target = alias.target
-            key = next((key for key in keys if _is_key(reading, target, key)), None)
+        if here and alias.target is not None:
+            key = directory.key(alias.target)
             if key is not None:
                 return KeyChoice(form, value, key, key.account.id, key.account.region, alias=alias)
             return KeyChoice(form, value, None, alias.account.id, alias.account.region, alias=alias)

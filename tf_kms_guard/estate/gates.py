@@ -6,15 +6,17 @@ import enum
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tf_kms_guard.estate.contenders import members, objects
-from tf_kms_guard.estate.model import Algorithm, Bucket, Estate, Grant, Identity, Key, KeyChoice
+from tf_kms_guard.estate.model import Algorithm, Bucket, Estate, Identity, Key, KeyChoice
 from tf_kms_guard.estate.outsiders import Outsider
 from tf_kms_guard.iam.actions import NEEDS, Intent, s3_action_of
 from tf_kms_guard.iam.context import kms_via_s3_context, s3_context
 from tf_kms_guard.iam.decide import Decision, Request, Verdict, decide_identity_policies, decide_resource_policy
-from tf_kms_guard.iam.naming import names
-from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe, parse_principal
+from tf_kms_guard.iam.grants import judge_grants
+from tf_kms_guard.iam.judgement import Judgement
+from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe
 from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, spell
 from tf_kms_guard.values.truth import Truth
@@ -211,13 +213,15 @@ class _Gatekeeper:
         return s3_action_of(intent, patterns)
 
     def _s3_request(self, intent: Intent) -> Request:
+        action = self._s3_action(intent)
         context = s3_context(
             self.principal,
+            action=action,
             region=self.bucket.region,
             bucket_account=self.bucket.account.id,
             organization=self.organization,
         )
-        return Request(self.principal, self._s3_action(intent), self.object_arn, context)
+        return Request(self.principal, action, self.object_arn, context)
 
     def _bucket_policy(self, intent: Intent) -> Asked:
         request = self._s3_request(intent)
@@ -284,9 +288,9 @@ class _Gatekeeper:
         decision = decide_resource_policy([key.policy.document], self._kms_request(action), world)
         if decision.verdict is not Verdict.ALLOWED and decision.deny is not Truth.YES:
             granted = self._granted(key, action)
-            if granted is not None:
-                verdict = granted[0] if decision.deny is Truth.NO else Verdict.UNDETERMINED
-                return Asked(intent, action, verdict, decision, granted[1])
+            if granted.truth is not Truth.NO:
+                verdict = Verdict.of(granted.truth, decision.deny)
+                return Asked(intent, action, verdict, decision, next(iter(granted.unknowns), None))
         return Asked(intent, action, decision.verdict, decision, key.policy.because)
 
     def _unseen_key(self, choice: KeyChoice | None) -> Unknown:
@@ -306,38 +310,11 @@ class _Gatekeeper:
             )
         return Unknown(f"policy of {name}", message, settle="check the configuration that declares the key too")
 
-    def _granted(self, key: Key, action: str) -> tuple[Verdict, Unknown | None] | None:
+    def _granted(self, key: Key, action: str) -> Judgement:
         """Whether a grant lets the principal in; a grant only ever allows (KMS guide, "Grants")."""
-        best: tuple[Verdict, Unknown | None] | None = None
-        for grant in key.grants:
-            covers = self._grant_covers(key, grant, action)
-            if covers is Truth.YES:
-                return Verdict.ALLOWED, None
-            if covers is Truth.UNKNOWN:
-                because = Unknown(
-                    f"{grant.address} covers",
-                    f"whether the grant {grant.address} covers this is not known",
-                    origin=grant.span,
-                )
-                best = (Verdict.UNDETERMINED, because)
-        return best
-
-    def _grant_covers(self, key: Key, grant: Grant, action: str) -> Truth:
-        this_key = equal(grant.key, key.arn, self.world) | equal(grant.key, key.key_id, self.world)
-        grantee = Truth.UNKNOWN
-        if grant.grantee is not None:
-            named = parse_principal("AWS", grant.grantee)
-            grantee = names(named, self.principal, self._owners_world(key.account.id))
-            if named.kind is PrincipalKind.ACCOUNT:
-                grantee &= Truth.UNKNOWN  # whether a grant to an account covers its identities is not documented
-        if isinstance(grant.operations, Unknown):
-            operation = Truth.UNKNOWN
-        else:
-            operation = Truth.NO
-            for name in grant.operations:
-                operation |= equal(join_text(("kms:", name)), action, self.world)
-        covers = this_key & grantee & operation & grant.presence
-        return covers & Truth.UNKNOWN if grant.constrained else covers
+        request = replace(self._kms_request(action), resource=key.arn)
+        grants = [grant.for_deciding() for grant in key.grants]
+        return judge_grants(grants, request, self._owners_world(key.account.id))
 
     def _identity_kms(self, intent: Intent, action: str) -> Asked:
         choice = self.bucket.encryption.key
@@ -346,7 +323,7 @@ class _Gatekeeper:
         asked = self._by_identity(intent, self._kms_request(action), choice.account)
         explicit = asked.decision is not None and asked.decision.deny is Truth.YES
         if asked.verdict is Verdict.DENIED and not explicit and choice.key is not None:
-            if self._granted(choice.key, action) is not None:
+            if self._granted(choice.key, action).truth is not Truth.NO:
                 words = "a grant covers it, and whether a grantee needs the permission too is not documented"
                 return Asked(intent, action, Verdict.UNDETERMINED, asked.decision, Unknown("key trust by grant", words))
         return asked

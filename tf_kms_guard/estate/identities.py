@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
 
 from tf_kms_guard.estate.model import Identity, IdentityPolicy
-from tf_kms_guard.estate.reading import Links, Reading
-from tf_kms_guard.estate.slots import form_of, read_policy
+from tf_kms_guard.estate.policies import form_of
+from tf_kms_guard.estate.reading import Noted, Reading
 from tf_kms_guard.estate.texts import as_text, as_texts
 from tf_kms_guard.iam.document import Document, opaque_document
 from tf_kms_guard.iam.managed import managed_policy
@@ -54,11 +54,12 @@ _KINDS: Final = (
 )
 
 
-def read_identities(reading: Reading) -> tuple[Identity, ...]:
-    """The roles and users that the workspace declares."""
+def read_identities(reading: Reading, before: Sequence[Identity] = ()) -> tuple[Identity, ...]:
+    """The roles and users that the workspace declares; ``before``: as read before any condition was settled."""
     policies = _Policies(reading)
+    known_already = {identity.address: identity for identity in before}
     return tuple(
-        _Builder(reading, kind, resource, policies).identity()
+        reading.kept(known_already.get(resource.address)) or _Builder(reading, kind, resource, policies).identity()
         for kind in _KINDS
         for resource in reading.of_type(kind.type)
     )
@@ -69,11 +70,10 @@ class _Policies:
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.arns = Links(
-            [(resource, reading.attribute(resource, "arn")) for resource in reading.of_type("aws_iam_policy")],
-            reading.world,
+        self.arns = reading.linked(
+            reading.of_type("aws_iam_policy"), lambda resource: reading.attribute(resource, "arn")
         )
-        self.documents: dict[str, Document] = {}
+        self.documents: dict[str, Noted[Document]] = {}
 
     def find(self, arn: TextLike) -> ResourceInstance | None:
         """The policy that surely has an ARN."""
@@ -82,8 +82,13 @@ class _Policies:
     def document(self, policy: ResourceInstance) -> Document:
         """What a policy says."""
         if policy.address not in self.documents:
-            self.documents[policy.address] = _document(self.reading, policy, "policy")
-        return self.documents[policy.address]
+            self.documents[policy.address] = self.reading.noted(self._read, policy)
+        noted = self.documents[policy.address]
+        self.reading.note(noted.conditions)
+        return noted.thing
+
+    def _read(self, policy: ResourceInstance) -> Document:
+        return _document(self.reading, policy, "policy")
 
 
 def _document(reading: Reading, owner: ResourceInstance | BlockInstance, argument: str) -> Document:
@@ -92,7 +97,7 @@ def _document(reading: Reading, owner: ResourceInstance | BlockInstance, argumen
     span = owner.span_of(argument)
     if isinstance(value, NotSet):
         return opaque_document(Unknown(f"{where}.{argument}", f"{where} sets no {argument}", origin=span), span)
-    return read_policy(value, f"{where}.{argument}", span)
+    return reading.policies.read(value, f"{where}.{argument}", span)
 
 
 class _Builder:

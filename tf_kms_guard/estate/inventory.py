@@ -288,7 +288,7 @@ class _Inventory:
             "key": self.meant(grant.key),
             "grantee_principal": self.optional(grant.grantee),
             "operations": self.documents.values(grant.operations),
-            "constrained": grant.constrained,
+            "constrained": grant.constraint is not None,
         }
 
     # ---- identities

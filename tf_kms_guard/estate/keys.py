@@ -2,66 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Generic, TypeAlias, TypeVar, Union
+
+from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.model import Alias, Grant, Key, PolicySlot, SlotState
-from tf_kms_guard.estate.reading import Reading
-from tf_kms_guard.estate.slots import Claim, argument_of, slot_of
-from tf_kms_guard.estate.texts import as_texts, text_or
+from tf_kms_guard.estate.reading import Noted, Reading
+from tf_kms_guard.estate.slots import Claim, claim_by, slot_of
+from tf_kms_guard.estate.texts import as_text, as_texts, text_or
 from tf_kms_guard.iam.document import Document, parse_document
+from tf_kms_guard.iam.grants import Constraint
 from tf_kms_guard.terraform.resource import NotSet, ResourceInstance
-from tf_kms_guard.values.compare import equal
+from tf_kms_guard.values.compare import equal, sameness
 from tf_kms_guard.values.text import TextLike, join_text
 from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.unknown import Unknown
 
 KEY_TYPES: Final = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key")
 
+Thing = TypeVar("Thing")
 
-def read_keys(reading: Reading) -> tuple[Key, ...]:
-    """The keys that the workspace declares."""
-    policies = list(reading.of_type("aws_kms_key_policy"))
-    grants = read_grants(reading)
-    return tuple(_key(reading, resource, policies, grants) for resource in reading.of_type(*KEY_TYPES))
+
+def read_keys(reading: Reading, before: Sequence[Key] = ()) -> tuple[Key, ...]:
+    """The keys that the workspace declares; ``before``: as read before any condition was settled."""
+    known_already = {key.address: key for key in before}
+    resources = [(resource, *_names(reading, resource)) for resource in reading.of_type(*KEY_TYPES)]
+    sorter = _Sorter(reading, resources)
+    policies = sorter.sort("aws_kms_key_policy", lambda policy: (reading.text(policy, "key_id"), policy))
+    grants = sorter.sort("aws_kms_grant", lambda resource: ((grant := _grant(reading, resource)).key, grant))
+    return tuple(
+        reading.kept(known_already.get(resource.address)) or _key(reading, resource, key_id, arn, policies, grants)
+        for resource, key_id, arn in resources
+    )
+
+
+def _names(reading: Reading, resource: ResourceInstance) -> tuple[TextLike, TextLike]:
+    return reading.attribute(resource, "key_id"), reading.attribute(resource, "arn")
+
+
+_Named: TypeAlias = tuple[Union[TextLike, None], Thing]
+"""Something, with the text by which it names a key."""
+
+
+class _OfKeys(Struct, Generic[Thing]):
+    """Things that name a key: those that surely name one that is declared here, by its address, and the rest.
+
+    A thing that surely names one key names no other: no two keys have one id.
+    """
+
+    reading: Reading
+    surely: dict[str, list[Noted[_Named[Thing]]]] = field(default_factory=dict)
+    others: list[Noted[_Named[Thing]]] = field(default_factory=list)
+
+    def of(self, address: str, key_id: TextLike, arn: TextLike) -> Iterator[tuple[Thing, Truth]]:
+        """What names, or may name, a certain key."""
+        world = self.reading.world
+        for noted in self.surely.get(address, ()):
+            self.reading.note(noted.conditions)
+            yield noted.thing[1], Truth.YES
+        for noted in self.others:
+            text, thing = noted.thing
+            linked = Truth.UNKNOWN if text is None else equal(text, arn, world) | equal(text, key_id, world)
+            if linked is not Truth.NO:
+                self.reading.note(noted.conditions)
+                yield thing, linked
+
+
+class _Sorter:
+    """Sorts things by the declared key that they surely name."""
+
+    def __init__(self, reading: Reading, resources: Sequence[tuple[ResourceInstance, TextLike, TextLike]]) -> None:
+        self.reading = reading
+        self.addresses = {
+            sameness(name, reading.world): resource.address
+            for resource, *names in resources
+            for name in reversed(names)
+        }
+
+    def sort(self, type_: str, read: Callable[[ResourceInstance], _Named[Thing]]) -> _OfKeys[Thing]:
+        """Sort what ``read`` makes of the resources of a type."""
+        sorted_ = _OfKeys[Thing](self.reading)
+        for resource in self.reading.of_type(type_):
+            noted = self.reading.noted(read, resource)
+            text = noted.thing[0]
+            address = None if text is None else self.addresses.get(sameness(text, self.reading.world))
+            if address is None:
+                sorted_.others.append(noted)
+            else:
+                sorted_.surely.setdefault(address, []).append(noted)
+        return sorted_
 
 
 def _key(
-    reading: Reading, resource: ResourceInstance, policies: Sequence[ResourceInstance], grants: Sequence[Grant]
+    reading: Reading,
+    resource: ResourceInstance,
+    key_id: TextLike,
+    arn: TextLike,
+    policies: _OfKeys[ResourceInstance],
+    grants: _OfKeys[Grant],
 ) -> Key:
     with reading.watching() as conditions:
         account = reading.account(resource)
-        key_id, arn = reading.attribute(resource, "key_id"), reading.attribute(resource, "arn")
-        policy = _policy(reading, resource, policies, key_id, arn, account)
-        own = tuple(grant for grant in grants if names_key(reading, grant.key, key_id, arn) is not Truth.NO)
-    return Key(resource.address, key_id, arn, account, policy, own, resource.span, conditions)
-
-
-def names_key(reading: Reading, text: TextLike, key_id: TextLike, arn: TextLike) -> Truth:
-    """Whether an argument that takes a key id or ARN means a certain key."""
-    return equal(text, arn, reading.world) | equal(text, key_id, reading.world)
-
-
-def _policy(
-    reading: Reading,
-    resource: ResourceInstance,
-    policies: Sequence[ResourceInstance],
-    key_id: TextLike,
-    arn: TextLike,
-    account: Account,
-) -> PolicySlot:
-    claims: list[Claim] = []
-    value = reading.value(resource, "policy")
-    if not isinstance(value, NotSet):
-        claims.append(Claim(resource, "policy", value))
-    for policy in policies:
-        target = reading.text(policy, "key_id")
-        linked = Truth.UNKNOWN if target is None else names_key(reading, target, key_id, arn)
-        document = argument_of(policy, "policy")
-        if linked is not Truth.NO and document is not None:
-            claims.append(Claim(policy, "policy", reading.settle(document), linked, reading.presence(policy.presence)))
-    default = PolicySlot(SlotState.DEFAULT, default_key_policy(account), resource.span, resource.address)
-    return slot_of(claims, default, "the key policy", reading.given_away(resource, key_id))
+        _names(reading, resource)  # on what they hang, the key hangs too
+        claims: list[Claim] = []
+        value = reading.value(resource, "policy")
+        if not isinstance(value, NotSet):
+            claims.append(Claim(resource, "policy", value, reading.policies))
+        for policy, linked in policies.of(resource.address, key_id, arn):
+            claim = claim_by(reading, policy, linked)
+            if claim is not None:
+                claims.append(claim)
+        default = PolicySlot(SlotState.DEFAULT, default_key_policy(account), resource.span, resource.address)
+        slot = slot_of(claims, default, "the key policy", reading.given_away(resource, key_id))
+        own = tuple(grant for grant, _ in grants.of(resource.address, key_id, arn))
+    return Key(resource.address, key_id, arn, account, slot, own, resource.span, conditions)
 
 
 def default_key_policy(account: Account) -> Document:
@@ -100,15 +156,43 @@ def read_aliases(reading: Reading) -> tuple[Alias, ...]:
 
 def read_grants(reading: Reading) -> tuple[Grant, ...]:
     """The grants that the workspace declares."""
-    return tuple(
-        Grant(
-            resource.address,
-            text_or(reading.text(resource, "key_id"), ""),
-            reading.text(resource, "grantee_principal"),
-            as_texts(reading.value(resource, "operations")),
-            bool(resource.blocks("constraints")),
-            resource.span,
-            reading.presence(resource.presence),
-        )
-        for resource in reading.of_type("aws_kms_grant")
+    return tuple(_grant(reading, resource) for resource in reading.of_type("aws_kms_grant"))
+
+
+def _grant(reading: Reading, resource: ResourceInstance) -> Grant:
+    return Grant(
+        resource.address,
+        text_or(reading.text(resource, "key_id"), ""),
+        reading.text(resource, "grantee_principal"),
+        as_texts(reading.value(resource, "operations")),
+        _constraint(reading, resource),
+        resource.span,
+        reading.presence(resource.presence),
     )
+
+
+def _constraint(reading: Reading, resource: ResourceInstance) -> Constraint | Unknown | None:
+    """The ``constraints`` block: one map of pairs that the encryption context must equal or contain."""
+    blocks = resource.blocks("constraints")
+    if not blocks:
+        return None
+    unreadable = Unknown(
+        f"{resource.address}.constraints", "which constraint it has cannot be read", origin=resource.span
+    )
+    if len(blocks) > 1 or reading.presence(blocks[0].presence) is not Truth.YES:
+        return unreadable
+    found = [
+        (reading.value(blocks[0], name), exact)
+        for name, exact in (("encryption_context_equals", True), ("encryption_context_subset", False))
+    ]
+    written = [(value, exact) for value, exact in found if not isinstance(value, NotSet) and value is not None]
+    if len(written) != 1:
+        return unreadable
+    value, exact = written[0]
+    if isinstance(value, Unknown):
+        return value
+    if not isinstance(value, dict):
+        return unreadable
+    pairs = {key: as_text(one) for key, one in value.items()}
+    texts = {key: text for key, text in pairs.items() if text is not None}
+    return Constraint(texts, exact) if len(texts) == len(pairs) else unreadable

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Hashable
 
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.reading import Conditions
 from tf_kms_guard.iam.document import Document
+from tf_kms_guard.iam.grants import Constraint, KeyGrant
+from tf_kms_guard.iam.principal import Principal, parse_principal
 from tf_kms_guard.terraform.values import Value
-from tf_kms_guard.values.compare import World
+from tf_kms_guard.values.compare import World, sameness
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike
 from tf_kms_guard.values.truth import Truth
@@ -91,15 +93,22 @@ class Alias(Struct, frozen=True, eq=False):
 
 
 class Grant(Struct, frozen=True, eq=False):
-    """A KMS grant; ``constrained`` when it has an encryption-context constraint."""
+    """A KMS grant. ``constraint``: what it asks of the encryption context, an ``Unknown`` if that cannot be read."""
 
     address: str
     key: TextLike
     grantee: TextLike | None
     operations: tuple[TextLike, ...] | Unknown
-    constrained: bool
+    constraint: Constraint | Unknown | None
     span: Span
     presence: Truth = Truth.YES
+
+    def for_deciding(self) -> KeyGrant:
+        """The grant as ``iam`` judges it."""
+        grantee = self.grantee
+        if grantee is None:
+            grantee = Unknown(f"{self.address}.grantee_principal", f"whom {self.address} is for is not known")
+        return KeyGrant(self.address, self.key, grantee, self.operations, self.constraint, self.presence, self.span)
 
 
 class KeyChoice(Struct, frozen=True, eq=False):
@@ -192,18 +201,23 @@ class Identity(Struct, frozen=True, eq=False):
     span: Span
     because: Unknown | None = None
     conditions: Conditions = field(default_factory=dict)
+    _principal: list[Principal] = field(default_factory=list)
 
     @property
     def documents(self) -> tuple[Document, ...]:
         """The documents of its policies."""
         return tuple(policy.document for policy in self.policies)
 
+    @property
+    def principal(self) -> Principal:
+        """It as a principal; worked out once."""
+        if not self._principal:
+            self._principal.append(parse_principal("AWS", self.arn))
+        return self._principal[0]
+
 
 class Estate(Struct, frozen=True, eq=False):
-    """Everything AWS-side that one workspace declares, in one world of outcomes.
-
-    ``calls``: for things that downloaded modules declare, by address, where the user's own code calls the module.
-    """
+    """Everything AWS-side that one workspace declares, in one world of outcomes."""
 
     workspace: str
     buckets: tuple[Bucket, ...]
@@ -213,4 +227,18 @@ class Estate(Struct, frozen=True, eq=False):
     identities: tuple[Identity, ...]
     accounts: tuple[Account, ...]
     world: World
-    calls: Mapping[str, Span] = field(default_factory=dict)
+    _buckets: dict[str, Bucket] = field(default_factory=dict)
+    _identities: dict[Hashable, Identity] = field(default_factory=dict)
+
+    def bucket(self, address: str) -> Bucket | None:
+        """The bucket of an address, if it is there in this world."""
+        if not self._buckets:
+            self._buckets.update((bucket.address, bucket) for bucket in self.buckets)
+        return self._buckets.get(address)
+
+    def identity(self, principal: Principal) -> Identity | None:
+        """The role or user that a principal surely is, if it is declared here."""
+        if not self._identities:
+            for identity in reversed(self.identities):
+                self._identities[sameness(identity.arn, self.world)] = identity
+        return self._identities.get(sameness(principal.value, self.world))

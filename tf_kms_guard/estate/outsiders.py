@@ -7,15 +7,16 @@ give none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Final
 
 from msgspec import Struct, field
 
-from tf_kms_guard.estate.model import Bucket, Estate, Identity
+from tf_kms_guard.estate.model import Bucket, Estate, Identity, IdentityPolicy
 from tf_kms_guard.iam.actions import NEEDS, Intent, intents_of
 from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.document import Condition, Effect, Statement
+from tf_kms_guard.iam.glob import is_pattern
 from tf_kms_guard.iam.principal import (
     Principal,
     PrincipalKind,
@@ -24,7 +25,7 @@ from tf_kms_guard.iam.principal import (
     parse_principal,
     same_principal,
 )
-from tf_kms_guard.values.compare import World, equal, matches
+from tf_kms_guard.values.compare import World, equal, matches, sameness
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, holes_of, known, pieces_of, spell, split_text
 from tf_kms_guard.values.truth import Truth
@@ -80,22 +81,80 @@ class Outsider(Struct, eq=False):
         return spell(self.principal.value)
 
 
-def outsiders_of(bucket: Bucket, estate: Estate) -> list[Outsider]:
-    """The principals that the code means to use ``bucket`` and that are not surely of the owner's own account."""
-    found: list[Outsider] = []
-    doubt = bucket.policy.because if bucket.policy.claimed else None
-    for document in bucket.policy.documents:
-        for statement in document.statements:
-            if statement.effect is Effect.ALLOW:
-                for principal in named_by(statement):
-                    _note(found, bucket, estate, principal, statement, bucket.policy.source, doubt)
-    for identity in estate.identities:
-        principal = parse_principal("AWS", identity.arn)
-        for policy in identity.policies:
-            for statement in policy.document.statements:
-                if statement.effect is Effect.ALLOW and not policy.managed:
-                    _note(found, bucket, estate, principal, statement, policy.source, from_identity=True)
-    return [*found, *_hinted(bucket, estate, found)]
+class Outsiders:
+    """The outsiders of an estate's buckets; each bucket's are found once."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self._mentions = _Mentions(estate)
+        self._found: dict[str, list[Outsider]] = {}
+
+    def of(self, bucket: Bucket) -> list[Outsider]:
+        """The principals that the code means to use ``bucket`` and that are not surely of the owner's own account."""
+        if bucket.address not in self._found:
+            self._found[bucket.address] = self._find(bucket)
+        return self._found[bucket.address]
+
+    def _find(self, bucket: Bucket) -> list[Outsider]:
+        found: list[Outsider] = []
+        doubt = bucket.policy.because if bucket.policy.claimed else None
+        for document in bucket.policy.documents:
+            for statement in document.statements:
+                if statement.effect is Effect.ALLOW:
+                    for principal in named_by(statement):
+                        origin = principal.origin or statement.origin
+                        signs = _signs(statement, bucket.policy.source, origin, from_identity=False)
+                        _note(found, bucket, self.estate, principal, signs, doubt)
+        for mention in self._mentions.of(bucket):
+            statement = mention.statement
+            signs = _signs(statement, mention.policy.source, statement.origin, from_identity=True)
+            _note(found, bucket, self.estate, mention.identity.principal, signs)
+        return [*found, *_hinted(bucket, self.estate, found)]
+
+
+class _Mention(Struct, frozen=True, eq=False):
+    """A statement of an identity's own policy that names buckets; ``place`` is its place among all."""
+
+    place: int
+    identity: Identity
+    policy: IdentityPolicy
+    statement: Statement
+
+
+class _Mentions:
+    """The statements that let identities use buckets, by the name of the bucket."""
+
+    def __init__(self, estate: Estate) -> None:
+        self._world = estate.world
+        self._exact: dict[Hashable, list[_Mention]] = {}
+        self._wild: list[tuple[TextLike, _Mention]] = []
+        place = 0
+        for identity in estate.identities:
+            for policy in identity.policies:
+                if policy.managed:
+                    continue
+                for statement in policy.document.statements:
+                    if statement.effect is Effect.ALLOW and isinstance(statement.resources, tuple):
+                        self._add(_Mention(place, identity, policy, statement), statement.resources)
+                        place += 1
+
+    def _add(self, mention: _Mention, resources: Iterable[TextLike]) -> None:
+        for resource in resources:
+            name = bucket_named(resource)
+            if name is None:
+                continue
+            if is_pattern(name):
+                self._wild.append((name, mention))
+            else:
+                self._exact.setdefault(sameness(name, self._world), []).append(mention)
+
+    def of(self, bucket: Bucket) -> list[_Mention]:
+        """The statements that surely name a bucket or its objects, in order."""
+        found = {mention.place: mention for mention in self._exact.get(sameness(bucket.name, self._world), ())}
+        for name, mention in self._wild:
+            if mention.place not in found and matches(name, bucket.name, self._world) is Truth.YES:
+                found[mention.place] = mention
+        return [found[place] for place in sorted(found)]
 
 
 def _hinted(bucket: Bucket, estate: Estate, found: list[Outsider]) -> list[Outsider]:
@@ -123,9 +182,7 @@ def _hinted(bucket: Bucket, estate: Estate, found: list[Outsider]) -> list[Outsi
                 if _allows(statement, NEEDS[intent].kms_actions[0])
             ]
             if signs:
-                hinted.append(
-                    Outsider(principal, declared_identity(principal, estate, estate.world), signs, hinted=True)
-                )
+                hinted.append(Outsider(principal, estate.identity(principal), signs, hinted=True))
     return hinted
 
 
@@ -181,26 +238,19 @@ def _note(
     bucket: Bucket,
     estate: Estate,
     principal: Principal,
-    statement: Statement,
-    source: str,
+    signs: list[Sign],
     doubt: Unknown | None = None,
-    *,
-    from_identity: bool = False,
 ) -> None:
-    if principal.kind not in JUDGED or is_insider(principal, bucket, estate.world) or _is_of_aws(principal):
+    if not signs or principal.kind not in JUDGED or _is_of_aws(principal):
         return
-    if from_identity and not names_bucket(statement.resources, bucket, estate.world):
-        return
-    origin = statement.origin if from_identity else principal.origin or statement.origin
-    signs = [Sign(intent, statement, source, origin, from_identity) for intent in _intents(statement)]
-    if not signs:
+    if is_insider(principal, bucket, estate.world):
         return
     for outsider in found:
         if same_principal(outsider.principal, principal, estate.world) is Truth.YES:
             outsider.signs.extend(signs)
             outsider.doubt = None if doubt is None else outsider.doubt
             return
-    found.append(Outsider(principal, declared_identity(principal, estate, estate.world), signs, doubt=doubt))
+    found.append(Outsider(principal, estate.identity(principal), signs, doubt=doubt))
 
 
 def _is_of_aws(principal: Principal) -> bool:
@@ -220,37 +270,30 @@ def is_insider(principal: Principal, bucket: Bucket, world: World) -> bool:
     return all(equal(principal.account, owner, world) is Truth.YES for owner in owners)
 
 
-def declared_identity(principal: Principal, estate: Estate, world: World) -> Identity | None:
-    """The role or user that a principal surely is, if it is declared here."""
-    for identity in estate.identities:
-        if equal(identity.arn, principal.value, world) is Truth.YES:
-            return identity
-    return None
-
-
-def _intents(statement: Statement) -> set[Intent]:
+def _signs(statement: Statement, source: str, origin: Span | None, *, from_identity: bool) -> list[Sign]:
     if isinstance(statement.not_actions, tuple):
-        return {Intent.READ, Intent.WRITE}
-    return intents_of(statement.actions)
+        intents = {Intent.READ, Intent.WRITE}
+    else:
+        intents = intents_of(statement.actions)
+    return [Sign(intent, statement, source, origin, from_identity) for intent in intents]
 
 
 def names_bucket(resources: Iterable[TextLike] | Unknown | None, bucket: Bucket, world: World) -> bool:
     """Whether a statement's resources surely name this very bucket or its objects; ``*`` names nothing."""
     if resources is None or isinstance(resources, Unknown):
         return False
-    return any(_names(resource, bucket, world) for resource in resources)
+    named = (bucket_named(resource) for resource in resources)
+    return any(name is not None and matches(name, bucket.name, world) is Truth.YES for name in named)
 
 
-def _names(resource: TextLike, bucket: Bucket, world: World) -> bool:
+def bucket_named(resource: TextLike) -> TextLike | None:
+    """The name, or pattern of names, of the buckets in an S3 ARN; ``None`` where it names none or every one."""
     arn = parse_arn(resource)
     if not isinstance(arn, Arn) or known(arn.service) != "s3":
-        return False
+        return None
     parts = split_text(arn.resource, "/", 1)
     name = parts[0] if parts else arn.resource
-    wild = any(isinstance(piece, str) and "*" in piece for piece in pieces_of(name))
-    if wild and all(isinstance(piece, str) and not piece.strip("*?") for piece in pieces_of(name)):
-        return False
-    return matches(name, bucket.name, world) is Truth.YES
+    return None if all(isinstance(piece, str) and not piece.strip("*?") for piece in pieces_of(name)) else name
 
 
 def named_by(statement: Statement) -> Iterator[Principal]:
@@ -302,8 +345,7 @@ def _by_arn(value: TextLike, condition: Condition) -> Iterator[Principal]:
     arn = parse_arn(value)
     if not isinstance(arn, Arn):
         return
-    wild = any(isinstance(piece, str) and ("*" in piece or "?" in piece) for piece in pieces_of(value))
-    if not wild:
+    if not is_pattern(value):
         yield parse_principal("AWS", value)
     elif "*" not in (known(arn.account) or ""):
         yield account_principal(arn.account, origin=condition.origin)

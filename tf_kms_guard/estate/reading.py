@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final, TypeAlias
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar, Union
 
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Account, Accounts
 from tf_kms_guard.estate.attributes import AwsSchema
+from tf_kms_guard.estate.policies import Policies
 from tf_kms_guard.estate.texts import as_text
 from tf_kms_guard.terraform.choices import assume
 from tf_kms_guard.terraform.containers import inner_first, parts_of
@@ -91,42 +92,68 @@ def _generated(name: TextLike) -> str | None:
     return spell(name) if len(holes) == 1 and holes[0].unique else None
 
 
+Thing = TypeVar("Thing")
+
+
+class Noted(Struct, Generic[Thing], frozen=True, eq=False):
+    """Something that was read, and the conditions on which it hangs that the world leaves open."""
+
+    thing: Thing
+    conditions: Conditions
+
+
+class Hanging(Protocol):
+    """A part of an estate that knows the open conditions on which it hangs."""
+
+    @property
+    def conditions(self) -> Conditions:
+        """They, by identity."""
+
+
+Part = TypeVar("Part", bound=Hanging)
+
+
 class Links:
     """Resources by the name of the thing that they refer to: what surely is another's is never looked at."""
 
-    def __init__(self, references: Sequence[tuple[ResourceInstance, TextLike | None]], world: World) -> None:
-        self._world = world
+    def __init__(self, reading: Reading, references: Sequence[tuple[ResourceInstance, Noted[TextLike | None]]]) -> None:
+        self._reading = reading
         self._all = references
-        self._known: dict[str, list[ResourceInstance]] = {}
-        self._open: list[tuple[ResourceInstance, TextLike | None]] = []
-        self._free: list[tuple[ResourceInstance, TextLike | None]] = []
-        self._generated: dict[str, list[ResourceInstance]] = {}
-        for resource, target in references:
+        self._known: dict[str, list[_Reference]] = {}
+        self._open: list[_Reference] = []
+        self._free: list[_Reference] = []
+        self._generated: dict[str, list[_Reference]] = {}
+        for reference in references:
+            target = reference[1].thing
             name = None if target is None else known(target)
             generated = None if target is None else _generated(target)
             if generated is not None:
-                self._generated.setdefault(generated, []).append(resource)
+                self._generated.setdefault(generated, []).append(reference)
             elif name is None:
-                self._free.append((resource, target))
+                self._free.append(reference)
             if name is None:
-                self._open.append((resource, target))
+                self._open.append(reference)
             else:
-                self._known.setdefault(name, []).append(resource)
+                self._known.setdefault(name, []).append(reference)
 
     def to(self, name: TextLike) -> Iterator[tuple[ResourceInstance, Truth]]:
         """The resources that refer, or may refer, to the thing of a name."""
         exact = known(name)
-        if exact is not None:
-            for resource in self._known.get(exact, ()):
-                yield resource, Truth.YES
-        own = self._generated.get(_generated(name) or "", ())
-        for resource in own:
+        surely = [] if exact is None else list(self._known.get(exact, ()))
+        own = self._generated.get(_generated(name) or "", [])
+        for resource, noted in (*surely, *own):
+            self._reading.note(noted.conditions)
             yield resource, Truth.YES
-        others = self._open if exact is not None or own else self._all
-        for resource, target in others if not own else self._free:
-            truth = Truth.UNKNOWN if target is None else equal(target, name, self._world)
+        others = self._free if own else self._all if exact is None else self._open
+        for resource, noted in others:
+            target = noted.thing
+            truth = Truth.UNKNOWN if target is None else equal(target, name, self._reading.world)
             if truth is not Truth.NO:
+                self._reading.note(noted.conditions)
                 yield resource, truth
+
+
+_Reference: TypeAlias = tuple[ResourceInstance, Noted[Union[TextLike, None]]]
 
 
 class Reading(Struct):
@@ -141,6 +168,7 @@ class Reading(Struct):
     world: World
     outcomes: Mapping[str, Outcome]
     by_type: Mapping[str, Sequence[ResourceInstance]] = field(default_factory=dict)
+    policies: Policies = field(default_factory=Policies)
     _met: Conditions = field(default_factory=dict)
     _unread: tuple[_Given, ...] | None = None
     _links: dict[tuple[str, str], Links] = field(default_factory=dict)
@@ -192,10 +220,29 @@ class Reading(Struct):
         """What the resources of a type refer to by an argument; looked up once."""
         key = (types, argument)
         if key not in self._links:
-            self._links[key] = Links(
-                [(resource, self.text(resource, argument)) for resource in self.of_type(types)], self.world
-            )
+            self._links[key] = self.linked(self.of_type(types), lambda resource: self.text(resource, argument))
         return self._links[key]
+
+    def linked(
+        self, resources: Iterable[ResourceInstance], target: Callable[[ResourceInstance], TextLike | None]
+    ) -> Links:
+        """The resources by the name that ``target`` finds in each."""
+        return Links(self, [(resource, self.noted(target, resource)) for resource in resources])
+
+    def noted(self, read: Callable[[ResourceInstance], Thing], resource: ResourceInstance) -> Noted[Thing]:
+        """What ``read`` makes of a resource, for several that hang on it: each has to :meth:`note` its conditions."""
+        with self.watching() as conditions:
+            thing = read(resource)
+        return Noted(thing, conditions)
+
+    def note(self, conditions: Conditions) -> None:
+        """What is being read hangs on these conditions."""
+        for identity, condition in conditions.items():
+            self._met.setdefault(identity, condition)
+
+    def kept(self, part: Part | None) -> Part | None:
+        """What was read before any condition was settled, unless this world settles one on which it hangs."""
+        return part if part is not None and self.outcomes.keys().isdisjoint(part.conditions) else None
 
     def given_away(self, resource: ResourceInstance, name: TextLike) -> Unknown | None:
         """The module that is given a thing and not read: it may set a policy on it."""
@@ -210,11 +257,12 @@ class Reading(Struct):
     @contextmanager
     def watching(self) -> Iterator[Conditions]:
         """Collects the open conditions that are met while the block runs."""
-        before, self._met = self._met, {}
+        outside, self._met = self._met, {}
         try:
             yield self._met
         finally:
-            self._met = {**before, **self._met}
+            inside, self._met = self._met, outside
+            self.note(inside)
 
     def settle(self, value: Value) -> Value:
         """A value in this world."""

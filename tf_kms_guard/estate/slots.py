@@ -1,4 +1,4 @@
-"""Policies in their slots: reading a policy argument, and finding the one document that counts."""
+"""Policies in their slots: finding the one document that counts."""
 
 from __future__ import annotations
 
@@ -7,25 +7,13 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from tf_kms_guard.estate.model import PolicySlot, SlotState
-from tf_kms_guard.iam.document import Document, opaque_document, parse_document
-from tf_kms_guard.terraform.choices import alternatives
-from tf_kms_guard.terraform.derived import derived
-from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.json_text import decode_json
+from tf_kms_guard.estate.policies import Policies, form_of
+from tf_kms_guard.estate.reading import Reading
+from tf_kms_guard.iam.document import Document, opaque_document
 from tf_kms_guard.terraform.resource import NotSet, ResourceInstance
-from tf_kms_guard.terraform.syntax.nodes import (
-    Attribute,
-    Call,
-    Expression,
-    GetAttribute,
-    Index,
-    Name,
-    Template,
-    TupleItems,
-)
-from tf_kms_guard.terraform.values import Choice, Value
+from tf_kms_guard.terraform.syntax.nodes import TupleItems
+from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Text
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -36,6 +24,7 @@ class Claim(Struct, frozen=True, eq=False):
     resource: ResourceInstance
     argument: str
     value: Value
+    policies: Policies
     linked: Truth = Truth.YES
     presence: Truth = Truth.YES
 
@@ -44,28 +33,19 @@ class Claim(Struct, frozen=True, eq=False):
         """Where the policy argument is written."""
         return self.resource.span_of(self.argument)
 
-
-def read_policy(value: Value, where: str, span: Span) -> Document:
-    """The document in a policy argument, with holes where it has them."""
-    if isinstance(value, Choice):
-        return opaque_document(_condition_of(value), span)
-    if isinstance(value, Unknown):
-        return opaque_document(value, span)
-    if isinstance(value, (str, Text)):
-        try:
-            return parse_document(decode_json(value), span)
-        except EvaluationError as error:
-            message = f"the policy is not valid JSON: {error.message}"
-            return opaque_document(Unknown(f"{where} (as JSON)", message, origin=error.span or span), span)
-    return opaque_document(derived(f"{where} (as JSON)", value, because="the policy is not a string"), span)
+    @property
+    def document(self) -> Document:
+        """What the policy says."""
+        return self.policies.read(self.value, f"{self.resource.address}.{self.argument}", self.span)
 
 
-def _condition_of(value: Choice) -> Unknown:
-    """A choice that no world settles: what it hangs on."""
-    for _, alternative in alternatives(value):
-        if isinstance(alternative, Unknown):
-            return alternative
-    return value.condition
+def claim_by(reading: Reading, resource: ResourceInstance, linked: Truth) -> Claim | None:
+    """The claim of a resource that sets a policy of something else; ``None`` if it sets none."""
+    value = resource.attribute("policy")
+    if isinstance(value, NotSet) or value is None:
+        return None
+    presence = reading.presence(resource.presence)
+    return Claim(resource, "policy", reading.settle(value), reading.policies, linked, presence)
 
 
 def slot_of(claims: Sequence[Claim], fallback: PolicySlot, doubt: str, given_away: Unknown | None = None) -> PolicySlot:
@@ -104,16 +84,12 @@ def _open(claims: Sequence[Claim], because: Unknown) -> PolicySlot:
         claims[0].span,
         claims[0].resource.address,
         because=because,
-        claimed=tuple(_read(claim) for claim in claims),
+        claimed=tuple(claim.document for claim in claims),
     )
 
 
-def _read(claim: Claim) -> Document:
-    return read_policy(claim.value, f"{claim.resource.address}.{claim.argument}", claim.span)
-
-
 def _set(claim: Claim) -> PolicySlot:
-    document = _read(claim)
+    document = claim.document
     if _is_left_alone(claim):
         words = f"{claim.resource.address} ignores changes of {claim.argument}: what is in force is set elsewhere"
         return _open([claim], Unknown(f"{claim.resource.address}.{claim.argument} in force", words, origin=claim.span))
@@ -155,29 +131,5 @@ def _conflict(claims: Sequence[Claim], fallback: PolicySlot) -> PolicySlot:
         claims[0].resource.address,
         because=because,
         rivals=tuple((claim.resource.address, claim.span) for claim in claims),
-        claimed=tuple(_read(claim) for claim in claims),
+        claimed=tuple(claim.document for claim in claims),
     )
-
-
-def form_of(written: Attribute | None) -> str:
-    """How a policy argument is written: a policy document data source, ``jsonencode``, or JSON text."""
-    return "jsonencode" if written is None else _form(written.expression)
-
-
-def _form(expression: Expression) -> str:
-    if isinstance(expression, GetAttribute):
-        root: Expression = expression
-        while not isinstance(root, Name):
-            if not isinstance(root, (GetAttribute, Index)):
-                return "jsonencode"
-            root = root.source
-        return "document" if root.name == "data" and expression.name in ("json", "minified_json") else "jsonencode"
-    if isinstance(expression, Call):
-        return "jsonencode" if expression.name == "jsonencode" else "json"
-    return "json" if isinstance(expression, Template) else "jsonencode"
-
-
-def argument_of(resource: ResourceInstance, name: str) -> Value | None:
-    """An argument's value; ``None`` if it is not set."""
-    value = resource.attribute(name)
-    return None if isinstance(value, NotSet) else value

@@ -7,113 +7,25 @@ lacks makes a positive operator false and a negated one true, and ``…IfExists`
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable
-from typing import Final, TypeAlias
-
 from msgspec import Struct
 
-from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.context import ABSENT, Context, OneOf
 from tf_kms_guard.iam.document import Condition
-from tf_kms_guard.iam.glob import text_equal, text_matches
+from tf_kms_guard.iam.glob import text_matches
 from tf_kms_guard.iam.judgement import Judgement, holes_in, listed
+from tf_kms_guard.iam.operators import OPERATORS, Operator, Quantifier, Spelled, known_operator, take_apart
 from tf_kms_guard.iam.variables import substitute
-from tf_kms_guard.values.compare import World, equal
+from tf_kms_guard.values.compare import World
 from tf_kms_guard.values.text import TextLike, known, spell
 from tf_kms_guard.values.truth import Truth, all_of, any_of
 from tf_kms_guard.values.unknown import Unknown
-
-Comparison: TypeAlias = Callable[[TextLike, TextLike, World], Truth]
-"""Whether a policy's value (first) meets the request's value."""
-
-
-def _fold_equal(wanted: TextLike, given: TextLike, world: World) -> Truth:
-    return equal(wanted, given, world, fold_case=True)
-
-
-def _like(wanted: TextLike, given: TextLike, world: World) -> Truth:
-    return text_matches(wanted, given, world)
-
-
-def _arn_like(wanted: TextLike, given: TextLike, world: World) -> Truth:
-    """Each of the six colon-delimited components is checked separately, and each can have wildcards."""
-    whole = text_matches(wanted, given, world)
-    if whole is Truth.NO:
-        return Truth.NO
-    one, other = parse_arn(wanted), parse_arn(given)
-    if isinstance(one, Arn) and isinstance(other, Arn):
-        return all_of(
-            text_matches(getattr(one, part), getattr(other, part), world)
-            for part in ("partition", "service", "region", "account", "resource")
-        )
-    return Truth.YES if equal(wanted, given, world) is Truth.YES else Truth.UNKNOWN
-
-
-def _truth_value(wanted: TextLike, given: TextLike, world: World) -> Truth:
-    text = known(wanted)
-    if text is not None and text.lower() not in ("true", "false"):
-        return Truth.UNKNOWN
-    return equal(wanted, given, world, fold_case=True)
-
-
-def _not_modelled(wanted: TextLike, given: TextLike, world: World) -> Truth:
-    """Numbers, dates, addresses and bytes: a comparison can be added here, in the table below."""
-    return Truth.UNKNOWN
-
-
-_LITERAL, _PATTERN = False, True
-
-
-class _Operator(Struct, frozen=True):
-    compare: Comparison
-    words: str
-    negated: bool = False
-    pattern: bool = _LITERAL
-
-
-_OPERATORS: Final = {
-    "StringEquals": _Operator(text_equal, "must equal"),
-    "StringNotEquals": _Operator(text_equal, "must not equal", True),
-    "StringEqualsIgnoreCase": _Operator(_fold_equal, "must equal (in any case)"),
-    "StringNotEqualsIgnoreCase": _Operator(_fold_equal, "must not equal (in any case)", True),
-    "StringLike": _Operator(_like, "must be like", pattern=_PATTERN),
-    "StringNotLike": _Operator(_like, "must not be like", True, _PATTERN),
-    "ArnEquals": _Operator(_arn_like, "must be like", pattern=_PATTERN),
-    "ArnLike": _Operator(_arn_like, "must be like", pattern=_PATTERN),
-    "ArnNotEquals": _Operator(_arn_like, "must not be like", True, _PATTERN),
-    "ArnNotLike": _Operator(_arn_like, "must not be like", True, _PATTERN),
-    "Bool": _Operator(_truth_value, "must be"),
-    "IpAddress": _Operator(_not_modelled, "must be within"),
-    "NotIpAddress": _Operator(_not_modelled, "must not be within", True),
-    "BinaryEquals": _Operator(_not_modelled, "must equal"),
-    "NumericEquals": _Operator(_not_modelled, "must equal"),
-    "NumericNotEquals": _Operator(_not_modelled, "must not equal", True),
-    "NumericLessThan": _Operator(_not_modelled, "must be less than"),
-    "NumericLessThanEquals": _Operator(_not_modelled, "must be at most"),
-    "NumericGreaterThan": _Operator(_not_modelled, "must be greater than"),
-    "NumericGreaterThanEquals": _Operator(_not_modelled, "must be at least"),
-    "DateEquals": _Operator(_not_modelled, "must equal"),
-    "DateNotEquals": _Operator(_not_modelled, "must not equal", True),
-    "DateLessThan": _Operator(_not_modelled, "must be before"),
-    "DateLessThanEquals": _Operator(_not_modelled, "must be at or before"),
-    "DateGreaterThan": _Operator(_not_modelled, "must be after"),
-    "DateGreaterThanEquals": _Operator(_not_modelled, "must be at or after"),
-}
-
-
-class _Quantifier(enum.Enum):
-    NONE = ""
-    ANY = "ForAnyValue:"
-    ALL = "ForAllValues:"
 
 
 class _Test(Struct, frozen=True):
     """An operator as written, with its values ready to compare."""
 
-    operator: _Operator
-    quantifier: _Quantifier
-    if_exists: bool
+    operator: Operator
+    spelled: Spelled
     wanted: tuple[TextLike, ...]
     unsubstituted: bool
     """A value had a variable that the request lacks: it matches nothing."""
@@ -123,18 +35,22 @@ class _Test(Struct, frozen=True):
         if not given:
             return self.absent()
         each = [self._one(value, world) for value in given]
-        if self.quantifier is _Quantifier.ALL:
+        if self.spelled.quantifier is Quantifier.ALL:
             return all_of(each)
-        if self.quantifier is _Quantifier.ANY or len(each) == 1:
+        if self.spelled.quantifier is Quantifier.ANY or len(each) == 1:
             return any_of(each)
         return each[0] if all(truth is each[0] for truth in each) else Truth.UNKNOWN
 
     def absent(self) -> Truth:
-        """The answer for a request without the key."""
-        if self.if_exists or self.quantifier is _Quantifier.ALL:
+        """The answer for a request without the key.
+
+        ``ForAnyValue:`` is false for an empty set of values and ``…IfExists`` true for an absent key: which of
+        the two rules wins is not documented.
+        """
+        if self.spelled.quantifier is Quantifier.ANY:
+            return Truth.UNKNOWN if self.spelled.if_exists else Truth.NO
+        if self.spelled.if_exists or self.spelled.quantifier is Quantifier.ALL:
             return Truth.YES
-        if self.quantifier is _Quantifier.ANY:
-            return Truth.NO
         return Truth.of(self.operator.negated)
 
     def _one(self, given: TextLike, world: World) -> Truth:
@@ -146,12 +62,6 @@ class _Test(Struct, frozen=True):
         return ~(met | Truth.UNKNOWN) if self.unsubstituted else ~met
 
 
-def known_operator(name: str) -> bool:
-    """Whether AWS has a condition operator of this name, with its prefixes and suffix."""
-    base, quantifier, if_exists = _split(name)
-    return base in _OPERATORS or (base == "Null" and quantifier is _Quantifier.NONE and not if_exists)
-
-
 def evaluate(condition: Condition, context: Context, world: World, substitutes: Truth) -> Judgement:
     """Whether a request of this context meets the condition. ``substitutes``: see :mod:`.variables`."""
     if isinstance(condition.values, Unknown):
@@ -159,16 +69,18 @@ def evaluate(condition: Condition, context: Context, world: World, substitutes: 
     key = known(condition.key)
     if key is None:
         return Judgement(Truth.UNKNOWN, _unread(condition), holes_in(condition.key))
-    base, quantifier, if_exists = _split(condition.operator)
-    if base == "Null" and known_operator(condition.operator):
+    spelled = take_apart(condition.operator)
+    if spelled.base == "Null" and known_operator(condition.operator):
         return _null(condition, key, context)
-    operator = _OPERATORS.get(base)
+    operator = OPERATORS.get(spelled.base)
     if operator is None:
         because = f"{condition.operator} is not a condition operator of AWS"
         return Judgement(Truth.UNKNOWN, because, (Unknown(because, because, origin=condition.origin),))
+    if not operator.variables:
+        substitutes = Truth.NO
     wanted = [substitute(value, context, substitutes, pattern=operator.pattern) for value in condition.values]
     ready = tuple(value for value in wanted if value is not None)
-    test = _Test(operator, quantifier, if_exists, ready, len(ready) < len(wanted))
+    test = _Test(operator, spelled, ready, len(ready) < len(wanted))
     return _judge(condition, key, test, context, world)
 
 
@@ -194,7 +106,7 @@ def _judge(condition: Condition, key: str, test: _Test, context: Context, world:
         reason += " (StringEquals takes * and ? literally)"
     unknowns = _when_unknown(truth, test.wanted, holes_in(*given))
     if truth is Truth.UNKNOWN and not unknowns:
-        because = f"{condition.operator} on {key} is not evaluated"
+        because = f"AWS does not say what {condition.operator} on {key} gives for these values"
         unknowns = (Unknown(because, because, origin=condition.origin),)
     return Judgement(truth, reason, unknowns)
 
@@ -235,15 +147,6 @@ _NULL_FOUND = {
 }
 
 
-def _split(name: str) -> tuple[str, _Quantifier, bool]:
-    quantifier = _Quantifier.NONE
-    for candidate in (_Quantifier.ANY, _Quantifier.ALL):
-        if name.startswith(candidate.value):
-            quantifier, name = candidate, name[len(candidate.value) :]
-    if_exists = name.endswith("IfExists")
-    return (name[: -len("IfExists")] if if_exists else name), quantifier, if_exists
-
-
 def _agree(truths: tuple[Truth, ...]) -> Truth:
     first = truths[0]
     return first if all(truth is first for truth in truths) else Truth.UNKNOWN
@@ -254,7 +157,7 @@ def _when_unknown(truth: Truth, wanted: tuple[TextLike, ...], given: tuple[Unkno
 
 
 def _wildcard_taken_literally(test: _Test, given: tuple[TextLike, ...], world: World) -> bool:
-    if test.operator.compare not in (text_equal, _fold_equal) or test.operator.negated:
+    if not test.operator.literal or test.operator.negated:
         return False
     return any(text_matches(value, one, world) is Truth.YES for value in test.wanted for one in given)
 

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.principal import Principal, PrincipalKind
-from tf_kms_guard.iam.shapes import PATH
-from tf_kms_guard.values.text import TextLike, join_text, known, spell, split_text
+from tf_kms_guard.iam.request_keys import KMS_KEYS_OF_OTHER_CALLS, s3_keys_absent
+from tf_kms_guard.iam.shapes import PATH, UNIQUE_ID
+from tf_kms_guard.values.text import TextLike, join_text, known, leading, spell, split_text
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -60,6 +61,7 @@ def _not_known(key: str) -> Unknown:
 def s3_context(
     principal: Principal,
     *,
+    action: str = "",
     region: TextLike | None = None,
     bucket_account: TextLike | None = None,
     organization: TextLike | Absence | None = None,
@@ -68,13 +70,15 @@ def s3_context(
 ) -> Context:
     """A request to S3, made by ``principal`` itself.
 
-    ``region`` and ``bucket_account`` are the bucket's. ``organization``: that of the caller's account
-    (``o-…``), ABSENT when it is surely in none, ``None`` when it is not known. ``source_account`` and
-    ``source_arn`` count for a service principal only: on whose behalf it acts. Objects under KMS keys take
-    TLS (S3 API Reference, GetObject), hence ``aws:SecureTransport``. Encryption headers and all else is left
-    open.
+    ``action``: what it asks for; keys that belong to other actions are absent then. ``region`` and
+    ``bucket_account`` are the bucket's. ``organization``: that of the caller's account (``o-…``), ABSENT when
+    it is surely in none, ``None`` when it is not known. ``source_account`` and ``source_arn`` count for a
+    service principal only: on whose behalf it acts. Objects under KMS keys take TLS (S3 API Reference,
+    GetObject), hence ``aws:SecureTransport``. The headers of a write and all else that hangs on how the
+    request is made (addresses, endpoints, the time, tags) is left open.
     """
     values = _about_caller(principal, organization, source_account, source_arn)
+    values.update(dict.fromkeys(s3_keys_absent(action), ABSENT))
     values["aws:securetransport"] = ("true",)
     if region is not None:
         values["aws:requestedregion"] = (region,)
@@ -113,6 +117,11 @@ def kms_via_s3_context(
     if not service:
         more = Unknown("request:kms:EncryptionContextKeys", "a writer may add to the encryption context")
         values["kms:encryptioncontextkeys"] = OneOf((("aws:s3:arn",), ("aws:s3:arn", more)), more)
+    values.update(dict.fromkeys(KMS_KEYS_OF_OTHER_CALLS, ABSENT))
+    for key in ("kms:keyspec", "kms:customermasterkeyspec", "kms:encryptionalgorithm"):
+        values[key] = ("SYMMETRIC_DEFAULT",)  # S3 uses no other keys
+    for key in ("kms:keyusage", "kms:customermasterkeyusage"):
+        values[key] = ("ENCRYPT_DECRYPT",)
     values["aws:requestedregion"] = (region,)
     if key_account is not None:
         values["aws:resourceaccount"] = (key_account,)
@@ -140,26 +149,64 @@ def _about_caller(
         if source_arn is not None:
             values["aws:sourcearn"] = (source_arn,)
         return values
-    values["aws:principalisawsservice"] = ("false",)
-    for key in ("sourceaccount", "sourcearn", "sourceorgid", "sourceorgpaths", "principalservicename"):
-        values[f"aws:{key}"] = ABSENT  # exist for service-to-service calls only
+    for key in _OF_SERVICE_CALLS:
+        values[f"aws:{key}"] = ABSENT
     if kind is PrincipalKind.PUBLIC:
-        for key in ("principalarn", "principalorgid", "principalorgpaths", "username"):
+        for key in ("principalarn", "principalorgid", "principalorgpaths", "principalisawsservice", "username"):
             values[f"aws:{key}"] = ABSENT
         values["aws:principaltype"] = ("Anonymous",)
+        values["aws:principalaccount"] = ("anonymous",)
         return values
+    values["aws:principalisawsservice"] = ("false",)
     if principal.account is not None:
         values["aws:principalaccount"] = (principal.account,)
     if kind is PrincipalKind.ORGANIZATION:
         values["aws:principalorgid"], values["aws:principalorgpaths"] = _organization(principal.value)
-    if kind in (PrincipalKind.ROLE, PrincipalKind.SESSION) and principal.name is not None:
-        values["aws:principaltype"] = ("AssumedRole",)
-        values["aws:username"] = ABSENT
-    elif kind is PrincipalKind.USER:
-        values["aws:principaltype"] = ("User",)
-        values["aws:username"] = (principal.name,) if principal.name is not None else _not_known("aws:username")
+    values.update(_names(principal))
     values["aws:principalarn"] = (_principal_arn(principal),)
     return values
+
+
+_OF_SERVICE_CALLS: Final = (
+    "sourceaccount",
+    "sourcearn",
+    "sourceorgid",
+    "sourceorgpaths",
+    "principalservicename",
+    "principalservicenameslist",
+)
+"""Keys of calls that a service principal makes itself."""
+
+
+def _names(principal: Principal) -> dict[str, ContextValue]:
+    """Type, name and unique id (IAM User Guide, "IAM policy elements: Variables", table of principal key values)."""
+    kind, who = principal.kind, spell(principal.value)
+    if kind is PrincipalKind.USER:
+        name: ContextValue = _not_known("aws:username") if principal.name is None else (principal.name,)
+        return {
+            "aws:principaltype": ("User",),
+            "aws:username": name,
+            "aws:userid": (join_text(("AIDA", _unique_id(who))),),
+        }
+    if kind not in (PrincipalKind.ROLE, PrincipalKind.SESSION):
+        return {}
+    issued = Unknown(f"session of {who}", "when the session was made is not known before it is made")
+    values: dict[str, ContextValue] = {"aws:username": ABSENT, "aws:tokenissuetime": (issued,)}
+    arn = parse_arn(principal.value)
+    if principal.name is not None:
+        session = principal.session_name or Unknown(f"session name of {who}", "the session's name is not known")
+        values["aws:principaltype"] = ("AssumedRole",)
+        values["aws:userid"] = (join_text(("AROA", _unique_id(who), ":", session)),)
+    elif isinstance(arn, Arn) and leading(arn.resource).startswith("federated-user/"):
+        parts = split_text(arn.resource, "/", 1)
+        values["aws:principaltype"] = ("FederatedUser",)
+        if parts is not None and len(parts) == 2:
+            values["aws:userid"] = (join_text((arn.account, ":", parts[1])),)
+    return values
+
+
+def _unique_id(who: str) -> Unknown:
+    return Unknown(f"unique id of {who}", "the unique id of an identity is not visible", UNIQUE_ID)
 
 
 def _principal_arn(principal: Principal) -> TextLike:
@@ -169,6 +216,8 @@ def _principal_arn(principal: Principal) -> TextLike:
     if principal.account is None:
         return _not_known("aws:PrincipalArn")
     arn = parse_arn(principal.value)
+    if isinstance(arn, Arn) and leading(arn.resource).startswith("federated-user/"):
+        return principal.value
     start: list[TextLike] = [
         "arn:",
         arn.partition if isinstance(arn, Arn) else "aws",

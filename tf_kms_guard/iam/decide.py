@@ -1,22 +1,20 @@
-"""Verdicts: what AWS decides for one request, as far as the policies are known.
+"""What one set of policies decides for one request, as far as it is known.
 
 IAM User Guide, "Policy evaluation logic": an explicit Deny wins, else one Allow is enough, else it is
-denied. For a caller of another account both its identity policies and the resource's policy are asked, each
-on its own ("Cross-account policy evaluation logic"): take the weakest of the two verdicts.
+denied. How the policies of several kinds work together: :mod:`tf_kms_guard.iam.evaluation`.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from msgspec import Struct
 
 from tf_kms_guard.iam.context import Context
 from tf_kms_guard.iam.document import Document, Effect, Statement
-from tf_kms_guard.iam.glob import text_equal
 from tf_kms_guard.iam.judgement import Judgement, distinct
+from tf_kms_guard.iam.lookup import lookup, namesakes
 from tf_kms_guard.iam.matching import (
     is_near_miss,
     match_action,
@@ -27,7 +25,7 @@ from tf_kms_guard.iam.matching import (
 from tf_kms_guard.iam.naming import names
 from tf_kms_guard.iam.principal import Principal, PrincipalKind
 from tf_kms_guard.values.compare import PLAIN, World
-from tf_kms_guard.values.text import TextLike, known
+from tf_kms_guard.values.text import TextLike, spell
 from tf_kms_guard.values.truth import Truth, all_of
 from tf_kms_guard.values.unknown import Unknown
 
@@ -49,8 +47,33 @@ class Verdict(enum.Enum):
         """One is enough; DENIED when there are none."""
         return max(verdicts, key=_ORDER.__getitem__, default=cls.DENIED)
 
+    @classmethod
+    def of(cls, allow: Truth, deny: Truth) -> Verdict:
+        """An explicit Deny wins; without any Allow it is denied too."""
+        if deny is Truth.YES or allow is Truth.NO:
+            return cls.DENIED
+        return cls.ALLOWED if allow is Truth.YES and deny is Truth.NO else cls.UNDETERMINED
+
 
 _ORDER = {Verdict.DENIED: 0, Verdict.UNDETERMINED: 1, Verdict.ALLOWED: 2}
+
+
+class PolicyKind(enum.Enum):
+    """What a policy is attached to; what its statements need depends on it."""
+
+    IDENTITY = "identity"
+    """Of an identity, and what limits it: boundaries, session policies, service control policies."""
+    RESOURCE = "resource"
+    """Of a resource or an endpoint, and resource control policies: its statements name principals."""
+    KEY = "key"
+    """Of a KMS key: a statement without ``Action`` or ``Resource`` has no effect (KMS API, PutKeyPolicy)."""
+    TRUST = "trust"
+    """Of a role: it is the resource, so that no statement has a ``Resource``."""
+
+    @property
+    def names_principals(self) -> bool:
+        """Whether a statement says whom it is about."""
+        return self is not PolicyKind.IDENTITY
 
 
 class Request(Struct, frozen=True, eq=False):
@@ -60,6 +83,9 @@ class Request(Struct, frozen=True, eq=False):
     action: str
     resource: TextLike
     context: Context
+
+
+_PARTS = ("principal", "action", "resource", "condition")
 
 
 class StatementMatch(Struct, frozen=True, eq=False):
@@ -80,10 +106,31 @@ class StatementMatch(Struct, frozen=True, eq=False):
     unknowns: tuple[Unknown, ...] = ()
 
     @property
+    def misses(self) -> tuple[str, ...]:
+        """In which respects it certainly does not match: ``principal``, ``action``, ``resource``, ``condition``."""
+        return tuple(part for part in _PARTS if getattr(self, part) is Truth.NO)
+
+    @property
     def delegates(self) -> bool:
         """Whether it matches by naming an account, and so leaves the choice to that account's policies."""
         principals = self.statement.principals
         return isinstance(principals, tuple) and all(p.kind is PrincipalKind.ACCOUNT for p in principals)
+
+    @property
+    def name(self) -> str:
+        """The statement for people, by its Sid where it has one."""
+        sid = self.statement.sid
+        return "a statement without a Sid" if sid is None else f'statement "{spell(sid)}"'
+
+    @property
+    def why(self) -> str:
+        """The reasons, to stand behind the name: ``names role/reader, the caller is role/data/reader``."""
+        return "; ".join(f"has the {one}" if one.startswith("condition ") else one for one in self.reasons)
+
+    @property
+    def words(self) -> str:
+        """``statement "AllowReader" names role/reader, the caller is role/data/reader``."""
+        return f"{self.name} {self.why}".rstrip()
 
 
 class Decision(Struct, frozen=True, eq=False):
@@ -101,21 +148,47 @@ class Decision(Struct, frozen=True, eq=False):
     _judge: _Judge
 
     @property
+    def documents(self) -> tuple[Document, ...]:
+        """The policies that were asked."""
+        return self._judge.documents
+
+    @property
     def statements(self) -> tuple[StatementMatch, ...]:
         """The evidence: how every statement meets the request, in order. Worked out when first asked for."""
-        for place in self._judge.places():
-            if place not in self._matches:
-                self._matches[place] = self._judge.match(*place)
-        return tuple(self._matches[place] for place in self._judge.places())
+        return tuple(self._match(place) for place in self._judge.places())
 
     @property
     def nearest(self) -> StatementMatch | None:
         """The Allow statement that allows it or else came closest; ``None`` if none has to do with it."""
-        allowing = [match for match in self.statements if match.statement.effect is not Effect.DENY]
-        if not allowing:
-            return None
-        best = max(allowing, key=self._judge.closeness)
-        return best if self._judge.closeness(best) > _NOTHING_IN_COMMON else None
+        best, closest = None, _NOTHING_IN_COMMON
+        for most, places in self._judge.contenders():
+            for place in places:
+                if closest >= most:
+                    break
+                match = self._match(place)
+                if (closeness := self._judge.closeness(match)) > closest:
+                    best, closest = match, closeness
+        return best
+
+    def _match(self, place: tuple[int, int]) -> StatementMatch:
+        if place not in self._matches:
+            self._matches[place] = self._judge.match(*place)
+        return self._matches[place]
+
+    @property
+    def matched(self) -> tuple[StatementMatch, ...]:
+        """The statements that match, or may: those that the verdict rests on."""
+        return tuple(match for _, match in sorted(self._matches.items()) if match.truth is not Truth.NO)
+
+    @property
+    def near_misses(self) -> tuple[StatementMatch, ...]:
+        """The Allow statements that miss in one respect only, the nearest first: each says which."""
+        missed = [
+            match
+            for match in self.statements
+            if match.statement.effect is Effect.ALLOW and match.truth is Truth.NO and len(match.misses) == 1
+        ]
+        return tuple(sorted(missed, key=self._judge.closeness, reverse=True))
 
     @property
     def explicit_deny(self) -> StatementMatch | None:
@@ -128,27 +201,33 @@ class Decision(Struct, frozen=True, eq=False):
 
 
 _NOTHING_IN_COMMON = (0, 0, 99)
+# How close a statement can come, see ``_Judge.closeness``: any, one that names a namesake, one that names others.
+_ALL = (3, 0, 0)
+_NAMESAKE = (0, 7, 14)
+_OTHERS = (0, 6, 14)
+
+
+def decide(kind: PolicyKind, documents: Sequence[Document], request: Request, world: World = PLAIN) -> Decision:
+    """What policies of one kind decide together."""
+    return _Judge(tuple(documents), request, world, kind).decide()
 
 
 def decide_resource_policy(documents: Sequence[Document], request: Request, world: World = PLAIN) -> Decision:
-    """What a bucket policy or a key policy decides for a caller who must be named in it."""
-    return _Judge(tuple(documents), request, world, identity=False).decide()
+    """What a bucket policy or, if the action is one of KMS, a key policy decides."""
+    kind = PolicyKind.KEY if request.action.lower().startswith("kms:") else PolicyKind.RESOURCE
+    return decide(kind, documents, request, world)
 
 
 def decide_identity_policies(documents: Sequence[Document], request: Request, world: World = PLAIN) -> Decision:
     """What the identity policies of the caller decide together (a boundary decides on its own)."""
-    return _Judge(tuple(documents), request, world, identity=True).decide()
+    return decide(PolicyKind.IDENTITY, documents, request, world)
 
 
 class _Judge(Struct, frozen=True, eq=False):
     documents: tuple[Document, ...]
     request: Request
     world: World
-    identity: bool
-
-    @property
-    def key_policy(self) -> bool:
-        return not self.identity and self.request.action.lower().startswith("kms:")
+    kind: PolicyKind
 
     def places(self) -> Iterable[tuple[int, int]]:
         """Where each statement stands."""
@@ -170,7 +249,7 @@ class _Judge(Struct, frozen=True, eq=False):
         hidden = [document.incomplete for document in self.documents if document.incomplete is not None]
         if hidden:
             allow, deny = allow | Truth.UNKNOWN, deny | Truth.UNKNOWN
-        verdict = _verdict(allow, deny)
+        verdict = Verdict.of(allow, deny)
         unknowns: tuple[Unknown, ...] = ()
         if verdict is Verdict.UNDETERMINED:
             found = [
@@ -184,32 +263,35 @@ class _Judge(Struct, frozen=True, eq=False):
 
     def _in_question(self) -> Iterable[tuple[int, int]]:
         """The statements that cheap and certain tests do not rule out."""
-        action, caller = self.request.action, self.request.principal
-        account = None if self.identity or caller.kind not in _OF_AN_ACCOUNT else caller.account
-        arn = caller.value.lower() if caller.kind in _NAMED_BY_ARN and isinstance(caller.value, str) else None
-        elsewhere: dict[str, bool] = {}
+        caller = self.request.principal
         for d, document in enumerate(self.documents):
-            for s, statement in enumerate(document.statements):
-                if _surely_other_action(statement, action):
-                    continue
-                if account is not None:
-                    accounts, arns = _named_in(statement)
-                    if arn is not None and arns is not None and arn not in arns:
-                        continue
-                    if accounts is not None and all(self._differs(one, account, elsewhere) for one in accounts):
-                        continue
-                    if self._names_somebody_else(statement):
-                        continue
-                yield d, s
+            index = lookup(document, self.request.action)
+            if not self.kind.names_principals:
+                yield from ((d, s) for s in index.all)
+                continue
+            for s in index.concerning(caller, self.world):
+                if not self._names_somebody_else(document.statements[s]):
+                    yield d, s
 
-    def _differs(self, one: str, account: TextLike, memory: dict[str, bool]) -> bool:
-        if one not in memory:
-            memory[one] = text_equal(one, account, self.world) is Truth.NO
-        return memory[one]
+    def contenders(self) -> list[tuple[tuple[int, int, int], list[tuple[int, int]]]]:
+        """The Allow statements that may be the nearest, in groups, with how close those of a group can come."""
+        request, documents = self.request, list(enumerate(self.documents))
+        if not self.kind.names_principals:
+            return [(_ALL, [place for place in self.places() if self._allows(*place)])]
+        concerning = {
+            (d, s) for d, one in documents for s in lookup(one, None).concerning(request.principal, self.world)
+        }
+        alike = {(d, s) for d, one in documents for s in namesakes(one, request.principal)}
+        speaking = {(d, s) for d, one in documents for s in lookup(one, request.action).all}
+        groups = ((_ALL, concerning), (_NAMESAKE, alike - concerning), (_OTHERS, speaking - concerning - alike))
+        return [(most, sorted(place for place in group if self._allows(*place))) for most, group in groups]
+
+    def _allows(self, d: int, s: int) -> bool:
+        return self.documents[d].statements[s].effect is not Effect.DENY
 
     def _names_somebody_else(self, statement: Statement) -> bool:
         named = statement.principals
-        if not isinstance(named, tuple):
+        if not isinstance(named, tuple) or self.request.principal.kind not in _OF_AN_ACCOUNT:
             return False
         return all(names(one, self.request.principal, self.world) is Truth.NO for one in named)
 
@@ -218,11 +300,10 @@ class _Judge(Struct, frozen=True, eq=False):
         document, request = self.documents[d], self.request
         statement = document.statements[s]
         substitutes = document.substitutes
+        key_policy = self.kind is PolicyKind.KEY
         principal = self._principal(statement)
-        action = match_action(statement, request.action, self.world, key_policy=self.key_policy)
-        resource = match_resource(
-            statement, request.resource, request.context, self.world, substitutes, key_policy=self.key_policy
-        )
+        action = match_action(statement, request.action, self.world, key_policy=key_policy)
+        resource = self._resource(statement, substitutes, key_policy)
         condition = match_conditions(statement, request.context, self.world, substitutes)
         each = (principal, action, resource, condition)
         truth = all_of(one.truth for one in each)
@@ -249,8 +330,16 @@ class _Judge(Struct, frozen=True, eq=False):
             distinct(unknowns) if truth is Truth.UNKNOWN else (),
         )
 
+    def _resource(self, statement: Statement, substitutes: Truth, key_policy: bool) -> Judgement:
+        if self.kind is PolicyKind.TRUST and statement.resources is None and statement.not_resources is None:
+            return Judgement(Truth.YES)
+        request = self.request
+        return match_resource(
+            statement, request.resource, request.context, self.world, substitutes, key_policy=key_policy
+        )
+
     def _principal(self, statement: Statement) -> Judgement:
-        if not self.identity:
+        if self.kind.names_principals:
             return match_principal(statement, self.request.principal, self.world)
         if statement.principals is None and statement.not_principals is None:
             return Judgement(Truth.YES)
@@ -269,51 +358,9 @@ class _Judge(Struct, frozen=True, eq=False):
 
     def _near_miss(self, statement: Statement) -> bool:
         named = statement.principals
-        if self.identity or not isinstance(named, tuple):
+        if not self.kind.names_principals or not isinstance(named, tuple):
             return False
         return any(is_near_miss(one, self.request.principal, self.world) for one in named)
 
 
 _OF_AN_ACCOUNT = frozenset((PrincipalKind.ROLE, PrincipalKind.USER, PrincipalKind.SESSION, PrincipalKind.ACCOUNT))
-
-
-_NAMED_BY_ARN = frozenset((PrincipalKind.ROLE, PrincipalKind.USER))
-
-
-def _verdict(allow: Truth, deny: Truth) -> Verdict:
-    if deny is Truth.YES or allow is Truth.NO:
-        return Verdict.DENIED
-    return Verdict.ALLOWED if allow is Truth.YES and deny is Truth.NO else Verdict.UNDETERMINED
-
-
-@lru_cache(maxsize=16384)
-def _surely_other_action(statement: Statement, action: str) -> bool:
-    """Whether the statement's actions are all known and none of them is ``action``."""
-    patterns = statement.actions
-    if not isinstance(patterns, tuple) or not all(known(pattern) is not None for pattern in patterns):
-        return False
-    return match_action(statement, action, PLAIN).truth is Truth.NO
-
-
-@lru_cache(maxsize=16384)
-def _named_in(statement: Statement) -> tuple[frozenset[str] | None, frozenset[str] | None]:
-    """The accounts and the ARNs, in lower case, of all whom ``Principal`` names; ``None`` if not known.
-
-    The ARNs are ``None`` as well when somebody is named otherwise than by an identity's own ARN.
-    """
-    if not isinstance(statement.principals, tuple):
-        return None, None
-    accounts: set[str] | None = set()
-    arns: set[str] | None = set()
-    for principal in statement.principals:
-        if principal.kind is PrincipalKind.SERVICE:
-            continue
-        account, value = principal.account, principal.value
-        plain = principal.kind in _OF_AN_ACCOUNT and isinstance(account, str)
-        accounts = accounts | {str(account)} if accounts is not None and plain else None
-        exact = principal.kind in _NAMED_BY_ARN and isinstance(value, str)
-        arns = arns | {str(value).lower()} if arns is not None and exact else None
-    return (
-        None if accounts is None else frozenset(accounts),
-        None if arns is None else frozenset(arns),
-    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from tf_kms_guard.values.compare import World, equal, matches
-from tf_kms_guard.values.text import TextLike, known
+from tf_kms_guard.values.text import TextLike, known, pieces_of
 from tf_kms_guard.values.truth import Truth
 
 
@@ -22,6 +22,11 @@ def text_matches(pattern: TextLike, value: TextLike, world: World, *, fold_case:
     if plain is not None and text is not None:
         return Truth.of(_glob(plain.lower(), text.lower()) if fold_case else _glob(plain, text))
     return matches(pattern, value, world, fold_case=fold_case)
+
+
+def is_pattern(text: TextLike) -> bool:
+    """Whether known characters of ``text`` are wildcards."""
+    return any(isinstance(piece, str) and ("*" in piece or "?" in piece) for piece in pieces_of(text))
 
 
 def text_equal(one: TextLike, other: TextLike, world: World) -> Truth:

@@ -12,6 +12,7 @@ from tf_kms_guard.iam.glob import text_matches
 from tf_kms_guard.iam.judgement import Judgement, distinct, holes_in, listed
 from tf_kms_guard.iam.naming import names
 from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe
+from tf_kms_guard.iam.resources import covers, has_variable_in_head
 from tf_kms_guard.iam.variables import substitute
 from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.text import TextLike, spell
@@ -71,6 +72,8 @@ def _names_others(principals: tuple[Principal, ...], caller: Principal, world: W
             same = caller.account is not None and named.account is not None
             same = same and equal(named.account or "", caller.account or "", world) is not Truth.NO
             one, other = describe(named, account=not same), describe(caller, account=not same)
+            if one == other:  # of another partition
+                one, other = spell(named.value), spell(caller.value)
             return f"names {one}, the caller is {other}"
     invalid = [named for named in principals if named.kind is _K.INVALID]
     if len(invalid) == len(principals):
@@ -156,18 +159,31 @@ def match_resource(
         return _no_effect("Resource") if key_policy else _missing("Resource")
     if isinstance(patterns, Unknown):
         return Judgement(Truth.UNKNOWN, "which resources it speaks of is not known", (patterns,))
-    filled = [substitute(pattern, context, substitutes, pattern=True) for pattern in patterns]
+    filled = [_filled(pattern, context, substitutes) for pattern in patterns]
     usable = [pattern for pattern in filled if pattern is not None]
-    truth = any_of(text_matches(pattern, resource, world) for pattern in usable)
+    truth = any_of(covers(pattern, resource, world) for pattern in usable)
     if negated:
         truth = ~truth if len(usable) == len(filled) else ~(truth | Truth.UNKNOWN)
     spelled = listed([spell(pattern) for pattern in patterns]) or "no resource"
     words = f"covers everything but {spelled}" if negated else f"covers {spelled}"
-    tail = f", not {spell(resource)}" if truth is Truth.NO else ""
+    tail = f", not {spell(resource)}" if truth is Truth.NO and not negated else ""
     unknowns = _when(truth, *usable, resource)
     if truth is Truth.UNKNOWN and not unknowns:
-        unknowns = (Unknown(f"variables of {spelled}", f"a variable in {spelled} is not in the request"),)
+        unknowns = (_undecided_resource(spelled, len(usable) < len(filled)),)
     return Judgement(truth, words + tail, unknowns)
+
+
+def _filled(pattern: TextLike, context: Context, substitutes: Truth) -> TextLike | None:
+    if substitutes is not Truth.NO and has_variable_in_head(pattern):
+        because = f"AWS allows no policy variable where {spell(pattern)} has one"
+        return Unknown(because, because)
+    return substitute(pattern, context, substitutes, pattern=True)
+
+
+def _undecided_resource(spelled: str, lacks_variable: bool) -> Unknown:
+    if lacks_variable:
+        return Unknown(f"variables of {spelled}", f"a variable in {spelled} is not in the request")
+    return Unknown(f"pattern {spelled}", f"AWS does not say whether {spelled} covers it")
 
 
 def match_conditions(statement: Statement, context: Context, world: World, substitutes: Truth) -> Judgement:

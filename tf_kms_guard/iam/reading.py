@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-from tf_kms_guard.iam.conditions import known_operator
 from tf_kms_guard.iam.document import Condition, Document, Effect, Principals, Problem, Statement, Texts
 from tf_kms_guard.iam.judgement import distinct
+from tf_kms_guard.iam.operators import known_operator
 from tf_kms_guard.iam.principal import Principal, parse_principal
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Text, TextLike, holes_of, known, origin_of
+from tf_kms_guard.values.text import Text, TextLike, holes_of, known, origin_of, pieces_of
 from tf_kms_guard.values.unknown import Unknown
 
 _DOCUMENT_ELEMENTS: Final = frozenset(("Version", "Id", "Statement"))
@@ -55,19 +56,20 @@ def read_document(value: object, origin: Span | None = None) -> Document:
         problems.append(Problem("Version is neither 2012-10-17 nor 2008-10-17", origin_of(version) or place))
     if "Statement" not in value:
         problems.append(Problem("the policy has no Statement", place))
-        hidden: Unknown | None = _refused(problems[-1])
-        return Document((), version, place, tuple(problems), hidden)
+        return Document((), version, place, tuple(problems), _refused(problems[-1]))
     return _with_statements(value["Statement"], version, place, problems)
 
 
 def _with_statements(value: object, version: TextLike | None, place: Span | None, problems: list[Problem]) -> Document:
+    """``problems``: those of the document itself; with one, AWS refuses every statement of it."""
     statements: list[Statement] = []
-    hidden: list[Unknown] = []
+    hidden = [_refused(problem) for problem in problems[:1]]
+    refused = tuple(hidden)
     for item in value if isinstance(value, (list, tuple)) else [value]:
         if isinstance(item, dict) and (hole := _hole_in_a_name(item)) is not None:
             hidden.append(hole)
         elif isinstance(item, dict):
-            statements.append(_StatementReader(item, place, problems).read())
+            statements.append(_StatementReader(item, place, problems, refused).read())
         elif isinstance(item, Unknown):
             hidden.append(item)
         else:
@@ -98,13 +100,26 @@ def _from_text(text: str, place: Span | None) -> Document:
     import json
 
     try:
-        value = json.loads(text, parse_float=Decimal)
+        value = json.loads(text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_once_each)
     except (ValueError, RecursionError) as error:
-        problem = Problem(f"the policy is not JSON: {error}", place)
+        problem = Problem(f"the policy is not JSON that AWS reads: {error}", place)
         return Document((), None, place, (problem,), _refused(problem))
     if isinstance(value, str):
         return _unreadable(value, "the policy is not a JSON object", place)
     return read_document(value, place)
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An element may stand once only (IAM User Guide, "Grammar of the IAM JSON policy language")."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"{twice!r} stands twice in one block")
+    return found
+
+
+def _no_number(text: str) -> object:
+    raise ValueError(f"{text} is not a JSON number")
 
 
 def _unreadable(value: object, message: str, place: Span | None) -> Document:
@@ -135,11 +150,13 @@ def _other(value: object) -> Unknown | None:
 class _StatementReader:
     """Reads one statement and notes what is wrong with it."""
 
-    def __init__(self, value: dict[str, object], place: Span | None, problems: list[Problem]) -> None:
+    def __init__(
+        self, value: dict[str, object], place: Span | None, problems: list[Problem], refused: tuple[Unknown, ...]
+    ) -> None:
         self.value = value
         self.place = origin_of(value) or place
         self.problems = problems
-        self.unread: list[Unknown] = []
+        self.unread: list[Unknown] = list(refused)
 
     def read(self) -> Statement:
         for name in self.value:
@@ -203,7 +220,18 @@ class _StatementReader:
     def texts(self, name: str) -> Texts:
         if name not in self.value:
             return None
-        return self.strings(self.value[name], name)
+        return tuple(self.checked(name, text) for text in self.strings(self.value[name], name))
+
+    def checked(self, name: str, text: TextLike) -> TextLike:
+        """``text``, or an ``Unknown`` for what is no action, resource or principal for certain."""
+        plain, place = known(text), origin_of(text)
+        if any(isinstance(piece, str) and not piece.isprintable() for piece in pieces_of(text)):
+            return self.refuse(f"{name} has a value with a control character", place)
+        if plain == "":
+            return self.refuse(f"{name} has an empty value", place)
+        if plain is not None and name.endswith("Action") and ":" not in plain and plain.strip("*"):
+            return self.refuse(f"{name} has a value without a service: {plain}", place)
+        return text
 
     def strings(
         self, value: object, name: str, convert: Callable[[object], str | None] = lambda _: None
@@ -235,7 +263,8 @@ class _StatementReader:
         for type_name, identifiers in value.items():
             if type_name not in _PRINCIPAL_TYPES:
                 self.refuse(f"{type_name} is not a type of principal")
-            found += (parse_principal(type_name, text) for text in self.strings(identifiers, name))
+            texts = (self.checked(name, text) for text in self.strings(identifiers, name))
+            found += (parse_principal(type_name, text) for text in texts)
         return tuple(found)
 
     def conditions(self) -> tuple[Condition, ...] | Unknown:

@@ -45,7 +45,7 @@ def _finding(view: View, access: Access, judged: GateJudgement, severity: Severi
     spelled = " or ".join(actions)
     span = slot.span
     if deny is not None:
-        words = wording.statement_shown(deny)
+        words = deny.name
         span = deny.statement.origin or span
         because = f"{words} of the bucket policy denies it {spelled}"
         label = "this statement denies it, and a Deny outweighs every Allow"

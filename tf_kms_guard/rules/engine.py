@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from tf_kms_guard.estate.access import BucketAccess
 from tf_kms_guard.rules import bucket_policy, identity, key_choice, key_policy, key_reference, undetermined
+from tf_kms_guard.rules.calls import with_calls
 from tf_kms_guard.rules.catalogue import RULES, Rule
-from tf_kms_guard.rules.finding import Confidence, Finding, Related, Undetermined
+from tf_kms_guard.rules.finding import Confidence, Finding, Undetermined
 from tf_kms_guard.rules.view import View
 
 GROUPS = (key_choice, key_reference, key_policy, bucket_policy, identity, undetermined)
@@ -46,7 +47,7 @@ def run_rules(
         view = View(workspace, bucket_access)
         for entry in RULES.values():
             for finding in entry.check(view):
-                _join(findings, _resting_on(presumed, _in_own_code(finding, view)))
+                _join(findings, _resting_on(presumed, with_calls(finding)))
         if listing:
             open_.extend(undetermined.undetermined_gates(view))
     wanted = {entry.info.id for entry in rules}
@@ -58,17 +59,6 @@ def _resting_on(presumed: str | None, finding: Finding) -> Finding:
     if presumed is None:
         return finding
     return replace(finding, confidence=Confidence.MEDIUM, why=(*finding.why, presumed))
-
-
-def _in_own_code(finding: Finding, view: View) -> Finding:
-    """A finding inside a downloaded module points at the user's call of it; the line in the module is related."""
-    inside = finding.location
-    call = None if finding.resource is None else view.estate.calls.get(finding.resource)
-    if inside is None or call is None or ".terraform/" not in inside.file:
-        return finding
-    related = Related(f"in the downloaded module: {finding.label}", inside)
-    label = f"this module declares {finding.resource}"
-    return replace(finding, location=call, label=label, related=(related, *finding.related))
 
 
 def _join(findings: dict[tuple[str, str, str], Finding], finding: Finding) -> None:

@@ -148,7 +148,7 @@ class WorkspaceShown(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """Everything that a run found out. ``hidden``: how many findings the choice of rules leaves out.
 
-    ``secrets``: texts that no output may show.
+    ``secrets``: texts that no output may show, each with what stands in its place.
     """
 
     workspaces: tuple[WorkspaceShown, ...]
@@ -160,7 +160,7 @@ class Report(Struct, frozen=True):
     outsiders: int
     shared_buckets: int
     hidden: int = 0
-    secrets: frozenset[str] = frozenset()
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
     def count(self, severity: Severity) -> int:
         """How many findings have a severity."""

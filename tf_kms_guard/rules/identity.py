@@ -85,8 +85,8 @@ def identity_covers_another_key(view: View) -> Iterator[Finding]:
     for access, judged, identity in _closed(view, Gate.IDENTITY_KMS):
         match = _wrong_key(judged)
         if match is not None:
-            reasons = wording.reasons_of(match) or "covers another key"
-            because = f"in its own policies {wording.statement_shown(match)} {reasons}"
+            reasons = match.why or "covers another key"
+            because = f"in its own policies {match.name} {reasons}"
             span = match.statement.origin or identity.span
             yield _finding(view, access, judged, identity, "ID003", span, because, reasons, _key(access))
 
@@ -151,7 +151,7 @@ def _finding(
         statements.module_of(identity.address),
     )
     if deny is not None:
-        words = wording.statement_shown(deny)
+        words = deny.name
         because, label = (
             f"{words} of its own policies denies it",
             "its own policies deny it, and a Deny outweighs every Allow",

@@ -187,7 +187,7 @@ def _denied(view: View, access: Access, judged: GateJudgement, key: Key) -> Find
             f"nothing here allows {actions} to {access.outsider.spelled}",
             "add this statement to the key policy",
         )
-    words = wording.statement_shown(deny)
+    words = deny.name
     finding = _finding(
         view,
         access,

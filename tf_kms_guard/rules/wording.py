@@ -75,20 +75,8 @@ def nearest_words(judged: GateJudgement) -> str | None:
     for decision in denied_decisions(judged):
         match = decision.nearest
         if match is not None and match.reasons:
-            return f"{statement_shown(match)} {reasons_of(match)}"
+            return match.words
     return None
-
-
-def reasons_of(match: StatementMatch) -> str:
-    """Why a statement does not count, to stand behind its name."""
-    reasons = (f"has the {reason}" if reason.startswith("condition ") else reason for reason in match.reasons)
-    return "; ".join(reasons)
-
-
-def statement_shown(match: StatementMatch) -> str:
-    """A statement for people, by its Sid where it has one."""
-    sid = match.statement.sid
-    return "a statement without a Sid" if sid is None else f'statement "{spell(sid)}"'
 
 
 def gate_states(access: Access, *, key_never_works: bool) -> tuple[GateState, ...]:

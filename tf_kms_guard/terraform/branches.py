@@ -22,7 +22,7 @@ from tf_kms_guard.terraform.unification import (
     type_of,
     unify,
 )
-from tf_kms_guard.terraform.values import Choice, Collected, Object, Tuple, Value
+from tf_kms_guard.terraform.values import Collected, Marked, Object, Tuple, Value, Wrapped
 
 
 def agreed(chosen: Value, other: Value, types: Sequence[ValueType] | None = None) -> Value:
@@ -35,8 +35,9 @@ def agreed(chosen: Value, other: Value, types: Sequence[ValueType] | None = None
     """
     if chosen is other and types is None:
         return chosen
-    if isinstance(chosen, Choice):
-        return distribute(lambda alternative: agreed(alternative, other), chosen)
+    if isinstance(chosen, Wrapped):
+        kept = types if isinstance(chosen, Marked) else None
+        return distribute(lambda inner: agreed(inner, other, kept), chosen)
     if is_huge(chosen) or is_huge(other):
         return chosen
     try:

@@ -11,6 +11,7 @@ from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.files import Unreadable
 from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.marks import MASK
 from tf_kms_guard.terraform.values import SetValue, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Located, TextLike, join_text, known, spell
@@ -82,7 +83,7 @@ class CallSite(Struct, frozen=True, eq=False):
         workspace = self.instance.workspace
         text, shown = workspace.sandbox.read(name, workspace.directory)
         lines = text.split("\n")
-        return Located(text, Span(shown, 1, 1, len(lines), len(lines[-1]) + 1))
+        return Located(text, self.instance.placed(Span(shown, 1, 1, len(lines), len(lines[-1]) + 1)))
 
     def render_template(self, text: Value, variables: Value, name: str) -> Value:
         """What a template gives with ``variables``; ``name`` is the file or function, for errors.
@@ -115,8 +116,15 @@ class _TemplateScope(Struct, frozen=True, eq=False):
     def call_context(self, span: Span) -> CallSite:
         return CallSite(self.site.instance, span)
 
-    def keep_secret(self, value: Value) -> None:
-        self.site.instance.keep_secret(value)
+    def placed(self, span: Span) -> Span:
+        return self.site.instance.placed(span)
+
+    def keep_secret(self, value: Value, shown: str = MASK) -> None:
+        self.site.instance.keep_secret(value, shown)
+
+    @property
+    def knows_secrets(self) -> bool:
+        return self.site.instance.knows_secrets
 
     def declared(self, space: str, name: str) -> None:
         return None
@@ -144,9 +152,15 @@ class ConstantScope:
         """
         raise EvaluationError(f"{self.what} cannot call functions", span)
 
+    def placed(self, span: Span) -> Span:
+        """The place as it is: no module call leads there."""
+        return span
+
+    def keep_secret(self, value: Value, shown: str = MASK) -> None:
+        """Nothing here is marked: ``sensitive`` is a function, and functions cannot be called."""
+
+    knows_secrets = False
+
     def declared(self, space: str, name: str) -> None:
         """Nothing is declared here."""
         return
-
-    def keep_secret(self, value: Value) -> None:
-        """Nothing here is marked: ``sensitive`` is a function, and functions cannot be called."""

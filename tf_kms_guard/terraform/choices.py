@@ -2,6 +2,9 @@
 
 Choices that hang on the same condition are picked together: a world is an outcome for each condition. A
 choice may hold further choices; :func:`alternatives` gives them as one flat list.
+
+Marks are taken off and put on again here as well: a function is applied to values without their marks, and what it
+gives has all of them.
 """
 
 from __future__ import annotations
@@ -11,18 +14,18 @@ from typing import TypeAlias
 
 from msgspec.structs import force_setattr
 
-from tf_kms_guard.terraform.containers import Container, inner_first, parts_of
+from tf_kms_guard.terraform.containers import CONTAINERS, Container, inner_first, parts_of, with_parts
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.identity import call_identity, same_identity
+from tf_kms_guard.terraform.marks import marks_among, taken_off, with_marks
 from tf_kms_guard.terraform.values import (
     MOST_ALTERNATIVES,
     Choice,
     Failed,
-    Object,
+    Marked,
     Outcome,
-    SetValue,
-    Tuple,
     Value,
+    Wrapped,
 )
 from tf_kms_guard.values.unknown import Unknown
 
@@ -52,7 +55,7 @@ def combinations(values: Sequence[Value]) -> Iterator[tuple[dict[str, Outcome], 
     todo: list[tuple[dict[str, Outcome], list[Value]]] = [({}, list(values))]
     while todo:
         outcomes, current = todo.pop()
-        choice = _first_choice(current)
+        choice = first_choice(current)
         if choice is None:
             yield outcomes, current
             continue
@@ -61,8 +64,8 @@ def combinations(values: Sequence[Value]) -> Iterator[tuple[dict[str, Outcome], 
             todo.append((outcomes | given, [_narrow(value, given) for value in current]))
 
 
-Finder: TypeAlias = Callable[[Sequence[Value]], Choice | None]
-"""Finds the next choice that must be resolved before a function can be applied."""
+Finder: TypeAlias = Callable[[Sequence[Value]], Wrapped | None]
+"""Finds the next choice or mark that is in the way before a function can be applied."""
 
 
 def distribute(function: Callable[..., Value], *values: Value, call: str = "") -> Value:
@@ -71,18 +74,19 @@ def distribute(function: Callable[..., Value], *values: Value, call: str = "") -
     The result is again a choice, or a single value when all alternatives are surely identical. More than
     ``MOST_ALTERNATIVES`` combinations give a free value keyed by ``call`` (a name for the function) and the
     values. Where ``function`` raises :class:`EvaluationError` the alternative is :class:`Failed`; if it
-    raises for all, the first error is raised. ``function`` must be ready to be given a ``Failed``.
+    raises for all, the first error is raised. ``function`` must be ready to be given a ``Failed``. The marks of
+    ``values`` themselves go to the result; parts keep theirs.
     """
-    return spread(function, values, call or function.__name__, _first_choice)
+    return spread(function, values, call or function.__name__, first_wrapped)
 
 
 def hoist(function: Callable[..., Value], *values: Value, call: str = "") -> Value:
-    """Like :func:`distribute`, but over the choices inside containers too."""
-    return spread(function, values, call or function.__name__, _first_choice_inside)
+    """Like :func:`distribute`, but over the choices and marks inside containers too."""
+    return spread(function, values, call or function.__name__, first_wrapped_inside)
 
 
 def spread(function: Callable[..., Value], values: Sequence[Value], call: str, find: Finder) -> Value:
-    """Like :func:`distribute`, over the choices that ``find`` finds."""
+    """Like :func:`distribute`, over the choices and marks that ``find`` finds."""
     if find(values) is None:
         return function(*values)
     walk = _Spread(function, find, values)
@@ -90,7 +94,7 @@ def spread(function: Callable[..., Value], values: Sequence[Value], call: str, f
         result = walk.over(list(values))
     except TooManyAlternatives:
         because = next(iter(conditions_in(list(values)))).because
-        return Unknown(call_identity(call, values), because)
+        return with_marks(Unknown(call_identity(call, values), because), *marks_among(values))
     if not walk.succeeded and walk.error is not None:
         raise walk.error
     return result
@@ -119,12 +123,28 @@ def assume(value: Value, outcomes: Mapping[str, Outcome]) -> Value:
             return value
         else:
             break
-    if not outcomes or not isinstance(value, (list, dict, SetValue, Choice)):
+    if not outcomes or not isinstance(value, CONTAINERS):
         return value
     seen: dict[int, Value] = {}
     for inner in inner_first(value):
         seen[id(inner)] = _assumed(inner, outcomes, seen)
     return seen[id(value)]
+
+
+def first_mark_inside(values: Sequence[Value]) -> Wrapped | None:
+    """The first choice or mark among ``values``, else the first mark in their parts."""
+    found = first_wrapped(values)
+    if found is not None:
+        return found
+    return next((found for value in values for found in _walk(value) if isinstance(found, Marked)), None)
+
+
+def first_choice_inside(values: Sequence[Value]) -> Wrapped | None:
+    """The first choice or mark among ``values``, else the first choice in their parts, which keep their marks."""
+    found = first_wrapped(values)
+    if found is not None:
+        return found
+    return next((found for value in values for found in _walk(value) if isinstance(found, Choice)), None)
 
 
 def conditions_in(value: Value) -> tuple[Unknown, ...]:
@@ -140,6 +160,7 @@ class _Spread:
         self.find = find
         self.plain = [not isinstance(value, Choice) and not inside(value) for value in values]
         self.left = MOST_ALTERNATIVES
+        self.marked = False
         self.succeeded = False
         self.error: EvaluationError | None = None
 
@@ -147,6 +168,11 @@ class _Spread:
         choice = self.find(values)
         if choice is None:
             return self._apply(values)
+        if isinstance(choice, Marked):
+            self.marked = True
+            bare, marks, whole = taken_off(values, self.find)
+            return with_marks(self.over(bare), marks, whole)
+        assert isinstance(choice, Choice)
         cases: list[tuple[Outcome, Value]] = []
         for outcome in _common_outcomes(choice, values):
             given = {choice.condition.identity: outcome}
@@ -163,6 +189,8 @@ class _Spread:
         try:
             result = self.function(*values)
         except EvaluationError as error:
+            if self.marked:
+                error.message = "this cannot be evaluated, for a reason that is sensitive"
             self.error = self.error or error
             return Failed(error.message, error.span)
         self.succeeded = True
@@ -172,6 +200,10 @@ class _Spread:
 def _simplest(condition: Unknown, cases: Sequence[tuple[Outcome, Value]]) -> Value:
     if not cases:
         return Unknown(call_identity("choice", [condition]), condition.because)
+    if any(isinstance(value, Marked) for _, value in cases):
+        bare, marks, whole = taken_off([value for _, value in cases], first_wrapped)
+        outcomes = [outcome for outcome, _ in cases]
+        return with_marks(_simplest(condition, list(zip(outcomes, bare, strict=True))), marks, whole)
     first = cases[0][1]
     rest = [value for _, value in cases[1:]]
     if all(same_identity(value, first) for value in rest):
@@ -196,16 +228,22 @@ def _leaves(value: Value) -> int:
     return count
 
 
-def _first_choice(values: Sequence[Value]) -> Choice | None:
+def first_choice(values: Sequence[Value]) -> Choice | None:
+    """The first of ``values`` that is a choice."""
     return next((value for value in values if isinstance(value, Choice)), None)
 
 
-def _first_choice_inside(values: Sequence[Value]) -> Choice | None:
+def first_wrapped(values: Sequence[Value]) -> Wrapped | None:
+    """The first of ``values`` that is marked, else the first that is a choice."""
+    found = next((value for value in values if isinstance(value, Wrapped)), None)
+    return found if found is None else next((value for value in values if isinstance(value, Marked)), found)
+
+
+def first_wrapped_inside(values: Sequence[Value]) -> Wrapped | None:
+    """The first choice or mark in ``values``, at any depth."""
     for value in values:
-        if isinstance(value, Choice):
-            return value
-        for choice in _walk(value):
-            return choice
+        for found in _walk(value):
+            return found
     return None
 
 
@@ -232,17 +270,9 @@ def _assumed(value: Container, outcomes: Mapping[str, Outcome], seen: dict[int, 
     """``value``, whose parts ``seen`` already holds as they are under ``outcomes``."""
     if isinstance(value, Choice):
         return _assumed_choice(value, outcomes, seen)
-    if isinstance(value, dict):
-        fields = {key: seen.get(id(item), item) for key, item in value.items()}
-        if all(fields[key] is item for key, item in value.items()):
-            return value
-        return Object(fields, value.origin, value.collection) if isinstance(value, Object) else fields
-    items = [seen.get(id(item), item) for item in value]
-    if all(new is old for new, old in zip(items, value, strict=True)):
-        return value
-    if isinstance(value, SetValue):
-        return SetValue(tuple(items), exact=False)
-    return Tuple(items, value.origin, value.collection) if isinstance(value, Tuple) else items
+    if isinstance(value, Marked):
+        return with_marks(seen.get(id(value.value), value.value), value.marks, value.whole)
+    return with_parts(value, seen)
 
 
 def _assumed_choice(value: Choice, outcomes: Mapping[str, Outcome], seen: dict[int, Value]) -> Value:
@@ -267,20 +297,21 @@ def _picked(value: Choice, outcome: Outcome) -> Value:
 def _choices_in(value: Value) -> dict[str, Choice]:
     found: dict[str, Choice] = {}
     for choice in _walk(value):
-        found.setdefault(choice.condition.identity, choice)
+        if isinstance(choice, Choice):
+            found.setdefault(choice.condition.identity, choice)
     return found
 
 
-def _walk(value: Value) -> Iterator[Choice]:
-    """The choices in ``value``, outermost first, each once."""
+def _walk(value: Value) -> Iterator[Wrapped]:
+    """The choices and marks in ``value``, outermost first, each once."""
     seen: set[int] = set()
     todo: list[Value] = [value]
     while todo:
         current = todo.pop()
-        if not isinstance(current, (list, dict, SetValue, Choice)) or id(current) in seen:
+        if not isinstance(current, CONTAINERS) or id(current) in seen:
             continue
         seen.add(id(current))
-        if isinstance(current, Choice):
+        if isinstance(current, Wrapped):
             yield current
         todo.extend(reversed(parts_of(current)))
 
@@ -291,10 +322,10 @@ def inside(value: Value) -> frozenset[str]:
         return value.inside
     found: set[str] = set()
     seen: set[int] = set()
-    todo: list[Value] = list(parts_of(value)) if isinstance(value, (list, dict, SetValue, Choice)) else []
+    todo: list[Value] = list(parts_of(value)) if isinstance(value, CONTAINERS) else []
     while todo:
         current = todo.pop()
-        if not isinstance(current, (list, dict, SetValue, Choice)) or id(current) in seen:
+        if not isinstance(current, CONTAINERS) or id(current) in seen:
             continue
         seen.add(id(current))
         if isinstance(current, Choice):

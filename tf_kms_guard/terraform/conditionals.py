@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from tf_kms_guard.terraform.branches import agreed
 from tf_kms_guard.terraform.convert import to_bool
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
+from tf_kms_guard.terraform.marks import bare, marked_as
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.typed_nulls import full_type, has_null
 from tf_kms_guard.terraform.values import Failed, Object, Referred, Tuple, Value
@@ -50,15 +51,22 @@ class Branches:
         self._made: dict[bool, Value | EvaluationError | CycleError] = {}
 
     def value(self, which: bool) -> Value:
-        """The branch that holds, converted to the type that both branches have in common.
+        """The branch that holds, converted to the type that both have in common, with the marks of both.
 
         Raises:
             EvaluationError: it cannot be evaluated, or the two can have no type in common.
         """
+        other = self.node.otherwise if which else self.node.then
+        value = self._converted(which, other)
+        if not self.evaluator.scope.knows_secrets or reads_files(other):
+            return value
+        beside = self._evaluated(not which)
+        return value if isinstance(beside, (EvaluationError, CycleError)) else marked_as(value, beside)
+
+    def _converted(self, which: bool, other: nodes.Expression) -> Value:
         value = self._evaluated(which)
         if isinstance(value, (EvaluationError, CycleError)):
             raise value
-        other = self.node.otherwise if which else self.node.then
         if isinstance(value, (Unknown, Failed, Referred)) or reads_files(other):
             return value
         if isinstance(value, (str, Text)) and isinstance(other, (nodes.Literal, nodes.Template)):
@@ -119,13 +127,13 @@ def _elements_until_refused(node: nodes.For, evaluator: Evaluator) -> Value:
     from tf_kms_guard.terraform.evaluate import map_key, pairs_of
 
     result = Object((), node.span, False)
-    for key, value in pairs_of(evaluator.evaluate(node.collection), node.span) or ():
+    for key, value in pairs_of(bare(evaluator.evaluate(node.collection)), node.span) or ():
         if node.key_expression is None:
             return Tuple((), node.span, True)
         inner = evaluator.with_pair(node, key, value)
-        if node.condition is not None and to_bool(inner.evaluate(node.condition)) is False:
+        if node.condition is not None and bare(to_bool(inner.evaluate(node.condition))) is False:
             continue
-        name = map_key(inner.evaluate(node.key_expression))
+        name = map_key(bare(inner.evaluate(node.key_expression)))
         if name is not None and name not in result:
             item = stand_in(node.value_expression, inner)
             result[name] = Tuple([item], node.span, False) if node.grouped else item

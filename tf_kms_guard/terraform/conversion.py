@@ -25,7 +25,7 @@ from tf_kms_guard.terraform.unification import (
     type_of,
     unify,
 )
-from tf_kms_guard.terraform.values import Choice, Collected, Failed, Object, SetValue, Tuple, UnknownKey, Value
+from tf_kms_guard.terraform.values import Collected, Failed, Object, SetValue, Tuple, UnknownKey, Value, Wrapped
 
 
 def as_type(value: Value, type_: ValueType, source: ValueType = OPEN) -> Value:
@@ -38,7 +38,7 @@ def as_type(value: Value, type_: ValueType, source: ValueType = OPEN) -> Value:
     """
     if value is None or type_ in (DYNAMIC, OPEN) or isinstance(value, Failed):
         return value
-    if isinstance(value, Choice):
+    if isinstance(value, Wrapped):
         from tf_kms_guard.terraform.choices import distribute
 
         return distribute(lambda one: as_type(one, type_, source), value, call="convert")
@@ -99,9 +99,9 @@ def _as_list(value: list[Value], type_: ValueType, source: ValueType) -> Value:
 
 
 def _as_set(items: list[Value], exact: bool) -> Value:
-    from tf_kms_guard.terraform.types import as_set
+    from tf_kms_guard.terraform.types import as_marked_set
 
-    return as_set(items, exact)
+    return as_marked_set(items, exact)
 
 
 def _each(items: list[Value], type_: ValueType, sources: Sequence[ValueType], *, in_map: bool = False) -> list[Value]:

@@ -11,7 +11,7 @@ from decimal import Context, Decimal, InvalidOperation, Overflow
 from typing import Final
 
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.values import Choice, Failed, Referred, SetValue, Value
+from tf_kms_guard.terraform.values import Choice, Failed, Referred, SetValue, Value, Wrapped
 from tf_kms_guard.values.text import Text, TextLike, known
 from tf_kms_guard.values.unknown import Unknown
 
@@ -73,7 +73,7 @@ def to_string(value: Value) -> Value:
         return "true" if value else "false"
     if isinstance(value, (int, Decimal)):
         return number_text(value)
-    if isinstance(value, Choice):
+    if isinstance(value, Wrapped):
         return _distribute(to_string, value)
     raise EvaluationError(f"a string is required, but this is {describe(value)}")
 
@@ -92,7 +92,7 @@ def to_number(value: Value) -> Value:
     if isinstance(value, (str, Text)):
         text = known(value)
         return _free("tonumber", value) if text is None else parse_number(text)
-    if isinstance(value, Choice):
+    if isinstance(value, Wrapped):
         return _distribute(to_number, value)
     raise EvaluationError(f"a number is required, but this is {describe(value)}")
 
@@ -124,7 +124,7 @@ def to_bool(value: Value) -> Value:
         if text in ("false", "0"):
             return False
         raise EvaluationError(f'a bool is required, but this is the string "{shortened(text)}"')
-    if isinstance(value, Choice):
+    if isinstance(value, Wrapped):
         return _distribute(to_bool, value)
     raise EvaluationError(f"a bool is required, but this is {describe(value)}")
 
@@ -184,7 +184,7 @@ def _free(name: str, value: TextLike) -> Unknown:
     return Unknown(call_identity(name, [value]), because)
 
 
-def _distribute(function: Callable[[Value], Value], value: Choice) -> Value:
+def _distribute(function: Callable[[Value], Value], value: Value) -> Value:
     from tf_kms_guard.terraform.choices import distribute
 
     return distribute(function, value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tf_kms_guard.terraform.values import Choice, Referred, SetValue, UnknownKey, Value
+from tf_kms_guard.terraform.values import Choice, Marked, Referred, SetValue, UnknownKey, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, holes_of
 from tf_kms_guard.values.unknown import Unknown
@@ -16,6 +16,8 @@ def unknowns_in(value: Value) -> Iterable[Unknown]:
         yield value
     elif isinstance(value, Text):
         yield from value.holes
+    elif isinstance(value, Marked):
+        yield from unknowns_in(value.value)
     elif isinstance(value, Choice):
         yield value.condition
         for _, alternative in value.alternatives:
@@ -48,3 +50,9 @@ def derived(identity: str, *sources: Value, because: str | None = None, origin: 
         referred = next((value.to.address for value in sources if isinstance(value, Referred)), None)
         because = f"{referred or identity} is not known before apply"
     return Unknown(identity, because, origin=origin)
+
+
+def part(whole: Unknown, step: str) -> Unknown:
+    """An attribute or element of a value that is not known."""
+    shown = None if whole.shown is None else whole.shown + step
+    return Unknown(whole.identity + step, whole.because, settle=whole.settle, origin=whole.origin, shown=shown)

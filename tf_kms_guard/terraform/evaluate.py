@@ -7,16 +7,18 @@ from typing import Any, Final, Protocol
 
 from msgspec.structs import replace
 
+from tf_kms_guard.terraform.assumable import Assumable
 from tf_kms_guard.terraform.branches import marked
 from tf_kms_guard.terraform.choices import choose, distribute
 from tf_kms_guard.terraform.conditionals import Branches, stand_in
 from tf_kms_guard.terraform.convert import to_bool, to_string
 from tf_kms_guard.terraform.derived import derived, unknowns_in
-from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
 from tf_kms_guard.terraform.failures import attempt, has_failures, instead_of_failures, without_failures
 from tf_kms_guard.terraform.functions import CallContext, call
 from tf_kms_guard.terraform.functions.registry import MOST_CHARACTERS
 from tf_kms_guard.terraform.identity import call_identity, identity_of
+from tf_kms_guard.terraform.marks import MASK, NO_MARKS, bare, composed_of, marked_as, marks_among, with_marks
 from tf_kms_guard.terraform.operators import binary, unary
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.traversal import attribute_of, elements, index_of
@@ -25,14 +27,15 @@ from tf_kms_guard.terraform.types import Type
 from tf_kms_guard.terraform.unification import collection_of
 from tf_kms_guard.terraform.values import (
     MOST_ALTERNATIVES,
-    Choice,
     Failed,
+    Marked,
     Object,
     Referred,
     SetValue,
     Tuple,
     UnknownKey,
     Value,
+    Wrapped,
 )
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Located, Text, TextLike, join_text, known, pieces_of
@@ -48,8 +51,15 @@ class Scope(Protocol):
     def call_context(self, span: Span) -> CallContext:
         """What functions need to know of the place where they are called."""
 
-    def keep_secret(self, value: Value) -> None:
-        """Take note that no output may show a value."""
+    def placed(self, span: Span) -> Span:
+        """A place in the scope's code, with the module calls that lead there."""
+
+    def keep_secret(self, value: Value, shown: str = MASK) -> None:
+        """Take note that no output may show a value; ``shown`` is what may stand in its place."""
+
+    @property
+    def knows_secrets(self) -> bool:
+        """Whether there may be any marked values at all."""
 
     def declared(self, space: str, name: str) -> Type | nodes.Expression | None:
         """The type constraint of a variable, or the expression of a local value."""
@@ -73,10 +83,13 @@ class Evaluator:
             EvaluationError: Terraform itself would refuse to evaluate it.
         """
         try:
-            return _METHODS[type(node)](self, node)
+            value = _METHODS[type(node)](self, node)
         except EvaluationError as error:
             error.span = error.span or node.span
             raise
+        if isinstance(value, Marked) and value.whole:
+            self.scope.keep_secret(value)
+        return value
 
     def settled(self, node: nodes.Expression) -> Value:
         """The value of a whole argument: alternatives that Terraform would refuse cannot be the ones that hold."""
@@ -95,7 +108,7 @@ class Evaluator:
         return Evaluator(self.scope, {}, self.depth)
 
     def _literal(self, node: nodes.Literal) -> Value:
-        return Located(node.value, node.span) if isinstance(node.value, str) else node.value
+        return Located(node.value, self.scope.placed(node.span)) if isinstance(node.value, str) else node.value
 
     def _name(self, node: nodes.Name) -> Value:
         if node.name in self.bindings:
@@ -112,11 +125,12 @@ class Evaluator:
         return value
 
     def _splat(self, node: nodes.Splat) -> Value:
-        return self._each(node, elements(self.evaluate(node.source), node.span))
+        return self._each(node, self.evaluate(node.source))
 
-    def _each(self, node: nodes.Splat, items: Value) -> Value:
-        if isinstance(items, Choice):
-            return distribute(lambda alternative: self._each(node, alternative), items)
+    def _each(self, node: nodes.Splat, source: Value) -> Value:
+        if isinstance(source, Wrapped):
+            return distribute(lambda alternative: self._each(node, alternative), source)
+        items = elements(source, node.span)
         if isinstance(items, list):
             each = (self.binding(**{"*": item}).evaluate(node.each) for item in items)
             return Tuple(each, node.span, collection_of(items) and True)
@@ -131,21 +145,29 @@ class Evaluator:
 
     def _concatenated(self, parts: Iterable[nodes.Expression]) -> Value:
         values: list[Value] = [to_string(self.evaluate(part)) for part in parts]
-        if any(isinstance(value, (Choice, Failed)) for value in values):
-            return distribute(lambda *alternatives: _joined(alternatives), *values)
+        if any(isinstance(value, (Wrapped, Failed)) for value in values):
+            return self._composed(distribute(lambda *alternatives: _joined(alternatives), *values), values)
         return _joined(values)
+
+    def _composed(self, text: Value, parts: list[Value]) -> Value:
+        """A text of which the marked ones of ``parts`` are secret: it is noted what may be shown of it."""
+        if not isinstance(text, Marked):
+            return text
+        for secret, shown in composed_of(parts):
+            self.scope.keep_secret(secret, shown)
+        return Marked(text.value, text.marks, whole=False)
 
     def _template_if(self, node: nodes.TemplateIf) -> Value:
         return self._decide(
             self.evaluate(node.condition),
-            lambda: self._concatenated(node.then),
-            lambda: self._concatenated(node.otherwise),
+            lambda: self._beside(self._concatenated(node.then), *node.otherwise),
+            lambda: self._beside(self._concatenated(node.otherwise), *node.then),
             node.span,
         )
 
     def _template_for(self, node: nodes.TemplateFor) -> Value:
         def run(collection: Value) -> Value:
-            if isinstance(collection, Choice):
+            if isinstance(collection, Wrapped):
                 return distribute(run, collection)
             pairs = pairs_of(collection, node.span)
             if pairs is None:
@@ -167,18 +189,21 @@ class Evaluator:
 
     def object_of(self, node: nodes.ObjectItems, settle: Callable[[nodes.Expression], Value]) -> Value:
         """An object as it is written, its values by ``settle``."""
-        result = Object(origin=node.span, collection=False)
+        result = Object(origin=self.scope.placed(node.span), collection=False)
+        marks = NO_MARKS
         for key_node, value_node in node.items:
             key = self.settled(key_node)
+            if isinstance(key, Marked):
+                marks, key = marks | key.marks, key.value
             name = map_key(key)
             if name is None:
-                return derived(f"object@{node.span}({identity_of(key)})", key, origin=node.span)
+                return with_marks(derived(f"object@{node.span}({identity_of(key)})", key, origin=node.span), marks)
             result[name] = settle(value_node)
-        return result
+        return with_marks(result, marks)
 
     def _for(self, node: nodes.For) -> Value:
         collection = self.evaluate(node.collection)
-        if isinstance(collection, Choice):
+        if isinstance(collection, Wrapped):
             return distribute(lambda alternative: self._comprehension(node, alternative), collection)
         return self._comprehension(node, collection)
 
@@ -192,16 +217,21 @@ class Evaluator:
         if not pairs and node.condition is not None:
             # Terraform tries the condition once, to see whether it is one.
             tried = stand_in(node.condition, self.with_pair(node, opaque, opaque).deeper())
-            _refuse_null(to_bool(tried), node.span)
+            _refuse_null(bare(to_bool(tried)), node.span)
         kept: list[tuple[Value, Value, Value]] = []
+        marks = NO_MARKS
         for key, value in pairs:
             inner = self.with_pair(node, key, value)
             included: Value = True if node.condition is None else to_bool(inner.settled(node.condition))
+            if isinstance(included, Marked):
+                marks, included = marks | included.marks, included.value
             _refuse_null(included, node.span)
             if included is not False:
                 name = None if node.key_expression is None else inner.settled(node.key_expression)
+                if isinstance(name, Marked):
+                    marks, name = marks | name.marks, name.value
                 kept.append((included, name, inner.settled(node.value_expression)))
-        return _assembled(node, kept, opaque)
+        return with_marks(_assembled(node, kept, opaque), marks)
 
     def _conditional(self, node: nodes.Conditional) -> Value:
         branches = Branches(self, node)
@@ -209,7 +239,7 @@ class Evaluator:
         return self._decide(condition, lambda: branches.value(True), lambda: branches.value(False), node.span)
 
     def _decide(self, condition: Value, then: Callable[[], Value], otherwise: Callable[[], Value], span: Span) -> Value:
-        if isinstance(condition, Choice):
+        if isinstance(condition, Wrapped):
             return distribute(lambda outcome: self._decide(outcome, then, otherwise, span), condition)
         decided = to_bool(condition)
         if isinstance(decided, bool):
@@ -220,16 +250,27 @@ class Evaluator:
             raise EvaluationError("a condition must be true or false", span)
         return choose(decided, [(True, attempt(then)), (False, attempt(otherwise))])
 
+    def _beside(self, value: Value, *others: nodes.Expression) -> Value:
+        """``value`` with the marks of what Terraform evaluates too, though it does not decide."""
+        if not self.scope.knows_secrets:
+            return value
+        for other in others:
+            try:
+                value = marked_as(value, self.evaluate(other))
+            except (EvaluationError, CycleError):
+                continue
+        return value
+
     def _unary(self, node: nodes.Unary) -> Value:
         return unary(node.operator, self.evaluate(node.operand))
 
     def _binary(self, node: nodes.Binary) -> Value:
         left = self.evaluate(node.left)
         if node.operator in ("&&", "||") and left is (node.operator == "||"):
-            return left
+            return self._beside(left, node.right)
         right = self.evaluate(node.right)
         if node.operator in ("==", "!=") and not same_types(left, right, node, self):
-            return node.operator == "!="
+            return with_marks(node.operator == "!=", *marks_among([left, right]))
         return binary(node.operator, left, right)
 
     def _call(self, node: nodes.Call) -> Value:
@@ -239,23 +280,25 @@ class Evaluator:
         if name == "can":
             return self._can(node)
         arguments = [self.evaluate(argument) for argument in node.arguments]
-        if name == "sensitive":
-            for argument in arguments:
-                self.scope.keep_secret(argument)
         if node.expand and arguments:
             last = arguments.pop()
-            if isinstance(last, Choice):
+            if isinstance(last, Wrapped):
                 return distribute(lambda tail: self._expanded(node, name, arguments, tail), last)
             return self._expanded(node, name, arguments, last)
-        arguments = with_types(name, node, arguments, self)
-        return marked(name, arguments, call(name, arguments, self.scope.call_context(node.span)))
+        return self._called(node, name, with_types(name, node, arguments, self))
+
+    def _called(self, node: nodes.Call, name: str, arguments: list[Value]) -> Value:
+        result = call(name, arguments, self.scope.call_context(node.span))
+        if isinstance(result, Marked):
+            collected = marked(name, [bare(argument) for argument in arguments], result.value)
+            return Marked(collected, result.marks, result.whole)
+        return marked(name, arguments, result)
 
     def _expanded(self, node: nodes.Call, name: str, arguments: list[Value], tail: Value) -> Value:
         if isinstance(tail, SetValue):
             tail = Tuple(tail.elements)
         if isinstance(tail, list):
-            arguments = [*arguments, *tail]
-            return marked(name, arguments, call(name, arguments, self.scope.call_context(node.span)))
+            return self._called(node, name, [*arguments, *tail])
         if isinstance(tail, Failed):
             return tail
         if isinstance(tail, Unknown):
@@ -282,7 +325,7 @@ class Evaluator:
             value = self.evaluate(node.arguments[0])
         except EvaluationError:
             return False
-        return distribute(lambda alternative: _succeeds(alternative, node), value)
+        return distribute(lambda alternative: _succeeds(alternative, node), bare(value))
 
 
 def _succeeds(value: Value, node: nodes.Call) -> Value:
@@ -329,6 +372,8 @@ def pairs_of(collection: Value, span: Span) -> list[tuple[Value, Value]] | None:
         return list(enumerate(collection))
     if isinstance(collection, SetValue):
         return [(element, element) for element in collection] if collection.exact else None
+    if isinstance(collection, Referred) and isinstance(collection.to, Assumable):
+        return None
     if isinstance(collection, Referred):
         return [(name, collection.to.read(name)) for name in sorted(collection.to.names())]
     if isinstance(collection, Unknown):
@@ -362,7 +407,7 @@ def _assembled(node: nodes.For, kept: list[tuple[Value, Value, Value]], opaque: 
         if included is True:
             result = (
                 distribute(lambda base: added(base, True), result)
-                if isinstance(result, Choice)
+                if isinstance(result, Wrapped)
                 else added(result, True)
             )
             continue

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tf_kms_guard.terraform.choices import assume
+from tf_kms_guard.terraform.choices import assume, choose
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.values import Choice, Failed, Outcome, Value
+from tf_kms_guard.terraform.marks import with_marks
+from tf_kms_guard.terraform.values import Choice, Failed, Marked, Outcome, Value
 
 
 def attempt(make: Callable[[], Value]) -> Value:
@@ -30,6 +31,8 @@ def without_failures(value: Value) -> Value:
     """
     if isinstance(value, Failed):
         raise EvaluationError(value.message, value.span)
+    if isinstance(value, Marked):
+        return with_marks(without_failures(value.value), value.marks, value.whole)
     if not isinstance(value, Choice) or not has_failures(value):
         return value
     kept: list[tuple[Outcome, Value]] = []
@@ -48,19 +51,21 @@ def has_failures(value: Value) -> bool:
     """Whether Terraform might refuse to evaluate it."""
     if isinstance(value, Choice):
         return any(has_failures(alternative) for _, alternative in value.alternatives)
-    return isinstance(value, Failed)
+    return isinstance(value, Failed) or (isinstance(value, Marked) and has_failures(value.value))
 
 
 def instead_of_failures(value: Value, fallback: Value) -> Value:
     """``value``, with ``fallback`` in the alternatives that Terraform would refuse: what ``try`` does."""
     if isinstance(value, Failed):
         return fallback
+    if isinstance(value, Marked) and has_failures(value):
+        return with_marks(instead_of_failures(value.value, fallback), value.marks, value.whole)
     if isinstance(value, Choice):
-        return Choice(
+        return choose(
             value.condition,
-            tuple(
+            [
                 (outcome, instead_of_failures(alternative, assume(fallback, {value.condition.identity: outcome})))
                 for outcome, alternative in value.alternatives
-            ),
+            ],
         )
     return value

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
-from tf_kms_guard.terraform.containers import Container, inner_first
+from tf_kms_guard.terraform.containers import CONTAINERS, Container, inner_first
 from tf_kms_guard.terraform.convert import number_text
-from tf_kms_guard.terraform.values import Choice, Failed, Referred, SetValue, UnknownKey, Value
+from tf_kms_guard.terraform.values import Choice, Failed, Marked, Referred, SetValue, UnknownKey, Value
 from tf_kms_guard.values.text import Piece, Text, pieces_of
 from tf_kms_guard.values.unknown import Unknown
 
@@ -44,7 +44,14 @@ def _same(one: Value, other: Value, seen: set[tuple[int, int]]) -> bool:
     """``seen`` holds the pairs of containers that are the same as far as they have been looked at."""
     if one is other:
         return True
-    if isinstance(one, (list, dict, SetValue, Choice)) and isinstance(other, (list, dict, SetValue, Choice)):
+    if isinstance(one, Marked) or isinstance(other, Marked):
+        return (
+            isinstance(one, Marked)
+            and isinstance(other, Marked)
+            and (one.marks, one.whole) == (other.marks, other.whole)
+            and _same(one.value, other.value, seen)
+        )
+    if isinstance(one, CONTAINERS) and isinstance(other, CONTAINERS):
         pair = (id(one), id(other))
         if pair in seen:
             return True
@@ -68,7 +75,8 @@ def _same(one: Value, other: Value, seen: set[tuple[int, int]]) -> bool:
                 and identity_of(one) == identity_of(other)
             )
         return (
-            isinstance(other, Choice)
+            isinstance(one, Choice)
+            and isinstance(other, Choice)
             and one.condition.identity == other.condition.identity
             and [outcome for outcome, _ in one.alternatives] == [outcome for outcome, _ in other.alternatives]
             and all(_same(a, b, seen) for (_, a), (_, b) in zip(one.alternatives, other.alternatives, strict=True))
@@ -110,6 +118,8 @@ def _container(value: Container, seen: dict[int, str]) -> str:
     if isinstance(value, SetValue):
         items = ", ".join(sorted(_identity(item, seen) for item in value.elements))
         return f"set[{items}{'' if value.exact else ' at most'}]"
+    if isinstance(value, Marked):
+        return _identity(value.value, seen)
     cases = " : ".join(f"{outcome}=>{_identity(item, seen)}" for outcome, item in value.alternatives)
     return f"({value.condition.identity} ? {cases})"
 

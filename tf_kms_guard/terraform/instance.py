@@ -6,21 +6,23 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tf_kms_guard.terraform.assumable import assumable
 from tf_kms_guard.terraform.calls import CallSite
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.diagnostics import CycleError, Diagnostic, DiagnosticKind, EvaluationError, LookUpError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import Expanded, count_instances, expand
 from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.marks import MASK, NO_MARKS, bare, marks_of, with_marks
 from tf_kms_guard.terraform.module import Module, ResourceKey
-from tf_kms_guard.terraform.namespaces import Assumable, Declared, Instances, Namespace, assumes_below
+from tf_kms_guard.terraform.namespaces import Declared, Instances, Namespace
 from tf_kms_guard.terraform.operators import binary
 from tf_kms_guard.terraform.providers import ProviderConfiguration, find_provider, provider_reference
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Expression
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert, parse_type
 from tf_kms_guard.terraform.unread import META_ARGUMENTS
-from tf_kms_guard.terraform.values import Object, Referred, Value
+from tf_kms_guard.terraform.values import Mark, Object, Referred, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
@@ -34,6 +36,10 @@ class _InProgress:
 
 
 _IN_PROGRESS: Final = _InProgress()
+_MARKS: Final = {
+    "variable": {"sensitive": Mark.SENSITIVE, "ephemeral": Mark.EPHEMERAL},
+    "output": {"sensitive": Mark.UNSHOWN, "ephemeral": Mark.EPHEMERAL},
+}
 
 
 class ModuleInstance:
@@ -56,6 +62,9 @@ class ModuleInstance:
         self.call = call
         self.bindings = bindings or {}
         self.presence = presence
+        self.calls: tuple[Span, ...] = ()
+        if parent is not None and call is not None:
+            self.calls = (call.header, *parent.calls)
         self._memo: dict[str, Value | _InProgress] = {}
         self._resources: dict[ResourceKey, Instances[ResourceInstance]] = {}
         self._references: dict[ResourceKey, Value] = {}
@@ -87,6 +96,7 @@ class ModuleInstance:
             "local": self.local,
             "module": self.child,
             "data": lambda type_name: self._types("data", type_name, f"data.{type_name}"),
+            "ephemeral": lambda type_name: self._types("ephemeral", type_name, f"ephemeral.{type_name}"),
             "path": self._path,
             "terraform": lambda attribute: self._terraform(attribute, span),
         }
@@ -120,13 +130,22 @@ class ModuleInstance:
             return self.workspace.workspace_name
         return Unknown(f"terraform.{attribute}", f"terraform.{attribute} is not evaluated", origin=span)
 
+    def placed(self, span: Span) -> Span:
+        """A place in this module's code, with the module calls that lead there."""
+        return span.through(self.calls) if self.calls else span
+
     def call_context(self, span: Span) -> CallSite:
         """What functions need to know of the place where they are called."""
         return CallSite(self, span)
 
-    def keep_secret(self, value: Value) -> None:
-        """Take note that no output may show a value."""
-        self.workspace.keep_secret(value)
+    def keep_secret(self, value: Value, shown: str = MASK) -> None:
+        """Take note that no output may show a value; ``shown`` is what may stand in its place."""
+        self.workspace.keep_secret(value, shown)
+
+    @property
+    def knows_secrets(self) -> bool:
+        """Whether there may be any marked values at all."""
+        return self.workspace.knows_secrets
 
     # ---- memoised, guarded evaluation
 
@@ -171,9 +190,7 @@ class ModuleInstance:
 
     def assumable(self, address: str, unknown: Unknown) -> Value:
         """An unknown value, with the parts of it that the user assumes."""
-        if assumes_below(address, self.workspace.assumed):
-            return Referred(Assumable(address, unknown, self.workspace.assumed))
-        return unknown
+        return assumable(address, unknown, self.workspace.assumed)
 
     def computed(self, resource: ResourceInstance, attribute: str) -> Value | NotSet:
         """What the provider would set an attribute to."""
@@ -187,8 +204,8 @@ class ModuleInstance:
                 return name in self.module.variables
             case ["module", name, _, *_]:
                 return name in self.module.calls
-            case ["data", type_name, name, _, *_]:
-                return ("data", type_name, name) in self.module.resources
+            case ["data" | "ephemeral" as mode, type_name, name, _, *_]:
+                return (mode, type_name, name) in self.module.resources
             case [type_name, name, _, *_]:
                 return ("managed", type_name, name) in self.module.resources
         return False
@@ -205,7 +222,7 @@ class ModuleInstance:
     def _variable(self, name: str, block: Block) -> Value:
         assumed = self.assumed(self.prefixed(f"var.{name}"))
         if not isinstance(assumed, NotSet):
-            return assumed
+            return self.marked_by(block, assumed)
         type_ = self.type_of(block)
         value = self._given(name)
         nullable = block.body.attributes.get("nullable")
@@ -215,14 +232,12 @@ class ModuleInstance:
         default = block.body.attributes.get("default")
         if isinstance(value, NotSet):
             if default is None:
-                return self._without_value(name, block)
+                return self.marked_by(block, self._without_value(name, block))
             value = Evaluator(self, {}).settled(default.expression)
             if value is None and not is_nullable:
                 raise EvaluationError(f"variable {name}: it is not nullable, and its default is null", default.span)
-        if self.is_sensitive(block):
-            self.workspace.keep_secret(value)
         try:
-            return convert(value, type_)
+            return convert(self.marked_by(block, value), type_)
         except EvaluationError as error:
             raise EvaluationError(
                 f"variable {name}: {error.message}", self._place_given(name) or block.header
@@ -236,10 +251,17 @@ class ModuleInstance:
             return self.module.locals[name].expression
         return None
 
-    def is_sensitive(self, block: Block) -> bool:
-        """Whether a variable block marks its value."""
-        sensitive = block.body.attributes.get("sensitive")
-        return sensitive is not None and Evaluator(self, {}).settled(sensitive.expression) is not False
+    def marked_by(self, block: Block, value: Value) -> Value:
+        """``value`` with the marks that the block of a variable or output gives it."""
+        marks = NO_MARKS
+        for name, mark in _MARKS[block.type].items():
+            attribute = block.body.attributes.get(name)
+            if attribute is not None and bare(Evaluator(self, {}).settled(attribute.expression)) is not False:
+                marks |= mark
+        if marks:
+            value = with_marks(value, marks)
+            self.keep_secret(value)
+        return value
 
     def type_of(self, block: Block) -> Type:
         """The type constraint of a variable block."""
@@ -251,18 +273,19 @@ class ModuleInstance:
     def _given(self, name: str) -> Value | NotSet:
         if self.parent is None:
             return self.workspace.variables.get(name, NOT_SET)
-        attribute = self._argument(name)
+        attribute = self.argument(name)
         if attribute is None:
             return NOT_SET
         return Evaluator(self.parent, self.bindings).settled(attribute.expression)
 
-    def _argument(self, name: str) -> Attribute | None:
+    def argument(self, name: str) -> Attribute | None:
+        """What the call of this module gives a variable; ``None`` if nothing."""
         if self.call is None or name in META_ARGUMENTS:
             return None
         return self.call.body.attributes.get(name)
 
     def _place_given(self, name: str) -> Span | None:
-        attribute = self._argument(name)
+        attribute = self.argument(name)
         return None if attribute is None else attribute.span
 
     def _without_value(self, name: str, block: Block) -> Unknown:
@@ -285,15 +308,20 @@ class ModuleInstance:
         """The value of an output, for whoever refers to this module."""
         declared = self.module.outputs.get(attribute)
         assumed = self.assumed(f"{self.path}.{attribute}")
-        if not isinstance(assumed, NotSet):
-            return assumed
         if declared is None:
+            if not isinstance(assumed, NotSet):
+                return assumed
             raise EvaluationError(f"{self.path} has no output {attribute}")
-        expression = declared.block.body.attributes.get("value")
+        block = declared.block
+        if not isinstance(assumed, NotSet):
+            return self.marked_by(block, assumed)
+        expression = block.body.attributes.get("value")
         if expression is None:
             return None
         return self._once(
-            f"output.{attribute}", expression.span, lambda: Evaluator(self, {}).settled(expression.expression)
+            f"output.{attribute}",
+            expression.span,
+            lambda: self.marked_by(block, Evaluator(self, {}).settled(expression.expression)),
         )
 
     def names(self) -> list[str]:
@@ -345,7 +373,7 @@ class ModuleInstance:
             message = "count and for_each cannot both be set"
             self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, message, for_each.span))
         if count is not None:
-            number = self._once(f"{shown}.count", count.span, lambda: evaluator.settled(count.expression))
+            number = bare(self._once(f"{shown}.count", count.span, lambda: evaluator.settled(count.expression)))
             try:
                 expanded = count_instances(number)
             except EvaluationError as error:
@@ -357,6 +385,7 @@ class ModuleInstance:
         if for_each is not None:
             collection = self._once(f"{shown}.for_each", for_each.span, lambda: evaluator.settled(for_each.expression))
             try:
+                _refuse_marked(collection, for_each.span)
                 expanded = expand(collection, shown)
             except EvaluationError as error:
                 self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, for_each.span))
@@ -384,7 +413,7 @@ class ModuleInstance:
         shown = self.prefixed(f"module.{name}")
         because = f"the source of {shown} is not here"
         unknown = Unknown(shown, because, settle="terraform get", origin=self.module.calls[name].top.header)
-        return Referred(Assumable(shown, unknown, self.workspace.assumed))
+        return self.assumable(shown, unknown)
 
     def children(self) -> Iterator[ModuleInstance]:
         """The instances of the modules that this one calls and whose source is here."""
@@ -426,6 +455,12 @@ class ModuleInstance:
     def directory(self) -> Path:
         """Where the module's files are."""
         return self.module.directory
+
+
+def _refuse_marked(collection: Value, span: Span) -> None:
+    """The keys of instances are shown, so that Terraform refuses marked ones; a marked ``count`` it takes."""
+    if marks_of(collection) & (Mark.SENSITIVE | Mark.EPHEMERAL):
+        raise EvaluationError("for_each must not be sensitive or ephemeral: its keys would be shown", span)
 
 
 def _shown_key(key: Value) -> str:

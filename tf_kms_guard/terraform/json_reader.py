@@ -33,7 +33,12 @@ V = TypeVar("V")
 
 
 class Builder(Protocol[V]):
-    """Makes something of the parts of JSON. ``place`` is where a part is written, if known."""
+    """Makes something of the parts of JSON. ``place`` is where a part is written, if known.
+
+    ``places_strings``: whether it wants to know where strings and names in objects are written.
+    """
+
+    places_strings: bool
 
     def string(self, value: TextLike, place: Span | None) -> V:
         """A string with its escapes decoded."""
@@ -94,19 +99,20 @@ class JsonReader(Generic[V]):
                 return self._array(at, depth)
             case '"':
                 value, end = self._string(at)
-                return self._builder.string(value, self.place(at, end)), end
+                place = self.place(at, end) if self._builder.places_strings else None
+                return self._builder.string(value, place), end
             case _:
                 return self._bare(at)
 
     def _object(self, start: int, depth: int) -> tuple[V, int]:
-        text = self._text
+        text, places_strings = self._text, self._builder.places_strings
         items: list[tuple[TextLike, Span | None, V]] = []
         at = self._skip(start + 1)
         while not (text.startswith("}", at) and not items):
             if not text.startswith('"', at):
                 raise self._error(at, "a name in quotes" if items else "a name in quotes or `}`")
             name, end = self._string(at)
-            place = self.place(at, end)
+            place = self.place(at, end) if places_strings else None
             at = self._skip(end)
             if not text.startswith(":", at):
                 raise self._error(at, "`:`")
@@ -151,9 +157,16 @@ class JsonReader(Generic[V]):
     def _characters(self, start: int, end: int) -> str:
         """A stretch without holes of the inside of a string."""
         text = self._text[start:end]
+        if not text:
+            return ""
         if "\\" in text:
             text = _ESCAPE.sub(lambda match: self._unescape(match, start), text)
-        if not text or not self._located:
+        elif self._located:
+            index = bisect_right(self._starts, start) - 1
+            piece = self._pieces[index]
+            if isinstance(piece, Located) and self._starts[index] == start and len(piece) == end - start:
+                return piece
+        if not self._located:
             return text
         place = self.place(start, end)
         return text if place is None else Located(text, place)
@@ -203,7 +216,7 @@ class JsonReader(Generic[V]):
         ends = (last.end_line, last.end_column)
         if ends < (first.line, first.column):
             return first
-        return Span(first.file, first.line, first.column, *ends)
+        return Span(first.file, first.line, first.column, *ends, first.calls)
 
     def _at(self, offset: int, after: bool = False) -> Span | None:
         """The place of the character at ``offset``; its end is exact with ``after``."""
@@ -216,9 +229,9 @@ class JsonReader(Generic[V]):
         origin, start = piece.origin, self._starts[index]
         line, column = self._advance(origin, start, offset)
         if not after:
-            return Span(origin.file, line, column, origin.end_line, origin.end_column)
+            return Span(origin.file, line, column, origin.end_line, origin.end_column, origin.calls)
         end_line, end_column = min((line, column + 1), (origin.end_line, origin.end_column))
-        return Span(origin.file, line, column, end_line, end_column)
+        return Span(origin.file, line, column, end_line, end_column, origin.calls)
 
     def _advance(self, origin: Span, start: int, offset: int) -> tuple[int, int]:
         if self._lines is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from tf_kms_guard.terraform.json_reader import JsonReader
 from tf_kms_guard.terraform.values import Object, Tuple, UnknownKey, Value
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Located, Text, TextLike, holes_of, known, spell
+from tf_kms_guard.values.text import Located, Piece, Text, TextLike, holes_of, known, origin_of, spell
 from tf_kms_guard.values.unknown import Unknown
 
 
@@ -15,6 +16,20 @@ class EncodedUnknown(Unknown, frozen=True, eq=False):
     """The text ``jsonencode(value)`` of a value that is not known."""
 
     value: Unknown | None = None
+
+
+class JsonText(Text):
+    """JSON that encoding a value made, with the value that reading it gives back: most policies are written so."""
+
+    __slots__ = ("_read_back",)
+
+    def __init__(self, pieces: tuple[Piece, ...], read_back: Callable[[], Value]) -> None:
+        super().__init__(pieces)
+        self._read_back = read_back
+
+    def value(self) -> Value:
+        """What :func:`decode_json` would read in the text."""
+        return self._read_back()
 
 
 def decode_json(text: TextLike, origin: Span | None = None) -> Value:
@@ -27,6 +42,8 @@ def decode_json(text: TextLike, origin: Span | None = None) -> Value:
     """
     if isinstance(text, Unknown) and not isinstance(text, EncodedUnknown):
         return _decoded(text)
+    if isinstance(text, JsonText):
+        return text.value()
     return JsonReader(text, _Values(), origin).read()
 
 
@@ -58,12 +75,11 @@ def _decoded(text: TextLike) -> Unknown:
 class _Values:
     """Builds Terraform values."""
 
+    places_strings = False
+
     def string(self, value: TextLike, place: Span | None) -> Value:
         """A string: known characters of several places are one string with the place of the first."""
-        characters = known(value)
-        if characters is None or isinstance(value, str):
-            return value
-        return characters if place is None else Located(characters, place)
+        return one_string(value)
 
     def scalar(self, value: None | bool | int | Decimal, place: Span | None) -> Value:
         """A number, truth value or null."""
@@ -80,6 +96,15 @@ class _Values:
     def object(self, items: list[tuple[TextLike, Span | None, Value]], place: Span | None) -> Value:
         """An object: of members with one name the last counts."""
         return Object({_name(name): value for name, _, value in items}, place)
+
+
+def one_string(value: TextLike) -> TextLike:
+    """Text whose characters are all known as one string, with the place of its first piece."""
+    characters = known(value)
+    if characters is None or isinstance(value, str):
+        return value
+    first = origin_of(value)
+    return characters if first is None else Located(characters, first)
 
 
 def _name(name: TextLike) -> str:

@@ -18,7 +18,7 @@ SUFFIXES: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 Key = TypeVar("Key")
 ResourceKey = tuple[str, str, str]
-"""Mode (``managed`` or ``data``), type and name."""
+"""Mode (``managed``, ``data`` or ``ephemeral``), type and name."""
 
 
 class Declaration(Struct):
@@ -53,7 +53,7 @@ def _kind(block: Block) -> str:
 
 
 class Module(Struct):
-    """What the files of one directory declare."""
+    """What the files of one directory declare. ``size`` is that of the files, in bytes."""
 
     directory: Path
     files: list[str] = field(default_factory=list)
@@ -66,6 +66,8 @@ class Module(Struct):
     diagnostics: list[Diagnostic] = field(default_factory=list)
     speaks_of_other_partitions: bool = False
     repeated_locals: dict[str, Span] = field(default_factory=dict)
+    size: int = 0
+    speaks_of_marks: bool = False
     _local_blocks: list[tuple[TopBlock, bool]] = field(default_factory=list)
     _locals: dict[str, Attribute] | None = None
 
@@ -85,20 +87,28 @@ class Module(Struct):
 def module_files(directory: Path) -> list[Path]:
     """The Terraform files of a directory, override files last, each in order of name.
 
-    A ``.tofu`` file stands in for the ``.tf`` file of the same name.
+    As OpenTofu has it, a ``.tofu`` file stands in for the ``.tf`` file of the same name; Terraform reads no such files.
     """
     names = sorted(
         entry.name
         for entry in directory.iterdir()
-        if entry.name.endswith(SUFFIXES) and not entry.name.startswith(".") and not entry.name.endswith("~")
+        if entry.name.endswith(SUFFIXES) and not entry.name.startswith(".") and not entry.is_dir()
     )
-    shadowed = {name.replace(".tofu", ".tf") for name in names if ".tofu" in name}
+    shadowed = {_stem(name) + _suffix(name).replace(".tofu", ".tf") for name in names if ".tofu" in _suffix(name)}
     kept = [name for name in names if name not in shadowed]
     return [directory / name for name in sorted(kept, key=lambda name: (_is_override(name), name))]
 
 
+def _suffix(name: str) -> str:
+    return next(suffix for suffix in SUFFIXES if name.endswith(suffix))
+
+
+def _stem(name: str) -> str:
+    return name.removesuffix(_suffix(name))
+
+
 def _is_override(name: str) -> bool:
-    stem = name.split(".", 1)[0]
+    stem = _stem(name)
     return stem == "override" or stem.endswith("_override")
 
 
@@ -117,7 +127,9 @@ def load_module(directory: Path, within: Path | None = None) -> Module:
             continue
         parsed = _parse(path, shown, data)
         module.files.append(shown)
+        module.size += len(data)
         module.speaks_of_other_partitions |= b"aws-us-gov" in data or b"aws-cn" in data
+        module.speaks_of_marks |= b"sensitive" in data or b"ephemeral" in data
         module.diagnostics.extend(parsed.diagnostics)
         for attribute in parsed.attributes.values():
             message = f"expected a block: {attribute.name} = … cannot stand outside of one"
@@ -148,6 +160,8 @@ def _collect(module: Module, blocks: Iterable[TopBlock], override: bool) -> None
                 _declare(module, module.resources, ("managed", labels[0], labels[1]), top, override)
             case "data", 2:
                 _declare(module, module.resources, ("data", labels[0], labels[1]), top, override)
+            case "ephemeral", 2:
+                _declare(module, module.resources, ("ephemeral", labels[0], labels[1]), top, override)
             case "provider", 1:
                 _declare(module, module.providers, _provider_name(top), top, override)
             case "locals", 0:
@@ -155,7 +169,7 @@ def _collect(module: Module, blocks: Iterable[TopBlock], override: bool) -> None
             case "terraform", 0:
                 module.settings.append(Declaration(top))
             case _:
-                pass  # moved, removed, import, check, ephemeral: they say nothing about access
+                pass  # moved, removed, import, check: they say nothing about access
 
 
 def _declare(module: Module, table: dict[Key, Declaration], key: Key, top: TopBlock, override: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -10,7 +10,6 @@ from msgspec import Struct
 from tf_kms_guard.terraform.choices import choose, distribute
 from tf_kms_guard.terraform.expansion import Expanded, keys_of, object_key, positive
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet
-from tf_kms_guard.terraform.traversal import part
 from tf_kms_guard.terraform.values import Object, Reference, Referred, Tuple, Value
 from tf_kms_guard.values.unknown import Unknown
 
@@ -30,32 +29,6 @@ class Namespace(Struct, frozen=True, eq=False):
     def names(self) -> Iterable[str]:
         """Nothing is enumerated."""
         return ()
-
-
-class Assumable(Struct, frozen=True, eq=False):
-    """Something of which nothing is known but what the user assumes for its parts."""
-
-    address: str
-    unknown: Unknown
-    assumed: Mapping[str, Value]
-
-    def read(self, attribute: str) -> Value:
-        """The assumed value of a part, else a part of the unknown."""
-        where = f"{self.address}.{attribute}"
-        if where in self.assumed:
-            return self.assumed[where]
-        below = part(self.unknown, f".{attribute}")
-        return Referred(Assumable(where, below, self.assumed)) if assumes_below(where, self.assumed) else below
-
-    def names(self) -> Iterable[str]:
-        """The parts that the user assumes something of."""
-        prefix = f"{self.address}."
-        return sorted({name.removeprefix(prefix).split(".")[0] for name in self.assumed if name.startswith(prefix)})
-
-
-def assumes_below(address: str, assumed: Mapping[str, Value]) -> bool:
-    """Whether the user assumes something of a part of ``address``."""
-    return any(name.startswith(f"{address}.") for name in assumed)
 
 
 class Instances(Struct, Generic[Declared], frozen=True, eq=False):

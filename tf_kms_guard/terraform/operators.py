@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from tf_kms_guard.terraform.choices import choose, distribute
+from tf_kms_guard.terraform.choices import choose, distribute, first_mark_inside, spread
 from tf_kms_guard.terraform.convert import normal_number, to_bool, to_number
 from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import EvaluationError
@@ -15,7 +15,7 @@ from tf_kms_guard.terraform.equality import values_equal
 from tf_kms_guard.terraform.identity import call_identity, identity_of
 from tf_kms_guard.terraform.precision import binary as binary_number
 from tf_kms_guard.terraform.precision import shortest
-from tf_kms_guard.terraform.values import Choice, Failed, Value
+from tf_kms_guard.terraform.values import Failed, Value, Wrapped
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -28,7 +28,7 @@ def unary(operator: str, operand: Value) -> Value:
     Raises:
         EvaluationError: the operand has the wrong type.
     """
-    if isinstance(operand, Choice):
+    if isinstance(operand, Wrapped):
         return distribute(lambda value: unary(operator, value), operand)
     if isinstance(operand, (Unknown, Failed)):
         return operand if isinstance(operand, Failed) else _not(operand) if operator == "!" else _opaque("-", operand)
@@ -50,13 +50,13 @@ def binary(operator: str, left: Value, right: Value) -> Value:
     Raises:
         EvaluationError: an operand has the wrong type, or a division by zero.
     """
-    if isinstance(left, Choice) or isinstance(right, Choice):
+    if isinstance(left, Wrapped) or isinstance(right, Wrapped):
         return distribute(lambda a, b: binary(operator, a, b), left, right)
     for operand in (left, right):
         if isinstance(operand, Failed):
             return operand
     if operator in ("==", "!="):
-        return _equality(operator, left, right)
+        return spread(lambda a, b: _equality(operator, a, b), (left, right), operator, first_mark_inside)
     _refuse_null(operator, left, right)
     if operator in ("&&", "||"):
         return _logic(operator, left, right)

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
-from tf_kms_guard.terraform.resource import NOT_SET, NotSet
+from tf_kms_guard.terraform.expansion import expand
+from tf_kms_guard.terraform.marks import bare_throughout
+from tf_kms_guard.terraform.resource import NOT_SET, NotSet, iterator_name
 from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
     Block,
@@ -19,7 +22,7 @@ from tf_kms_guard.terraform.syntax.nodes import (
     Name,
     ObjectItems,
 )
-from tf_kms_guard.terraform.values import Value
+from tf_kms_guard.terraform.values import Object, Value
 from tf_kms_guard.values.span import Span
 
 if TYPE_CHECKING:
@@ -67,22 +70,51 @@ class ProviderConfiguration(Struct, frozen=True, eq=False):
         return kind in body.attributes or any(kind in (block.type, *block.labels) for block in body.blocks)
 
     def blocks(self, kind: str) -> tuple[Mapping[str, Value], ...]:
-        """The arguments of each nested block of a type."""
+        """The arguments of each nested block of a type; none if it is not known which blocks there are."""
         if self.block is None:
             return ()
         evaluator = Evaluator(self.module, {})
-        bodies: list[Body] = [block.body for block in self.block.body.blocks_of(kind)]
+        found: list[tuple[Evaluator, Body]] = []
+        for block in self.block.body.blocks:
+            if block.type == kind:
+                found.append((evaluator, block.body))
+            elif block.type == "dynamic" and block.labels == (kind,):
+                expanded = self._expanded(block, kind, evaluator)
+                if expanded is None:
+                    return ()
+                found += expanded
         written = self.block.body.attributes.get(kind)
         if written is not None and isinstance(written.expression, ObjectItems):
-            bodies.append(_object_body(written.expression))
+            found.append((evaluator, _object_body(written.expression)))
         return tuple(
-            {name: self._guarded(evaluator, attribute, f"{kind}.{name}") for name, attribute in body.attributes.items()}
-            for body in bodies
+            {name: self._guarded(bound, attribute, f"{kind}.{name}") for name, attribute in body.attributes.items()}
+            for bound, body in found
         )
+
+    def _expanded(self, block: Block, kind: str, evaluator: Evaluator) -> list[tuple[Evaluator, Body]] | None:
+        """What a ``dynamic`` block makes; ``None`` if that is not known."""
+        collection, contents = block.body.attributes.get("for_each"), block.body.blocks_of("content")
+        if collection is None or not contents:
+            return None
+        where = f"{kind}.for_each"
+        try:
+            instances = expand(self._guarded(evaluator, collection, where), f"provider.{self.name}.{where}", lists=True)
+        except EvaluationError as error:
+            self.module.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, collection.span))
+            return None
+        if any(instance.presence is not True for instance in instances):
+            return None
+        name = iterator_name(block.body.attributes.get("iterator"), kind)
+        return [
+            (evaluator.binding(**{name: Object({"key": one.key, "value": one.value})}), contents[0].body)
+            for one in instances
+        ]
 
     def _guarded(self, evaluator: Evaluator, attribute: Attribute, name: str) -> Value:
         where = f"provider.{self.name}.{name}"
-        return self.module.guarded(where, attribute.span, lambda: evaluator.settled(attribute.expression))
+        return bare_throughout(
+            self.module.guarded(where, attribute.span, lambda: evaluator.settled(attribute.expression))
+        )
 
 
 def _object_body(expression: ObjectItems) -> Body:

@@ -10,7 +10,9 @@ from msgspec import Struct
 from tf_kms_guard.terraform.diagnostics import CycleError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
+from tf_kms_guard.terraform.marks import bare, bare_throughout, marked_as, marks_among, with_marks
 from tf_kms_guard.terraform.operators import binary
+from tf_kms_guard.terraform.provenance import placed_argument
 from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
     Block,
@@ -63,18 +65,23 @@ class BlockInstance(Struct, frozen=True, eq=False):
     presence: Value = True
 
     def attribute(self, name: str) -> Value | NotSet:
-        """The value of an argument; ``NOT_SET`` if it is not set or null."""
+        """The value of an argument, without marks; ``NOT_SET`` if it is not set or null."""
+        value = self.marked_attribute(name)
+        return value if isinstance(value, NotSet) else bare_throughout(value)
+
+    def marked_attribute(self, name: str) -> Value | NotSet:
+        """The value of an argument as Terraform's expressions see it; ``NOT_SET`` if it is not set or null."""
         attribute = self.body.attributes.get(name)
         if attribute is None:
             return NOT_SET
         where = f"{self.path}.{name}"
         value = self.owner.module.guarded(where, attribute.span, lambda: self.evaluator.settled(attribute.expression))
-        return NOT_SET if value is None else value
+        return NOT_SET if bare(value) is None else value
 
     def span_of(self, name: str) -> Span:
         """Where an argument is set, else where the block is."""
         attribute = self.body.attributes.get(name)
-        return self.span if attribute is None else attribute.span
+        return self.span if attribute is None else placed_argument(self.owner.module, attribute)
 
     def blocks(self, kind: str) -> tuple[BlockInstance, ...]:
         """The nested blocks of a type, ``dynamic`` ones expanded."""
@@ -86,7 +93,9 @@ class ResourceInstance:
 
     __slots__ = (
         "_begun",
+        "_marked",
         "_memo",
+        "_read",
         "_top",
         "address",
         "block",
@@ -118,23 +127,30 @@ class ResourceInstance:
         self.presence = presence
         self.provider = provider
         self._memo: dict[str, Value | NotSet] = {}
+        self._read: dict[str, Value] = {}
+        self._marked: dict[str, Value] = {}
         self._begun: set[str] = set()
-        self._top = BlockInstance(self, self.type, Evaluator(module, bindings), block.body, block.header, address)
+        self._top = BlockInstance(
+            self, self.type, Evaluator(module, bindings), block.body, module.placed(block.header), address
+        )
 
     @property
     def span(self) -> Span:
         """The first line of the block."""
-        return self.block.header
+        return self._top.span
 
     def attribute(self, name: str) -> Value | NotSet:
-        """What the configuration sets an argument to; ``NOT_SET`` if it does not, or to null."""
+        """What the configuration sets an argument to, without marks; ``NOT_SET`` if it does not, or to null."""
         if name not in self._memo:
             if name in self._begun:
                 raise CycleError(f"{self.address}.{name} refers to itself", self.span_of(name))
             self._begun.add(name)
             try:
                 assumed = self.module.assumed(f"{self.address}.{name}")
-                self._memo[name] = self._top.attribute(name) if isinstance(assumed, NotSet) else assumed
+                value = self._top.marked_attribute(name) if isinstance(assumed, NotSet) else assumed
+                self._memo[name] = value if isinstance(value, NotSet) else bare_throughout(value)
+                if not isinstance(value, NotSet) and value is not self._memo[name]:
+                    self._marked[name] = value
             finally:
                 self._begun.discard(name)
         return self._memo[name]
@@ -153,6 +169,11 @@ class ResourceInstance:
 
     def read(self, attribute: str) -> Value:
         """The value of an attribute for whoever refers to it."""
+        if attribute not in self._read:
+            self._read[attribute] = self._find(attribute)
+        return self._read[attribute]
+
+    def _find(self, attribute: str) -> Value:
         assumed = self.module.assumed(f"{self.address}.{attribute}")
         if not isinstance(assumed, NotSet):
             return assumed
@@ -164,7 +185,10 @@ class ResourceInstance:
             because = f"{where} is known only after apply" if self.mode == "managed" else f"{where} is not visible here"
             unknown = Unknown(where, because, origin=self.span, settle=f"--assume '{where}=…'")
             return self.module.assumable(where, unknown)
-        return value
+        marked = self._marked.get(attribute)
+        if marked is None:
+            return value
+        return marked if value is self._memo[attribute] else with_marks(value, *marks_among([marked]))
 
     def names(self) -> Iterable[str]:
         """The arguments that the configuration sets."""
@@ -178,7 +202,8 @@ def _blocks(
     for block in body.blocks:
         where = f"{path}.{kind}[{count}]"
         if block.type == kind:
-            yield BlockInstance(owner, kind, evaluator, block.body, block.header, where, presence)
+            span = owner.module.placed(block.header)
+            yield BlockInstance(owner, kind, evaluator, block.body, span, where, presence)
             count += 1
         elif block.type == "dynamic" and block.labels == (kind,):
             for instance in _dynamic(owner, evaluator, block, kind, path, count, presence):
@@ -210,23 +235,25 @@ def _dynamic(
     if not contents or collection is None:
         return
     iterator = block.body.attributes.get("iterator")
-    name = _iterator_name(iterator, kind)
+    name = iterator_name(iterator, kind)
     where = f"{path}.dynamic.{kind}[{first}]"
     value = owner.module.guarded(f"{where}.for_each", collection.span, lambda: evaluator.settled(collection.expression))
-    for number, instance in enumerate(expand(value, where, lists=True), first):
-        bound = evaluator.binding(**{name: Object({"key": instance.key, "value": instance.value})})
+    for number, instance in enumerate(expand(bare(value), where, lists=True), first):
+        each = {"key": marked_as(instance.key, value), "value": marked_as(instance.value, value)}
+        bound = evaluator.binding(**{name: Object(each)})
         yield BlockInstance(
             owner,
             kind,
             bound,
             contents[0].body,
-            contents[0].header,
+            owner.module.placed(contents[0].header),
             f"{path}.{kind}[{number}]",
             presence if instance.presence is True else binary("&&", presence, instance.presence),
         )
 
 
-def _iterator_name(iterator: Attribute | None, kind: str) -> str:
+def iterator_name(iterator: Attribute | None, kind: str) -> str:
+    """The name by which the content of a ``dynamic`` block speaks of its element."""
     if iterator is not None and isinstance(iterator.expression, Name):
         return iterator.expression.name
     if iterator is not None and isinstance(iterator.expression, Literal):
@@ -246,7 +273,8 @@ def _from_attribute(
     """JSON syntax, and ``kind = [{…}]``: a block may be written as an object or a list of objects."""
     for number, item in enumerate(_objects(attribute.expression), first):
         body = Body(_attributes(item), (), item.span)
-        yield BlockInstance(owner, kind, evaluator, body, item.span, f"{path}.{kind}[{number}]", presence)
+        span = owner.module.placed(item.span)
+        yield BlockInstance(owner, kind, evaluator, body, span, f"{path}.{kind}[{number}]", presence)
 
 
 def _dynamic_in_json(attribute: Attribute, kind: str) -> Iterator[Block]:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
+from tf_kms_guard.terraform.assumable import Assumable
 from tf_kms_guard.terraform.choices import distribute
 from tf_kms_guard.terraform.convert import to_number, to_string
-from tf_kms_guard.terraform.derived import derived
+from tf_kms_guard.terraform.derived import derived, part
 from tf_kms_guard.terraform.diagnostics import EvaluationError, LookUpError
 from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.values import (
     MOST_ALTERNATIVES,
     Choice,
     Failed,
+    Marked,
     Object,
     Referred,
     SetValue,
     Tuple,
     UnknownKey,
     Value,
+    Wrapped,
 )
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, holes_of, known
@@ -43,7 +46,7 @@ def attribute_of(value: Value, name: str, span: Span) -> Value:
         return _entry(value, name, span)
     if isinstance(value, Unknown):
         return part(value, f".{name}")
-    if isinstance(value, Choice):
+    if isinstance(value, Wrapped):
         return distribute(lambda alternative: attribute_of(alternative, name, span), value)
     if isinstance(value, Failed):
         return value
@@ -56,7 +59,9 @@ def index_of(value: Value, key: Value, span: Span) -> Value:
     Raises:
         EvaluationError: there is surely no such element.
     """
-    if isinstance(value, Choice) or isinstance(key, Choice):
+    if isinstance(key, Marked) and isinstance(value, Object) and value.collection is False:
+        key = key.value  # as in Terraform, the key of an object marks nothing
+    if isinstance(value, Wrapped) or isinstance(key, Wrapped):
         return distribute(lambda a, b: index_of(a, b, span), value, key)
     for operand in (value, key):
         if isinstance(operand, Failed):
@@ -76,16 +81,12 @@ def index_of(value: Value, key: Value, span: Span) -> Value:
         raise LookUpError(f"there is no element {identity_of(key)} in a list of {len(value)}", span)
     if isinstance(value, Referred):
         name = None if isinstance(key, int) else known(to_string(key))
+        if isinstance(value.to, Assumable):
+            return value.to.part(f"[{identity_of(key)}]")
         if name is not None:
             return value.to.read(name)
         raise EvaluationError(f"{value.to.address} has no instance {identity_of(key)}: it has no count", span)
     raise EvaluationError(f"{_kind(value)} has no elements", span)
-
-
-def part(whole: Unknown, step: str) -> Unknown:
-    """An attribute or element of a value that is not known."""
-    shown = None if whole.shown is None else whole.shown + step
-    return Unknown(whole.identity + step, whole.because, settle=whole.settle, origin=whole.origin, shown=shown)
 
 
 def _entry(value: dict[str, Value], name: str, span: Span, by: Value = None) -> Value:
@@ -119,8 +120,10 @@ def _pick(value: dict[str, Value] | list[Value], key: Unknown | Text) -> Value:
 
 def elements(value: Value, span: Span) -> Value:
     """The list that a splat runs over: a list as it is, null as empty, anything else as its one element."""
-    if isinstance(value, (list, Unknown, Choice, Failed)):
+    if isinstance(value, (list, Unknown, Failed)):
         return value
+    if isinstance(value, Referred) and isinstance(value.to, Assumable):
+        return value.to.unknown
     if isinstance(value, SetValue):
         return (
             Tuple(value.elements, None, True)

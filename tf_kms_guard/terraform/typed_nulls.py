@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from tf_kms_guard.terraform.containers import parts_of
+from tf_kms_guard.terraform.choices import distribute
+from tf_kms_guard.terraform.containers import CONTAINERS, parts_of
 from tf_kms_guard.terraform.conversion import as_type, common_type, converted
 from tf_kms_guard.terraform.convert import to_bool
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
+from tf_kms_guard.terraform.marks import bare, bare_throughout, marks_among, with_marks
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.types import (
     AnyType,
@@ -38,7 +40,7 @@ from tf_kms_guard.terraform.unification import (
     type_of,
     unify,
 )
-from tf_kms_guard.terraform.values import Choice, Failed, Object, SetValue, Tuple, Value
+from tf_kms_guard.terraform.values import Choice, Failed, Marked, Object, SetValue, Tuple, Value
 from tf_kms_guard.values.text import known
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def has_null(value: Value) -> bool:
         current = todo.pop()
         if current is None:
             return True
-        if isinstance(current, (list, dict, SetValue, Choice)):
+        if isinstance(current, CONTAINERS):
             parts = parts_of(current)
             left -= len(parts)
             if left < 0:
@@ -74,7 +76,7 @@ def full_type(value: Value, node: nodes.Expression, evaluator: Evaluator) -> Val
 
 def same_types(left: Value, right: Value, node: nodes.Binary, evaluator: Evaluator) -> bool:
     """Whether two equal lists or maps may be of one type: of nulls in them the types may differ."""
-    if not isinstance(left, (list, dict)) or not isinstance(right, (list, dict)):
+    if not isinstance(bare(left), (list, dict)) or not isinstance(bare(right), (list, dict)):
         return True
     if not has_null(left) or not has_null(right):
         return True
@@ -110,7 +112,7 @@ def with_types(name: str, node: nodes.Call, arguments: list[Value], evaluator: E
         return arguments
     if len(arguments) != len(node.arguments) or not any(map(has_null, arguments)):
         return arguments
-    if any(isinstance(argument, (Choice, Failed)) for argument in arguments):
+    if any(isinstance(bare(argument), (Choice, Failed)) for argument in arguments):
         return arguments
     types = [full_type(value, part, evaluator) for value, part in zip(arguments, node.arguments, strict=True)]
     if name == "coalescelist":
@@ -123,7 +125,7 @@ def with_types(name: str, node: nodes.Call, arguments: list[Value], evaluator: E
         return arguments
     if name == "coalesce":
         return _candidates(arguments, types)
-    if arguments[0] is None and name in _CONVERSIONS and not can_convert(types[0], _CONVERSIONS[name]):
+    if bare(arguments[0]) is None and name in _CONVERSIONS and not can_convert(types[0], _CONVERSIONS[name]):
         raise EvaluationError(f"{name}: this null has a type that cannot be converted", node.span)
     return [_with_elements(value, type_, node) for value, type_ in zip(arguments, types, strict=True)]
 
@@ -137,12 +139,15 @@ def _candidates(arguments: list[Value], types: Sequence[ValueType]) -> list[Valu
     found: list[Value] = []
     for argument, own in zip(arguments, types, strict=True):
         found.append(as_type(argument, type_, own))
-        if isinstance(found[-1], (list, dict, SetValue, bool, int)):
+        if isinstance(bare(found[-1]), (list, dict, SetValue, bool, int)):
             break
+    found[-1] = with_marks(found[-1], *marks_among(arguments[len(found) :]))
     return found
 
 
 def _with_elements(value: Value, type_: ValueType, node: nodes.Call) -> Value:
+    if isinstance(value, Marked):
+        return distribute(lambda inner: _with_elements(inner, type_, node), value)
     try:
         if isinstance(value, list) and isinstance(type_, Parts):
             common = common_type(type_.types)
@@ -201,7 +206,7 @@ class _Reader:
     def _key(self, node: nodes.Expression) -> str | None:
         from tf_kms_guard.terraform.evaluate import map_key
 
-        return map_key(self.evaluator.evaluate(node))
+        return map_key(bare(self.evaluator.evaluate(node)))
 
     def _conditional(self, node: nodes.Conditional) -> ValueType:
         then, otherwise = self.read(node.then), self.read(node.otherwise)
@@ -243,11 +248,11 @@ class _Reader:
         return reader(self, node)
 
     def _value(self, node: nodes.Expression) -> tuple[Value, ValueType]:
-        """An argument and its type; so little is left to look at that it may be evaluated again."""
+        """An argument without marks, and its type; so little is left to look at that it may be evaluated again."""
         self.left -= _MOST_NODES // 20
         if self.left < 0:
             return None, OPEN
-        value = self.evaluator.evaluate(node)
+        value = bare_throughout(self.evaluator.evaluate(node))
         return value, overlaid(type_of(value), self.read(node))
 
     def _part_of(self, node: nodes.Call) -> ValueType:
@@ -314,6 +319,9 @@ class _Reader:
     def _flatten(self, node: nodes.Call) -> ValueType:
         return Parts(tuple(_flat(*self._value(node.arguments[0]))))
 
+    def _argument(self, node: nodes.Call) -> ValueType:
+        return self.read(node.arguments[0])
+
     def _coalesce(self, node: nodes.Call) -> ValueType:
         return unify([self.read(argument) for argument in node.arguments])
 
@@ -350,6 +358,7 @@ _PLAIN: Final[Mapping[str, str]] = {"tostring": "string", "tonumber": "number", 
 _KINDS: Final[Mapping[str, str]] = {"tolist": "list", "toset": "set", "tomap": "map", "distinct": "list"}
 _CALLS: Final[Mapping[str, Callable[[_Reader, nodes.Call], ValueType]]] = {
     **dict.fromkeys(_KINDS, _Reader._collection),
+    **dict.fromkeys(("ephemeralasnull", "nonsensitive", "sensitive"), _Reader._argument),
     "coalesce": _Reader._coalesce,
     "concat": _Reader._concat,
     "element": _Reader._part_of,

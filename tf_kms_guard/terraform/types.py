@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, TypeAlias, Union
 
@@ -13,9 +13,19 @@ from tf_kms_guard.terraform.conversion import of_one_type
 from tf_kms_guard.terraform.convert import describe, to_bool, to_number, to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
+from tf_kms_guard.terraform.marks import bare_throughout, marks_among, with_marks
 from tf_kms_guard.terraform.syntax.nodes import Call, Expression, Literal, Name, ObjectItems, TupleItems
 from tf_kms_guard.terraform.unification import collected, element_type, is_huge
-from tf_kms_guard.terraform.values import Choice, Collected, Failed, Object, Referred, SetValue, Tuple, Value
+from tf_kms_guard.terraform.values import (
+    Collected,
+    Failed,
+    Object,
+    Referred,
+    SetValue,
+    Tuple,
+    Value,
+    Wrapped,
+)
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.truth import Truth
@@ -141,7 +151,7 @@ def convert(value: Value, type: Type) -> Value:
 def _convert(value: Value, type_: Type, path: str) -> Value:
     if value is None or isinstance(type_, AnyType) or isinstance(value, (Unknown, Failed)):
         return value
-    if isinstance(value, Choice):
+    if isinstance(value, Wrapped):
         return distribute(lambda one: _convert(one, type_, path), value, call="convert")
     if isinstance(type_, Primitive):
         try:
@@ -217,7 +227,7 @@ def _to_sequence(value: Value, type_: Collection, path: str) -> Value:
     if type_.kind == "list":
         return Tuple(items, _origin(value), _collected(type_.element, items))
     exact = not isinstance(value, SetValue) or value.exact
-    return as_set(items, exact)
+    return as_marked_set(items, exact)
 
 
 def _holds_any(type_: Type) -> bool:
@@ -250,6 +260,12 @@ def _unified(items: list[Value], path: str, *, in_map: bool = False) -> list[Val
         return of_one_type(items, in_map=in_map)
     except EvaluationError as error:
         raise _wrong(path, error.message) from None
+
+
+def as_marked_set(items: Sequence[Value], exact: bool = True) -> Value:
+    """A set of ``items``. Elements of a set have no marks: theirs go to the whole."""
+    marks, whole = marks_among(items)
+    return with_marks(as_set(map(bare_throughout, items) if marks else items, exact), marks, whole)
 
 
 def as_set(items: Iterable[Value], exact: bool = True) -> SetValue:

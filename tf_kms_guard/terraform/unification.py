@@ -15,9 +15,9 @@ from typing import Final, TypeAlias, Union
 
 from msgspec import Struct
 
-from tf_kms_guard.terraform.containers import parts_of
+from tf_kms_guard.terraform.containers import CONTAINERS, parts_of
 from tf_kms_guard.terraform.convert import is_text, to_bool, to_number, to_string
-from tf_kms_guard.terraform.values import Choice, Collected, Failed, Object, SetValue, Tuple, UnknownKey, Value
+from tf_kms_guard.terraform.values import Choice, Collected, Failed, Marked, Object, SetValue, Tuple, UnknownKey, Value
 
 
 class Parts(Struct, frozen=True):
@@ -94,7 +94,7 @@ def type_of(value: Value) -> ValueType:
         return Elements("set", element_type(value))
     if isinstance(value, Choice):
         return one_of(type_of(item) for _, item in value.alternatives if not isinstance(item, Failed))
-    return OPEN
+    return type_of(value.value) if isinstance(value, Marked) else OPEN
 
 
 def element_type(value: list[Value] | dict[str, Value] | SetValue) -> ValueType:
@@ -140,7 +140,7 @@ def is_huge(value: Value) -> bool:
     todo: list[Value] = [value]
     while todo:
         current = todo.pop()
-        if isinstance(current, (list, dict, SetValue, Choice)):
+        if isinstance(current, CONTAINERS):
             parts = parts_of(current)
             left -= len(parts)
             if left < 0:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from tf_kms_guard.terraform.evaluate import Evaluator
+from tf_kms_guard.terraform.marks import bare, bare_throughout
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block
 from tf_kms_guard.terraform.values import SetValue, Value
 from tf_kms_guard.values.span import Span
@@ -48,7 +49,7 @@ def _has_no_instances(instance: ModuleInstance, call: Block) -> bool:
         attribute = call.body.attributes.get(name)
         if attribute is not None:
             expression = attribute.expression
-            value = instance.guarded(name, attribute.span, lambda node=expression: evaluator.settled(node))  # type: ignore[misc]
+            value = bare(instance.guarded(name, attribute.span, lambda node=expression: evaluator.settled(node)))  # type: ignore[misc]
             if isinstance(value, int) and value == 0:
                 return True
             if isinstance(value, (dict, list, SetValue)) and not tuple(value):
@@ -60,4 +61,4 @@ def _argument_value(instance: ModuleInstance, where: str, attribute: Attribute) 
     """An argument of a call that is not read; ``each`` and ``count`` mean nothing certain in it."""
     free = Unknown(f"{where} (each)", f"{where} is not the same for every instance")
     evaluator = Evaluator(instance, {"each": free, "count": free})
-    return instance.guarded(where, attribute.span, lambda: evaluator.settled(attribute.expression))
+    return bare_throughout(instance.guarded(where, attribute.span, lambda: evaluator.settled(attribute.expression)))

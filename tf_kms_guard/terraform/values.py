@@ -3,11 +3,13 @@
 Known values are plain Python: ``None``, ``bool``, ``int`` or ``Decimal``, ``str``, ``list``, ``dict``. The
 subclasses :class:`Object` and :class:`Tuple` also know where they were written. What is not known is
 ``Text`` (a string with holes), ``Unknown`` (any type) or :class:`Choice` (one of several, by a condition
-that is not known). A ``Reference`` is a declared thing whose attributes are read on demand.
+that is not known). :class:`Marked` is a value that must not be shown (decision 0008). A ``Reference`` is a
+declared thing whose attributes are read on demand.
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final, Protocol, TypeAlias, Union
@@ -84,7 +86,18 @@ Outcome: TypeAlias = Union[bool, str]
 """How a condition may turn out: true or false, or the key by which something is picked."""
 
 
-class Choice(Struct, frozen=True, eq=False):
+class Wrapped(Struct, frozen=True, eq=False):
+    """Values of which something more is to be said. Functions are applied to what is inside, by ``choices.py``."""
+
+    __eq__ = refuse
+    __ne__ = refuse
+    __hash__ = refuse
+    __bool__ = refuse
+    __iter__ = refuse
+    __contains__ = refuse
+
+
+class Choice(Wrapped, frozen=True, eq=False):
     """One of several values, by a condition that is not known.
 
     Choices that hang on one condition are picked together (see ``choices.py``). ``inside`` remembers, once
@@ -95,12 +108,28 @@ class Choice(Struct, frozen=True, eq=False):
     alternatives: tuple[tuple[Outcome, Value], ...]
     inside: frozenset[str] | None = None
 
-    __eq__ = refuse
-    __ne__ = refuse
-    __hash__ = refuse
-    __bool__ = refuse
-    __iter__ = refuse
-    __contains__ = refuse
+
+class Mark(enum.IntFlag):
+    """Why a value must not be shown.
+
+    ``UNSHOWN`` is what ``sensitive = true`` makes of a module's output: in Terraform 1.11 such a value
+    is not printed, but neither ``issensitive`` nor ``for_each`` takes it for sensitive.
+    """
+
+    SENSITIVE = enum.auto()
+    EPHEMERAL = enum.auto()
+    UNSHOWN = enum.auto()
+
+
+class Marked(Wrapped, frozen=True, eq=False):
+    """A value that must not be shown; make one with ``with_marks`` of ``marks.py``.
+
+    ``whole``: all of it is secret. Else it is put together of texts of which some are secret, each noted by itself.
+    """
+
+    value: Value
+    marks: Mark
+    whole: bool = True
 
 
 class Reference(Protocol):
@@ -170,6 +199,7 @@ Value: TypeAlias = Union[
     Text,
     Unknown,
     Choice,
+    Marked,
     Failed,
     SetValue,
     Referred,

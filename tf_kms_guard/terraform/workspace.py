@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from tf_kms_guard.terraform.containers import inner_first, parts_of
+from tf_kms_guard.terraform.containers import CONTAINERS
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import Expanded
@@ -25,7 +25,9 @@ from tf_kms_guard.terraform.files import (
     repository_root,
 )
 from tf_kms_guard.terraform.instance import ModuleInstance
-from tf_kms_guard.terraform.module import Module, load_module
+from tf_kms_guard.terraform.marks import MASK, bare, parts_shown_alone, secret_texts
+from tf_kms_guard.terraform.module import Module
+from tf_kms_guard.terraform.module_reader import ModuleReader
 from tf_kms_guard.terraform.resource import ResourceInstance, Schema
 from tf_kms_guard.terraform.syntax.nodes import Block
 from tf_kms_guard.terraform.traversal import DefaultWorkspace
@@ -34,9 +36,10 @@ from tf_kms_guard.terraform.unread import UnreadCall, unread_calls
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.terraform.variables import GivenVariables, read_variables
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Text, known, pieces_of
+from tf_kms_guard.values.text import known
 
 _LONGEST_NAME: Final = 4096
+_MOST_NAMED: Final = 5
 _MOST_INSTANCES: Final = 20_000
 _MOST_MODULE_INSTANCES: Final = 2_000
 """Modules that call modules several times multiply: beyond this the rest is left out, with a diagnostic."""
@@ -55,9 +58,14 @@ class WorkspaceOptions(Struct, frozen=True):
 
 
 class Workspace:
-    """One root module with its variables; everything in it is evaluated on demand."""
+    """One root module with its variables; everything in it is evaluated on demand.
 
-    def __init__(self, directory: Path, schema: Schema, options: WorkspaceOptions) -> None:
+    ``modules`` reads the modules, once for all workspaces that are given the same reader.
+    """
+
+    def __init__(
+        self, directory: Path, schema: Schema, options: WorkspaceOptions, modules: ModuleReader | None = None
+    ) -> None:
         self.directory = directory
         self.schema = schema
         self.assumed = options.assumed
@@ -68,11 +76,15 @@ class Workspace:
         self.variables: dict[str, Value] = {}
         self.undeclared: list[str] = []
         self.files: set[str] = set()
-        self.secrets: set[str] = set()
+        self.knows_secrets = False
+        self.secrets: dict[str, str] = {}
+        self._noted: dict[int, Value] = {}
         self._made = 0
         self._diagnostics: dict[tuple[str, str, str], Diagnostic] = {}
+        self._reader = modules or ModuleReader()
         self._modules: dict[Path, Module] = {}
         self._installed: dict[str, Path] | None = None
+        self._not_downloaded: dict[str, tuple[str, Span]] = {}
         self.root = ModuleInstance(self, self.load(directory), "")
 
     @property
@@ -88,21 +100,24 @@ class Workspace:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What went wrong so far; evaluation goes on as more is asked for."""
-        return tuple(self._diagnostics.values())
+        missing = self._missing_downloads()
+        return tuple(self._diagnostics.values()) if missing is None else (*self._diagnostics.values(), missing)
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a diagnostic, once."""
         key = (diagnostic.kind.value, diagnostic.message, str(diagnostic.span or diagnostic.file))
         self._diagnostics.setdefault(key, diagnostic)
 
-    def keep_secret(self, value: Value) -> None:
-        """Note the texts inside a value that Terraform marks sensitive: no output may show them."""
-        todo: list[Value] = [value]
-        for container in inner_first(value):
-            todo.extend(parts_of(container))
-        for part in todo:
-            if isinstance(part, (str, Text)):
-                self.secrets.update(piece for piece in pieces_of(part) if isinstance(piece, str) and len(piece) > 3)
+    def keep_secret(self, value: Value, shown: str = MASK) -> None:
+        """Note the texts in a marked value: no output may show them but as ``shown``."""
+        inner = bare(value)
+        if isinstance(inner, CONTAINERS):
+            if id(inner) in self._noted:
+                return
+            self._noted[id(inner)] = inner
+        for text in secret_texts(value):
+            if text not in self.secrets:
+                self.secrets.update(dict.fromkeys((text, *parts_shown_alone(text)), shown))
 
     def relative(self, directory: Path) -> str:
         """``path.module`` of a module in ``directory``."""
@@ -167,13 +182,14 @@ class Workspace:
     # ---- modules
 
     def load(self, directory: Path) -> Module:
-        """The module in a directory, read once."""
+        """The module in a directory; what could not be read of it becomes this workspace's diagnostics, once."""
         real = directory.resolve()
         if real not in self._modules:
-            module = load_module(directory, self.repository)
+            module = self._reader.module(directory, self.repository)
             for diagnostic in module.diagnostics:
                 self.report(diagnostic)
             self.files.update(module.files)
+            self.knows_secrets |= module.speaks_of_marks
             self._modules[real] = module
         return self._modules[real]
 
@@ -186,11 +202,11 @@ class Workspace:
         if source.startswith(("./", "../")) or source in (".", ".."):
             directory = caller.directory / source
         else:
-            installed = self._installed_modules().get(_module_key(caller, name))
+            key = _module_key(caller, name)
+            installed = self._installed_modules().get(key)
             if installed is None:
-                return self._missing(
-                    shown, call, f"its source {source} is not downloaded: run terraform get in {self.source}"
-                )
+                self._not_downloaded.setdefault(key, (source, call.header))
+                return None
             directory = installed
         if not directory.is_dir():
             return self._wrong(shown, call, f"there is no directory {display_path(directory)}")
@@ -206,7 +222,7 @@ class Workspace:
         if attribute is None:
             return None
         try:
-            return known(Evaluator(caller, {}).settled(attribute.expression))
+            return known(bare(Evaluator(caller, {}).settled(attribute.expression)))
         except EvaluationError:
             return None
 
@@ -214,6 +230,19 @@ class Workspace:
         message = f"{shown} is not read: {why}"
         self.report(Diagnostic(DiagnosticKind.MODULE_MISSING, message, call.header))
         return None
+
+    def _missing_downloads(self) -> Diagnostic | None:
+        """One note for all modules that are not downloaded: one command brings them all."""
+        names = [f"module.{key.replace('.', '.module.')}" for key in self._not_downloaded]
+        if not names:
+            return None
+        source, place = next(iter(self._not_downloaded.values()))
+        if len(names) == 1:
+            message = f"{names[0]} is not read: its source {source} is not downloaded"
+        else:
+            more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+            message = f"{len(names)} modules are not downloaded ({', '.join(names[:_MOST_NAMED])}{more})"
+        return Diagnostic(DiagnosticKind.MODULE_MISSING, f"{message}: run terraform get in {self.source}", place)
 
     def _wrong(self, shown: str, call: Block, why: str) -> Module | None:
         """A call that Terraform itself would refuse."""
@@ -248,18 +277,22 @@ class Workspace:
         for name, entry in given.values.items():
             if name not in types:
                 continue
-            if self.root.is_sensitive(self.root.module.variables[name].block):
-                self.keep_secret(entry.value)
+            value = self.root.marked_by(self.root.module.variables[name].block, entry.value)
             try:
-                self.variables[name] = convert(entry.value, types[name])
+                self.variables[name] = convert(value, types[name])
             except EvaluationError as error:
                 message = f"the value of variable {name} from {entry.source} does not fit its type: {error.message}"
                 self.report(Diagnostic(DiagnosticKind.INPUT, message, entry.span))
 
 
-def load_workspace(directory: Path, schema: Schema, options: WorkspaceOptions = WorkspaceOptions()) -> Workspace:  # noqa: B008
+def load_workspace(
+    directory: Path,
+    schema: Schema,
+    options: WorkspaceOptions = WorkspaceOptions(),  # noqa: B008
+    modules: ModuleReader | None = None,
+) -> Workspace:
     """Read the root module in ``directory``. What cannot be read is in the workspace's diagnostics."""
-    workspace = Workspace(directory, schema, options)
+    workspace = Workspace(directory, schema, options, modules)
     types: dict[str, Type] = {}
     for name, declared in workspace.root.module.variables.items():
         span: Span = declared.top.header

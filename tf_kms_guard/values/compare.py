@@ -8,7 +8,7 @@ is filled twice alike; that errs towards unknown, never towards a wrong answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias, Union
 
 from msgspec import Struct, field
@@ -86,6 +86,23 @@ def matches(pattern: TextLike, value: TextLike, world: World = PLAIN, *, fold_ca
     the answer unknown.
     """
     return _compare(pattern, value, world, fold_case, wildcards=True)
+
+
+def sameness(value: TextLike, world: World = PLAIN) -> Hashable:
+    """A key for dictionaries: two texts have the same one exactly when :func:`equal` answers YES."""
+    value = world.bind(value)
+    text = known(value)
+    if text is not None:
+        return text
+    parts: list[str | tuple[str]] = []
+    for piece in pieces_of(value):
+        if isinstance(piece, Unknown):
+            parts.append((piece.identity,))
+        elif parts and isinstance(parts[-1], str):
+            parts[-1] += piece
+        else:
+            parts.append(str(piece))
+    return tuple(parts)
 
 
 class _Wild:

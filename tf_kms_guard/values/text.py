@@ -146,6 +146,8 @@ def split_text(
     Returns ``None`` when a hole that counts may itself contain the separator, unless ``closed_holes`` says
     that none does.
     """
+    if isinstance(value, str):
+        return [_same_place(part, value) for part in value.split(separator, limit)]
     fields: list[list[TextLike]] = [[]]
     for piece in pieces_of(value):
         if isinstance(piece, Unknown):
@@ -158,7 +160,7 @@ def split_text(
         head, *rest = piece.split(separator, left)
         fields[-1].append(piece if not rest else _same_place(head, piece))
         fields.extend([_same_place(part, piece)] for part in rest)
-    return [join_text(field) for field in fields]
+    return [field[0] if len(field) == 1 else join_text(field) for field in fields]
 
 
 def shaped(value: TextLike, shape: Shape) -> TextLike:

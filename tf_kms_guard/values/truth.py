@@ -17,18 +17,21 @@ class Truth(enum.Enum):
         raise TypeError("a Truth has three values: compare it with Truth.YES or Truth.NO")
 
     def __and__(self, other: Truth) -> Truth:
-        return self if self.value <= other.value else other
+        return self if self._value_ <= other._value_ else other
 
     def __or__(self, other: Truth) -> Truth:
-        return self if self.value >= other.value else other
+        return self if self._value_ >= other._value_ else other
 
     def __invert__(self) -> Truth:
-        return Truth(2 - self.value)
+        return _OPPOSITE[self]
 
     @classmethod
     def of(cls, fact: bool) -> Truth:
         """The truth of something that is known."""
         return cls.YES if fact else cls.NO
+
+
+_OPPOSITE = {Truth.NO: Truth.YES, Truth.UNKNOWN: Truth.UNKNOWN, Truth.YES: Truth.NO}
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:

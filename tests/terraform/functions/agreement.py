@@ -15,6 +15,7 @@ from tests.oracles import terraform_json
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.functions import all_functions, call
+from tf_kms_guard.terraform.marks import bare
 from tf_kms_guard.terraform.resource import ResourceInstance
 from tf_kms_guard.terraform.syntax import nodes, parse_expression
 from tf_kms_guard.terraform.values import Failed
@@ -78,7 +79,7 @@ def ours(text: str, workspace: Workspace) -> str | None:
         encoded = call("jsonencode", [value], workspace.root.call_context(Span("calls.txt", 1, 1, 1, 1)))
     except EvaluationError:
         return "ERROR"
-    return known(encoded)
+    return known(bare(encoded))
 
 
 def theirs(directory: Path) -> Mapping[str, str | None]:

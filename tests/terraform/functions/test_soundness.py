@@ -20,7 +20,7 @@ from tf_kms_guard.terraform.choices import alternatives
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.syntax import nodes, parse_expression
-from tf_kms_guard.terraform.values import Choice, Failed, Object, SetValue, Tuple, UnknownKey, Value
+from tf_kms_guard.terraform.values import Choice, Failed, Marked, Object, SetValue, Tuple, UnknownKey, Value
 from tf_kms_guard.values.text import Text, join_text, known, pieces_of
 from tf_kms_guard.values.unknown import ANY, Shape, Unknown
 
@@ -57,6 +57,8 @@ def _hide(value: Value) -> Iterator[tuple[Value, str]]:
 def _agrees(ours: Value, truth: Value, part: str) -> bool:
     if isinstance(ours, Choice):
         return any(_agrees(item, truth, part) for _, item in alternatives(ours))
+    if isinstance(ours, Marked) and isinstance(truth, Marked):
+        return ours.marks == truth.marks and _agrees(ours.value, truth.value, part)
     if isinstance(ours, Failed):
         return False
     if isinstance(ours, Unknown) and isinstance(truth, (bool, int, Decimal)):

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from tf_kms_guard.terraform.choices import distribute, hoist
+from tf_kms_guard.terraform.choices import spread
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.functions.registry import (
     FUNCTIONS,
@@ -33,10 +33,7 @@ __all__ = ["CallContext", "Kind", "all_functions", "call"]
 _NAMES: Final = {
     "arns": "provider::aws::arn_parse provider::aws::arn_build provider::aws::trim_iam_role_path",
     "charsets": "textencodebase64 textdecodebase64",
-    "collections": (
-        "merge keys values lookup zipmap transpose length tolist toset tomap sensitive nonsensitive "
-        "issensitive ephemeralasnull"
-    ),
+    "collections": ("merge keys values lookup zipmap transpose length tolist toset tomap"),
     "dates": "formatdate timeadd timecmp",
     "encoding": (
         "jsondecode base64encode base64decode urlencode md5 sha1 sha256 sha512 base64sha256 "
@@ -50,6 +47,7 @@ _NAMES: Final = {
         "concat flatten distinct compact reverse slice chunklist sort element index contains one "
         "coalesce coalescelist matchkeys alltrue anytrue"
     ),
+    "marking": "sensitive nonsensitive issensitive ephemeralasnull",
     "networks": "cidrhost cidrnetmask cidrsubnet cidrsubnets",
     "numbers": "abs ceil floor signum pow log max min sum parseint range tostring tonumber tobool",
     "patterns": "replace regex regexall",
@@ -77,10 +75,12 @@ def call(name: str, arguments: Sequence[Value], context: CallContext) -> Value:
     function = _declared(name)
     if function is None:
         return _free(name, arguments, f"function {name} is not evaluated", context)
+    from tf_kms_guard.terraform.functions.marking import finder_for, noted
+
     try:
         function.check_count(len(arguments))
-        spread = hoist if function.deep or function.kind is Kind.WHOLE else distribute
-        return spread(lambda *values: _apply(function, values, context), *arguments, call=name)
+        find = finder_for(function)
+        return noted(name, spread(lambda *values: _apply(function, values, context), arguments, name, find))
     except EvaluationError as error:
         raise EvaluationError(f"{name}: {error.message}", error.span or context.span) from None
     except RecursionError:

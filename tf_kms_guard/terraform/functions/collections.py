@@ -222,27 +222,3 @@ def tomap(value: Value) -> Value:
         return None
     entries = fields(value)
     return map_like_first(dict(zip(entries, of_one_type(list(entries.values()), in_map=True), strict=True)), value)
-
-
-@function("sensitive", Kind.STRUCTURAL, _NULLABLE)
-def sensitive(value: Value) -> Value:
-    """The value itself."""
-    return value
-
-
-@function("nonsensitive", Kind.STRUCTURAL, _NULLABLE)
-def nonsensitive(value: Value) -> Value:
-    """The value itself."""
-    return value
-
-
-@function("issensitive", Kind.STRUCTURAL, _NULLABLE)
-def issensitive(value: Value) -> Value:
-    """False: values are not marked here."""
-    return False
-
-
-@function("ephemeralasnull", Kind.STRUCTURAL, _NULLABLE)
-def ephemeralasnull(value: Value) -> Value:
-    """The value itself."""
-    return value

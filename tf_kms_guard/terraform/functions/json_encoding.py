@@ -11,7 +11,8 @@ from tf_kms_guard.terraform.functions.elements import key_text
 from tf_kms_guard.terraform.functions.registry import MOST_CHARACTERS, Kind, Parameter, function, refuse_huge
 from tf_kms_guard.terraform.functions.searching import same_place
 from tf_kms_guard.terraform.identity import identity_of
-from tf_kms_guard.terraform.values import Choice, Object, SetValue, Value
+from tf_kms_guard.terraform.syntax.source import exact_number
+from tf_kms_guard.terraform.values import Choice, Object, SetValue, Tuple, Value
 from tf_kms_guard.values.text import Located, Piece, Text, TextLike, join_text, pieces_of
 from tf_kms_guard.values.unknown import Unknown
 
@@ -28,23 +29,46 @@ def json_of(value: Value) -> TextLike:
     The ``{`` of an object is located where the object was written, and a string where it was. An unknown
     string is a hole between quotes; an unknown of any other type is the hole ``jsonencode(<its identity>)``.
     """
-    writer = _Writer()
-    writer.write(value)
-    return writer.text()
+    return _written(value, _Writer())
 
 
 def laid_out_json_of(value: Value) -> TextLike:
     """The value as JSON on many lines: keys in their own order, indented by two spaces, as providers write it."""
-    writer = _Writer(indent="  ", in_order=True)
-    writer.write(value)
-    return writer.text()
+    return _written(value, _Writer(indent="  ", in_order=True))
 
 
 def compact_json_of(value: Value) -> TextLike:
     """The value as JSON without white space, keys in their own order."""
-    writer = _Writer(in_order=True)
+    return _written(value, _Writer(in_order=True))
+
+
+def _written(value: Value, writer: _Writer) -> TextLike:
+    from tf_kms_guard.terraform.json_text import JsonText
+
     writer.write(value)
-    return writer.text()
+    text = writer.text()
+    return JsonText(text.pieces, lambda: _read_back(value, writer.in_order)) if isinstance(text, Text) else text
+
+
+def _read_back(value: Value, in_order: bool) -> Value:
+    """What reading the JSON of ``value`` gives, without reading it."""
+    from tf_kms_guard.terraform.json_text import one_string, unquoted_hole
+
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, (str, Text)):
+        return one_string(value)
+    if isinstance(value, Decimal):
+        return exact_number(number_text(value))
+    if isinstance(value, dict):
+        names = value if in_order else sorted(value)
+        origin = value.origin if isinstance(value, Object) else None
+        return Object({name: _read_back(value[name], in_order) for name in names}, origin)
+    if isinstance(value, (list, SetValue)):
+        return Tuple(_read_back(item, in_order) for item in value)
+    if isinstance(value, Unknown) and is_text(value):
+        return value
+    return unquoted_hole(_outside(value))
 
 
 def quoted(text: str) -> str:

@@ -38,7 +38,17 @@ from tf_kms_guard.terraform.functions.registry import (
 )
 from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.unification import Inconsistent, type_of, unify
-from tf_kms_guard.terraform.values import MOST_ALTERNATIVES, Choice, Failed, Referred, SetValue, Tuple, Value
+from tf_kms_guard.terraform.values import (
+    MOST_ALTERNATIVES,
+    Choice,
+    Failed,
+    Marked,
+    Referred,
+    SetValue,
+    Tuple,
+    Value,
+    Wrapped,
+)
 from tf_kms_guard.values.text import known, origin_of
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
@@ -56,7 +66,7 @@ def concat(*lists: Value) -> Value:
 def flatten(value: Value) -> Value:
     """The elements of lists in lists, at any depth."""
     elements(value)
-    return spread(_flat, [value], "flatten", _choice_of_lists)
+    return spread(_flat, [value], "flatten", _wrapped_list)
 
 
 def _flat(value: Value) -> Value:
@@ -76,19 +86,21 @@ def _flatten_into(found: list[Value], value: Value) -> None:
         refuse_huge(len(found), MOST_ELEMENTS)
 
 
-def _choice_of_lists(values: Sequence[Value]) -> Choice | None:
-    """A choice in the place of an element whose alternatives may be lists."""
+def _wrapped_list(values: Sequence[Value]) -> Wrapped | None:
+    """A choice or mark in the place of an element whose alternatives may be lists."""
     for value in values:
-        if isinstance(value, Choice) and any(_may_be_list(item) for _, item in value.alternatives):
+        if isinstance(value, Wrapped) and _may_be_list(value):
             return value
         if isinstance(value, (list, SetValue)):
-            found = _choice_of_lists(list(value))
+            found = _wrapped_list(list(value))
             if found is not None:
                 return found
     return None
 
 
 def _may_be_list(value: Value) -> bool:
+    if isinstance(value, Marked):
+        return _may_be_list(value.value)
     if isinstance(value, Choice):
         return any(_may_be_list(item) for _, item in value.alternatives)
     return isinstance(value, (list, SetValue)) or (isinstance(value, Unknown) and not is_text(value))

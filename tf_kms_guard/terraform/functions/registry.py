@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from tf_kms_guard.terraform.convert import describe, element_values, to_bool, to_number, to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.values import Choice, Failed, Referred, SetValue, UnknownKey, Value
+from tf_kms_guard.terraform.values import Choice, Failed, Marked, Referred, SetValue, UnknownKey, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, TextLike, known
 from tf_kms_guard.values.unknown import Unknown
@@ -170,6 +170,8 @@ def unknown_in(value: Value) -> Unknown | Referred | None:
             return current
         if isinstance(current, Choice):
             return current.condition
+        if isinstance(current, Marked):
+            current = current.value
         if isinstance(current, Text):
             hole = next(current.holes, None)
             if hole is not None:

@@ -236,6 +236,8 @@ def _as_lifecycle(value: Expression) -> Expression:
 class _Nodes:
     """Builds syntax nodes. A configuration file has no holes."""
 
+    places_strings = True
+
     def string(self, value: TextLike, place: Span | None) -> Expression:
         """A string, as yet literal."""
         return Literal(str(known(value) or ""), _given(place))

@@ -1,4 +1,5 @@
-# Override files: arguments replaced one by one, blocks by type, locals and variables by name.
+# Override files: arguments replaced one by one, blocks by type, locals and variables by name. What makes a file one is
+# the end of its name; a directory is no file whatever it is called.
 
 variable "name" {
   type    = string

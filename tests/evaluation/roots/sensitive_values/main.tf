@@ -40,6 +40,45 @@ resource "aws_iam_role_policy" "this" {
   policy = data.aws_iam_policy_document.this.json
 }
 
+# A sensitive list may make dynamic blocks, and a sensitive number instances.
+
+variable "readers" {
+  type      = list(string)
+  default   = ["alpha", "beta"]
+  sensitive = true
+}
+
+data "aws_iam_policy_document" "readers" {
+  dynamic "statement" {
+    for_each = var.readers
+    content {
+      sid       = title(statement.value)
+      actions   = ["s3:GetObject"]
+      resources = ["arn:aws:s3:::${statement.value}/*"]
+    }
+  }
+}
+
+resource "aws_iam_policy" "readers" {
+  count  = length(var.readers)
+  name   = "reader-${var.readers[count.index]}"
+  policy = data.aws_iam_policy_document.readers.json
+}
+
+resource "aws_s3_bucket" "this" {
+  bucket = "acme-${var.readers[0]}"
+}
+
+output "marks" {
+  value = [
+    issensitive(aws_s3_bucket.this.bucket),
+    issensitive(data.aws_iam_policy_document.readers.json),
+    issensitive(aws_iam_policy.readers[0].name),
+    issensitive(aws_iam_policy.readers),
+    issensitive(aws_iam_policy.readers[*].name),
+  ]
+}
+
 output "id" {
   value     = { id = var.external_id, inner = local.id }
   sensitive = true
