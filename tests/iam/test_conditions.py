@@ -218,3 +218,22 @@ def test_every_open_answer_names_what_is_not_known() -> None:
         for wanted, given in (("true", ORG), (FREE, ("true",)), ("5", EITHER), ("5", ("5",))):
             judged = evaluate(Condition(operator, "k", (wanted,)), Context({"k": given}), PLAIN, NO)  # type: ignore[arg-type,dict-item]
             assert (judged.truth is UNKNOWN) == bool(judged.unknowns)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        join_text(("${aws:user", FREE)),
+        join_text((FREE, "{aws:username}")),
+        join_text((FREE, "name}-x")),
+        join_text(("ann$", FREE)),
+    ],
+)
+def test_a_variable_that_may_stand_in_a_hole_leaves_the_answer_open(wanted: TextLike) -> None:
+    assert judge("StringNotEquals", wanted, ("zoe",), YES) is UNKNOWN
+    assert judge("StringEquals", wanted, ("zoe",), YES) is UNKNOWN
+
+
+def test_a_pattern_that_is_no_arn_is_never_certain() -> None:
+    assert judge("ArnLike", "arn:aws:s3xx", (ROLE,)) is UNKNOWN
+    assert judge("ArnNotLike", "arn:aws:s3xx", (ROLE,)) is UNKNOWN

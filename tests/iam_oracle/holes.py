@@ -78,7 +78,8 @@ def _hole(name: str, text: str, path: list[Any], dice: random.Random) -> tuple[H
         before, after = text.split(account, 1)
         hole = Hole(name, (A, B, C), account=True)
         return hole, Holed(before, hole, after)
-    first = _first_free(text, path)
+    # what an unknown value means that is itself a policy variable which the request lacks, AWS does not say
+    first = max(_first_free(text, path), text.rfind("}") + 1)
     whole = text == "*"
     cut = 0 if whole else dice.randrange(first, len(text) + 1)
     end = len(text) if whole or dice.random() < 0.6 else dice.randrange(cut, len(text) + 1)
@@ -90,7 +91,7 @@ def _hole(name: str, text: str, path: list[Any], dice: random.Random) -> tuple[H
 
 def _first_free(text: str, path: list[Any]) -> int:
     """Where a hole may start: an action keeps its service and an ARN its parts, else AWS refuses the policy."""
-    if _element(path) == "Resource":
+    if _element(path) == "Resource" or text.startswith("arn:"):
         return len(text) - len(text.split(":", 5)[-1])
     return text.find(":") + 1 if _element(path) == "Action" else 0
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 
-from tests.iam_oracle.generator import ANONYMOUS, A, Case
+from tests.iam_oracle.generator import ANONYMOUS, A, Case, Json
 
 
 def limit_of(case: Case) -> str | None:
@@ -28,10 +28,20 @@ def limit_of(case: Case) -> str | None:
     if same and asked["session"] is not None and asked["policy"] is not None:
         # IAM User Guide, "Policy evaluation logic", on resource-based policies that name the session itself
         return "the simulator limits by a session policy what a resource's policy gives to the session itself"
-    if asked["blockPublicAccess"] and _VAGUE.search(json.dumps(asked["policy"])):
-        # S3 User Guide, "The meaning of 'public'": a policy variable is no fixed value; one address is a narrow range
-        return "the simulator takes policy variables for fixed values, and single addresses for wide ranges"
+    if asked["blockPublicAccess"] and _is_vague(asked["policy"]):
+        # S3 User Guide, "The meaning of 'public'": the list of keys, and what a fixed value is
+        return "the simulator takes wildcards and variables for fixed values and does not know all narrowing keys"
     return None
 
 
-_VAGUE = re.compile(r'\$\{[^*?$]|"[0-9]+[.][0-9.]+"')
+def _is_vague(policy: Json) -> bool:
+    found = [] if policy is None else policy["Statement"]
+    for statement in found if isinstance(found, list) else [found]:
+        if "NotPrincipal" in statement or any(
+            _VAGUE.search(json.dumps(keys)) for keys in statement.get("Condition", {}).values()
+        ):
+            return True
+    return False
+
+
+_VAGUE = re.compile(r'[*?]|[$][{]|"[0-9]+[.][0-9.]+"|aws-kms-key-id|DataAccessPoint', re.IGNORECASE)

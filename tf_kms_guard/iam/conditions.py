@@ -14,7 +14,7 @@ from tf_kms_guard.iam.document import Condition
 from tf_kms_guard.iam.glob import text_matches
 from tf_kms_guard.iam.judgement import Judgement, holes_in, listed
 from tf_kms_guard.iam.operators import OPERATORS, Operator, Quantifier, Spelled, known_operator, take_apart
-from tf_kms_guard.iam.variables import substitute
+from tf_kms_guard.iam.variables import may_lack, substitute
 from tf_kms_guard.values.compare import World
 from tf_kms_guard.values.text import TextLike, known, spell
 from tf_kms_guard.values.truth import Truth, all_of, any_of
@@ -28,7 +28,7 @@ class _Test(Struct, frozen=True):
     spelled: Spelled
     wanted: tuple[TextLike, ...]
     unsubstituted: bool
-    """A value had a variable that the request lacks: it matches nothing."""
+    """A value has a variable that the request lacks, or may lack: then it matches nothing."""
 
     def present(self, given: tuple[TextLike, ...], world: World) -> Truth:
         """The answer for a request that has these values."""
@@ -80,7 +80,8 @@ def evaluate(condition: Condition, context: Context, world: World, substitutes: 
         substitutes = Truth.NO
     wanted = [substitute(value, context, substitutes, pattern=operator.pattern) for value in condition.values]
     ready = tuple(value for value in wanted if value is not None)
-    test = _Test(operator, spelled, ready, len(ready) < len(wanted))
+    lacking = any(may_lack(value, context, substitutes) for value in condition.values)
+    test = _Test(operator, spelled, ready, lacking)
     return _judge(condition, key, test, context, world)
 
 

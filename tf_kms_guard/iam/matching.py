@@ -13,7 +13,7 @@ from tf_kms_guard.iam.judgement import Judgement, distinct, holes_in, listed
 from tf_kms_guard.iam.naming import names
 from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe
 from tf_kms_guard.iam.resources import covers, has_variable_in_head
-from tf_kms_guard.iam.variables import substitute
+from tf_kms_guard.iam.variables import may_lack, substitute
 from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.text import TextLike, spell
 from tf_kms_guard.values.truth import Truth, all_of, any_of
@@ -163,7 +163,8 @@ def match_resource(
     usable = [pattern for pattern in filled if pattern is not None]
     truth = any_of(covers(pattern, resource, world) for pattern in usable)
     if negated:
-        truth = ~truth if len(usable) == len(filled) else ~(truth | Truth.UNKNOWN)
+        lacking = any(may_lack(pattern, context, substitutes) for pattern in patterns)
+        truth = ~(truth | Truth.UNKNOWN) if lacking else ~truth
     spelled = listed([spell(pattern) for pattern in patterns]) or "no resource"
     words = f"covers everything but {spelled}" if negated else f"covers {spelled}"
     tail = f", not {spell(resource)}" if truth is Truth.NO and not negated else ""

@@ -82,7 +82,7 @@ def _arn_like(wanted: TextLike, given: TextLike, world: World) -> Truth:
     """Each of the six colon-delimited components is checked separately, and each can have wildcards."""
     whole = text_matches(wanted, given, world)
     if whole is Truth.NO:
-        return Truth.NO
+        return Truth.UNKNOWN if parse_arn(wanted) is None else Truth.NO  # AWS does not say what no ARN matches
     one, other = parse_arn(wanted), parse_arn(given)
     if isinstance(one, Arn) and isinstance(other, Arn):
         return all_of(

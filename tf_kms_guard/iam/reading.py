@@ -7,12 +7,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
+from msgspec.structs import replace
+
 from tf_kms_guard.iam.document import Condition, Document, Effect, Principals, Problem, Statement, Texts
 from tf_kms_guard.iam.judgement import distinct
 from tf_kms_guard.iam.operators import known_operator
 from tf_kms_guard.iam.principal import Principal, parse_principal
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Text, TextLike, holes_of, known, origin_of, pieces_of
+from tf_kms_guard.values.text import Text, TextLike, holes_of, known, origin_of, pieces_of, spell
 from tf_kms_guard.values.unknown import Unknown
 
 _DOCUMENT_ELEMENTS: Final = frozenset(("Version", "Id", "Statement"))
@@ -224,13 +226,15 @@ class _StatementReader:
 
     def checked(self, name: str, text: TextLike) -> TextLike:
         """``text``, or an ``Unknown`` for what is no action, resource or principal for certain."""
-        plain, place = known(text), origin_of(text)
+        plain, message = known(text), None
         if any(isinstance(piece, str) and not piece.isprintable() for piece in pieces_of(text)):
-            return self.refuse(f"{name} has a value with a control character", place)
-        if plain == "":
-            return self.refuse(f"{name} has an empty value", place)
-        if plain is not None and name.endswith("Action") and ":" not in plain and plain.strip("*"):
-            return self.refuse(f"{name} has a value without a service: {plain}", place)
+            message = f"{name} has a value with a control character"
+        elif plain == "":
+            message = f"{name} has an empty value"
+        elif plain is not None and name.endswith("Action") and ":" not in plain and plain.strip("*"):
+            message = f"{name} has a value without a service: {plain}"
+        if message is not None:
+            return replace(self.refuse(message, origin_of(text)), shown=spell(text))
         return text
 
     def strings(

@@ -6,8 +6,10 @@ whose key is not in the request makes the whole string match nothing, unless it 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from tf_kms_guard.iam.context import ABSENT, Context
-from tf_kms_guard.values.text import TextLike, join_text, pieces_of
+from tf_kms_guard.values.text import TextLike, join_text, pieces_of, spell
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Shape, Unknown
 
@@ -23,7 +25,12 @@ def substitute(text: TextLike, context: Context, substitutes: Truth, *, pattern:
     ``substitutes``: whether the document's version substitutes at all. ``pattern``: the result will be read
     as a pattern, so that characters which come from a variable and look like wildcards must not act as such.
     """
-    if substitutes is Truth.NO or not has_variable(text):
+    if substitutes is Truth.NO:
+        return text
+    if _may_straddle(text):
+        because = "where a policy variable starts or ends cannot be told"
+        return Unknown(f"variable in {spell(text)}", because)
+    if not has_variable(text):
         return text
     if substitutes is Truth.UNKNOWN:
         return Unknown("policy version", "the policy's version, which decides about ${…}, is not known")
@@ -37,6 +44,36 @@ def substitute(text: TextLike, context: Context, substitutes: Truth, *, pattern:
             return None
         parts.extend(filled)
     return join_text(parts)
+
+
+def may_lack(text: TextLike, context: Context, substitutes: Truth) -> bool:
+    """Whether ``text`` has a variable without default of which it is not known whether the request has it."""
+    if substitutes is Truth.NO or not has_variable(text):
+        return False
+    for piece in pieces_of(text):
+        for part in piece.split("${")[1:] if isinstance(piece, str) else ():
+            key = part.partition("}")[0].strip()
+            if key not in ("*", "?", "$") and "," not in key and not isinstance(context.get(key), tuple):
+                return True
+    return False
+
+
+def _may_straddle(text: TextLike) -> bool:
+    """Whether a variable may start or end within a hole: then it is not known what the text around it means."""
+    pieces = pieces_of(text)
+    for piece, following in pairwise(pieces):
+        if isinstance(piece, Unknown):
+            may_start = piece.shape.alphabet is None or "$" in piece.shape.alphabet
+            head = following.partition("${")[0] if isinstance(following, str) else ""
+            if may_start and "}" in head:
+                return True
+        elif isinstance(following, Unknown) and (piece.endswith("$") or _is_open(piece)):
+            return True
+    return False
+
+
+def _is_open(piece: str) -> bool:
+    return "}" not in piece.rpartition("${")[2] if "${" in piece else False
 
 
 def _fill(piece: str, context: Context, pattern: bool) -> list[TextLike] | None:
