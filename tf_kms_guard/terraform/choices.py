@@ -61,7 +61,8 @@ def combinations(values: Sequence[Value]) -> Iterator[tuple[dict[str, Outcome], 
             continue
         for outcome in reversed(_common_outcomes(choice, current)):
             given = {choice.condition.identity: outcome}
-            todo.append((outcomes | given, [_narrow(value, given) for value in current]))
+            picked = _picked(choice, outcome)
+            todo.append((outcomes | given, [picked if value is choice else _narrow(value, given) for value in current]))
 
 
 Finder: TypeAlias = Callable[[Sequence[Value]], Wrapped | None]
@@ -176,8 +177,10 @@ class _Spread:
         cases: list[tuple[Outcome, Value]] = []
         for outcome in _common_outcomes(choice, values):
             given = {choice.condition.identity: outcome}
+            picked = _picked(choice, outcome)  # what a choice holds never hangs on its own condition
             narrowed = [
-                value if is_plain else assume(value, given) for value, is_plain in zip(values, self.plain, strict=True)
+                picked if value is choice else value if is_plain else assume(value, given)
+                for value, is_plain in zip(values, self.plain, strict=True)
             ]
             cases.append((outcome, self.over(narrowed)))
         return _simplest(choice.condition, cases)
