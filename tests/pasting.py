@@ -138,6 +138,9 @@ def _new_key_policy(file: Path, line: int, statement: str) -> None:
     policy = _document(f'{{ Effect = "Allow", {own} }}', statement)
     text = file.read_text(encoding="utf-8")
     body = text.index("{", _offset(text, line)) + 1
+    end = _closing(text, body - 1)
+    rest = re.sub(r"^  policy *=[^\n]*\n", "", text[body:end], flags=re.MULTILINE)  # a policy that is null
+    file.write_text(text[:body] + rest + text[end:], encoding="utf-8")
     _insert(file, body, f"\n  policy = {policy}\n")
 
 

@@ -195,7 +195,7 @@ Bucket aws_s3_bucket.data (bucket.tf:1)
         arn:aws:kms:eu-west-1:111122223333:key/${aws_kms_key.data.key_id}
   policy      set by aws_s3_bucket_policy.data (bucket.tf:65)
     Allow "LetTheReaderFindAndReadObjects" (bucket.tf:31)
-      principals  arn:aws:iam::444455556666:role/reader
+      principals  arn:aws:iam::444455556666:role/reader (providers.tf:30)
 """
     )
     assert ran.out.endswith(

@@ -46,6 +46,10 @@ VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
         "map(object({ id = string, weight = optional(number, 1) }))",
         '{ k1 = { id = "i1" }, k2 = { id = "i2", weight = 9 } }',
     ),
+    "absent": ("object({ note = optional(string), size = optional(number) })", "{}"),
+    "gaps": ("map(number)", "{ a = 1, b = null }"),
+    "holes": ("list(string)", '["a", null, "b"]'),
+    "missing": ("list(string)", "null"),
     "x": ("any", '{ deep = { list = [1, { z = "zz" }], flag = false }, n = 7 }'),
 }
 
@@ -55,6 +59,7 @@ LOCALS: Final[Mapping[str, str]] = {
     "tuple": '["a", 1, true, null]',
     "object": '{ a = 1, b = "two", c = { d = ["x", "y"] }, "odd key" = false }',
     "by_id": "{ for o in var.lo : o.id => o }",
+    "gone": "var.nothing",
     "mixed": '[{ id = "m1", n = 1 }, { id = "m2" }]',
 }
 

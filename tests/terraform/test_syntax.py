@@ -133,6 +133,8 @@ def shown(node: Expression) -> str:
         ),
         ("{\n  a = b\n  (c) = 3\n}", "{'a'=b, c=3}"),
         ("{\n  a = b # (x) = y\n  (c.d) : 3\n}", "{'a'=b, c.d=3}"),
+        ("{\n  a = b\n(key): 1\n}", "{'a'=b, key=1}"),
+        ("{\n  a = b\n(f(x)) = 1\n}", "{'a'=b, f(x)=1}"),
         ("[for v in m : v if v > 1]", "for None v in m: v if (v > 1)"),
         ("{ for k, v in m : k => v... if true }", "for k v in m: k => v... if True"),
         ('"${a}"', "bare<a>"),
@@ -270,6 +272,8 @@ def test_a_template_with_holes_is_refused() -> None:
         ("a {\n  x = 1;\n}\n", 2, "unexpected `;`"),
         ("/* a", 1, "this comment is not closed"),
         ('{ "a": 1 }', 1, "expected a block or an attribute"),
+        ("a {\n  x = 1\n  y = 2\n  x = 3\n}\n", 4, "x is set twice"),
+        ("a {\n  b {\n    x = 1\n    x = 1\n  }\n  x = 1\n}\n", 4, "x is set twice"),
     ],
 )
 def test_a_syntax_error_is_reported_once_with_its_place(text: str, line: int, message: str) -> None:
@@ -278,6 +282,11 @@ def test_a_syntax_error_is_reported_once_with_its_place(text: str, line: int, me
     assert found.span is not None
     assert found.span.line == line
     assert message in found.message
+
+
+def test_one_name_in_several_bodies_is_no_error() -> None:
+    text = "a {\n  x = 1\n  b {\n    x = 1\n  }\n  b {\n    x = { x = 1\n    x = 2 }\n  }\n}\n"
+    assert parse_file("main.tf", text.encode()).diagnostics == ()
 
 
 def test_the_blocks_around_an_error_are_kept() -> None:

@@ -126,6 +126,9 @@ class _TemplateScope(Struct, frozen=True, eq=False):
     def knows_secrets(self) -> bool:
         return self.site.instance.knows_secrets
 
+    def declared(self, space: str, name: str) -> None:
+        return None
+
 
 class ConstantScope:
     """Where no name means anything: values in tfvars files and on the command line."""
@@ -157,3 +160,7 @@ class ConstantScope:
         """Nothing here is marked: ``sensitive`` is a function, and functions cannot be called."""
 
     knows_secrets = False
+
+    def declared(self, space: str, name: str) -> None:
+        """Nothing is declared here."""
+        return

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 from tf_kms_guard.terraform.branches import agreed
 from tf_kms_guard.terraform.convert import to_bool
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
-from tf_kms_guard.terraform.marks import marked_as
+from tf_kms_guard.terraform.marks import bare, marked_as
 from tf_kms_guard.terraform.syntax import nodes
+from tf_kms_guard.terraform.typed_nulls import full_type, has_null
 from tf_kms_guard.terraform.values import Failed, Object, Referred, Tuple, Value
 from tf_kms_guard.values.text import Text
 from tf_kms_guard.values.unknown import Unknown
@@ -66,7 +67,7 @@ class Branches:
         value = self._evaluated(which)
         if isinstance(value, (EvaluationError, CycleError)):
             raise value
-        if value is None or isinstance(value, (Unknown, Failed, Referred)) or reads_files(other):
+        if isinstance(value, (Unknown, Failed, Referred)) or reads_files(other):
             return value
         if isinstance(value, (str, Text)) and isinstance(other, (nodes.Literal, nodes.Template)):
             return value
@@ -75,6 +76,10 @@ class Branches:
         beside = self._evaluated(not which)
         if isinstance(beside, (EvaluationError, CycleError)):
             beside = _in_place_of(other, self.evaluator.deeper())
+        if has_null(value) or has_null(beside):
+            chosen = self.node.then if which else self.node.otherwise
+            pairs = ((value, chosen), (beside, other))
+            return agreed(value, beside, [full_type(*pair, self.evaluator) for pair in pairs])
         return agreed(value, beside)
 
     def _evaluated(self, which: bool) -> Value | EvaluationError | CycleError:
@@ -122,13 +127,13 @@ def _elements_until_refused(node: nodes.For, evaluator: Evaluator) -> Value:
     from tf_kms_guard.terraform.evaluate import map_key, pairs_of
 
     result = Object((), node.span, False)
-    for key, value in pairs_of(evaluator.evaluate(node.collection), node.span) or ():
+    for key, value in pairs_of(bare(evaluator.evaluate(node.collection)), node.span) or ():
         if node.key_expression is None:
             return Tuple((), node.span, True)
         inner = evaluator.with_pair(node, key, value)
-        if node.condition is not None and to_bool(inner.evaluate(node.condition)) is False:
+        if node.condition is not None and bare(to_bool(inner.evaluate(node.condition))) is False:
             continue
-        name = map_key(inner.evaluate(node.key_expression))
+        name = map_key(bare(inner.evaluate(node.key_expression)))
         if name is not None and name not in result:
             item = stand_in(node.value_expression, inner)
             result[name] = Tuple([item], node.span, False) if node.grouped else item

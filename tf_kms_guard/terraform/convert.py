@@ -43,15 +43,18 @@ def normal_number(number: int | Decimal) -> int | Decimal:
     if isinstance(number, Decimal):
         if not number.is_finite() or number.adjusted() > _LARGEST_EXPONENT or number.adjusted() < -_LARGEST_EXPONENT:
             raise EvaluationError("this number is out of range")
-        rounded = number if len(number.as_tuple().digits) <= ARITHMETIC.prec else ARITHMETIC.plus(number)
-        if rounded != rounded.to_integral_value():
-            return rounded
-        number = int(rounded)
+        if number != number.to_integral_value():
+            return number if len(number.as_tuple().digits) <= ARITHMETIC.prec else ARITHMETIC.plus(number)
+        number = int(number)
     if number.bit_length() <= _BITS:
         return number
     if number.bit_length() > _LARGEST_EXPONENT * 3:
         raise EvaluationError("this number is out of range")
-    return int(ARITHMETIC.create_decimal(number))
+    from fractions import Fraction
+
+    from tf_kms_guard.terraform.precision import shortest
+
+    return int(shortest(Fraction(number)))
 
 
 def is_number(value: object) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from msgspec.structs import replace
 
 from tf_kms_guard.terraform.assumable import Assumable
-from tf_kms_guard.terraform.branches import collection_of, marked
+from tf_kms_guard.terraform.branches import marked
 from tf_kms_guard.terraform.choices import choose, distribute
 from tf_kms_guard.terraform.conditionals import Branches, stand_in
 from tf_kms_guard.terraform.convert import to_bool, to_string
@@ -18,10 +18,13 @@ from tf_kms_guard.terraform.failures import attempt, has_failures, instead_of_fa
 from tf_kms_guard.terraform.functions import CallContext, call
 from tf_kms_guard.terraform.functions.registry import MOST_CHARACTERS
 from tf_kms_guard.terraform.identity import call_identity, identity_of
-from tf_kms_guard.terraform.marks import MASK, NO_MARKS, bare, composed_of, marked_as, with_marks
+from tf_kms_guard.terraform.marks import MASK, NO_MARKS, bare, composed_of, marked_as, marks_among, with_marks
 from tf_kms_guard.terraform.operators import binary, unary
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.traversal import attribute_of, elements, index_of
+from tf_kms_guard.terraform.typed_nulls import same_types, with_types
+from tf_kms_guard.terraform.types import Type
+from tf_kms_guard.terraform.unification import collection_of
 from tf_kms_guard.terraform.values import (
     MOST_ALTERNATIVES,
     Failed,
@@ -57,6 +60,9 @@ class Scope(Protocol):
     @property
     def knows_secrets(self) -> bool:
         """Whether there may be any marked values at all."""
+
+    def declared(self, space: str, name: str) -> Type | nodes.Expression | None:
+        """The type constraint of a variable, or the expression of a local value."""
 
 
 class Evaluator:
@@ -96,6 +102,10 @@ class Evaluator:
     def deeper(self) -> Evaluator:
         """The same, one stand-in further down."""
         return Evaluator(self.scope, self.bindings, self.depth + 1)
+
+    def outside(self) -> Evaluator:
+        """One for another expression of the same scope."""
+        return Evaluator(self.scope, {}, self.depth)
 
     def _literal(self, node: nodes.Literal) -> Value:
         return Located(node.value, self.scope.placed(node.span)) if isinstance(node.value, str) else node.value
@@ -258,7 +268,10 @@ class Evaluator:
         left = self.evaluate(node.left)
         if node.operator in ("&&", "||") and left is (node.operator == "||"):
             return self._beside(left, node.right)
-        return binary(node.operator, left, self.evaluate(node.right))
+        right = self.evaluate(node.right)
+        if node.operator in ("==", "!=") and not same_types(left, right, node, self):
+            return with_marks(node.operator == "!=", *marks_among([left, right]))
+        return binary(node.operator, left, right)
 
     def _call(self, node: nodes.Call) -> Value:
         name = node.name.removeprefix("core::")
@@ -272,7 +285,7 @@ class Evaluator:
             if isinstance(last, Wrapped):
                 return distribute(lambda tail: self._expanded(node, name, arguments, tail), last)
             return self._expanded(node, name, arguments, last)
-        return self._called(node, name, arguments)
+        return self._called(node, name, with_types(name, node, arguments, self))
 
     def _called(self, node: nodes.Call, name: str, arguments: list[Value]) -> Value:
         result = call(name, arguments, self.scope.call_context(node.span))

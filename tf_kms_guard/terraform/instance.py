@@ -19,7 +19,7 @@ from tf_kms_guard.terraform.plan.told import TOLD
 from tf_kms_guard.terraform.providers import ProviderConfiguration, find_provider, provider_reference
 from tf_kms_guard.terraform.repetition import repeated
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
-from tf_kms_guard.terraform.syntax.nodes import Attribute, Block
+from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Expression
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert, parse_type
 from tf_kms_guard.terraform.unread import META_ARGUMENTS
 from tf_kms_guard.terraform.values import Mark, Referred, Value
@@ -238,19 +238,30 @@ class ModuleInstance:
         type_ = self.type_of(block)
         value = self._given(name)
         nullable = block.body.attributes.get("nullable")
-        if value is None and nullable is not None and Evaluator(self, {}).settled(nullable.expression) is False:
+        is_nullable = nullable is None or Evaluator(self, {}).settled(nullable.expression) is not False
+        if value is None and not is_nullable:
             value = NOT_SET
         default = block.body.attributes.get("default")
         if isinstance(value, NotSet):
             if default is None:
                 return self.marked_by(block, self._without_value(name, block))
             value = Evaluator(self, {}).settled(default.expression)
+            if value is None and not is_nullable:
+                raise EvaluationError(f"variable {name}: it is not nullable, and its default is null", default.span)
         try:
             return convert(self.marked_by(block, value), type_)
         except EvaluationError as error:
             raise EvaluationError(
                 f"variable {name}: {error.message}", self._place_given(name) or block.header
             ) from error
+
+    def declared(self, space: str, name: str) -> Type | Expression | None:
+        """The type constraint of ``var.name``, or the expression of ``local.name``."""
+        if space == "var" and name in self.module.variables:
+            return self.type_of(self.module.variables[name].block)
+        if space == "local" and name in self.module.locals:
+            return self.module.locals[name].expression
+        return None
 
     def marked_by(self, block: Block, value: Value) -> Value:
         """``value`` with the marks that the block of a variable or output gives it."""
@@ -302,6 +313,10 @@ class ModuleInstance:
         attribute = self.module.locals.get(name)
         if attribute is None:
             raise EvaluationError(f"no local value {name} is declared here")
+        if name in self.module.repeated_locals:
+            message = f"the local value {name} is declared twice"
+            place = self.module.repeated_locals[name]
+            self.workspace.report(Diagnostic(DiagnosticKind.SYNTAX, message, place))
         return self.once(f"local.{name}", attribute.span, lambda: Evaluator(self, {}).settled(attribute.expression))
 
     def read(self, attribute: str) -> Value:

@@ -12,6 +12,7 @@ from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind
 from tf_kms_guard.terraform.files import LARGEST_SOURCE, Unreadable, display_path, read_bytes
 from tf_kms_guard.terraform.syntax import ParsedFile, TopBlock, parse_file
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Body, Literal
+from tf_kms_guard.values.span import Span
 
 SUFFIXES: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
@@ -64,9 +65,10 @@ class Module(Struct):
     settings: list[Declaration] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     speaks_of_other_partitions: bool = False
+    repeated_locals: dict[str, Span] = field(default_factory=dict)
     size: int = 0
     speaks_of_marks: bool = False
-    _local_blocks: list[TopBlock] = field(default_factory=list)
+    _local_blocks: list[tuple[TopBlock, bool]] = field(default_factory=list)
     _locals: dict[str, Attribute] | None = None
 
     @property
@@ -74,8 +76,11 @@ class Module(Struct):
         """The local values by name."""
         if self._locals is None:
             self._locals = {}
-            for top in self._local_blocks:
-                self._locals.update(top.block().body.attributes)
+            for top, override in self._local_blocks:
+                for name, attribute in top.block().body.attributes.items():
+                    if name in self._locals and not override:
+                        self.repeated_locals[name] = attribute.span
+                    self._locals[name] = attribute
         return self._locals
 
 
@@ -166,32 +171,36 @@ def _collect(module: Module, blocks: Iterable[TopBlock], override: bool) -> None
         labels = top.labels
         match top.type, len(labels):
             case "variable", 1:
-                _declare(module.variables, labels[0], top, override)
+                _declare(module, module.variables, labels[0], top, override)
             case "output", 1:
-                _declare(module.outputs, labels[0], top, override)
+                _declare(module, module.outputs, labels[0], top, override)
             case "module", 1:
-                _declare(module.calls, labels[0], top, override)
+                _declare(module, module.calls, labels[0], top, override)
             case "resource", 2:
-                _declare(module.resources, ("managed", labels[0], labels[1]), top, override)
+                _declare(module, module.resources, ("managed", labels[0], labels[1]), top, override)
             case "data", 2:
-                _declare(module.resources, ("data", labels[0], labels[1]), top, override)
+                _declare(module, module.resources, ("data", labels[0], labels[1]), top, override)
             case "ephemeral", 2:
-                _declare(module.resources, ("ephemeral", labels[0], labels[1]), top, override)
+                _declare(module, module.resources, ("ephemeral", labels[0], labels[1]), top, override)
             case "provider", 1:
-                _declare(module.providers, _provider_name(top), top, override)
+                _declare(module, module.providers, _provider_name(top), top, override)
             case "locals", 0:
-                module._local_blocks.append(top)
+                module._local_blocks.append((top, override))
             case "terraform", 0:
                 module.settings.append(Declaration(top))
             case _:
                 pass  # moved, removed, import, check: they say nothing about access
 
 
-def _declare(table: dict[Key, Declaration], key: Key, top: TopBlock, override: bool) -> None:
+def _declare(module: Module, table: dict[Key, Declaration], key: Key, top: TopBlock, override: bool) -> None:
     if override and key in table:
         table[key].overrides.append(top)
+    elif key not in table:
+        table[key] = Declaration(top)
     else:
-        table.setdefault(key, Declaration(top))
+        first = table[key].top.header
+        message = f"{' '.join((top.type, *top.labels))} is declared twice: also in {first.file}, line {first.line}"
+        module.diagnostics.append(Diagnostic(DiagnosticKind.SYNTAX, message, top.header))
 
 
 def _provider_name(top: TopBlock) -> str:

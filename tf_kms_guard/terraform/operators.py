@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Context, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from tf_kms_guard.terraform.choices import choose, distribute, first_mark_inside, spread
-from tf_kms_guard.terraform.convert import ARITHMETIC, normal_number, to_bool, to_number
+from tf_kms_guard.terraform.convert import normal_number, to_bool, to_number
 from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
 from tf_kms_guard.terraform.identity import call_identity, identity_of
+from tf_kms_guard.terraform.precision import binary as binary_number
+from tf_kms_guard.terraform.precision import shortest
 from tf_kms_guard.terraform.values import Failed, Value, Wrapped
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
-
-_BITS: Final = 512
-"""Terraform calculates with 512 bits of mantissa."""
 
 _NEGATIVE_ZERO: Final = Decimal("-0")
 
@@ -100,6 +99,9 @@ def _logic(operator: str, left: Value, right: Value) -> Value:
 def _arithmetic(operator: str, left: Value, right: Value) -> Value:
     a, b = to_number(left), to_number(right)
     if isinstance(a, (int, Decimal)) and isinstance(b, (int, Decimal)):
+        if operator == "/" and b == 0 and a != 0:
+            because = "Terraform divides by zero to infinity, which is not followed"
+            return Unknown(call_identity(operator, [a, b]), because)
         return _ARITHMETIC[operator](a, b)
     return _opaque(operator, a, b)
 
@@ -117,7 +119,7 @@ def _exactly(
         result = operation(_fraction(a), _fraction(b))
         if result == 0 and is_zero_negative(_is_negative(a), _is_negative(b)):
             return _NEGATIVE_ZERO
-        return rounded(result)
+        return normal_number(shortest(result))
 
     return apply
 
@@ -128,33 +130,7 @@ def _is_negative(number: int | Decimal) -> bool:
 
 def _fraction(number: int | Decimal) -> Fraction:
     """The binary number as which Terraform holds ``number``."""
-    return _binary(Fraction(number)) if isinstance(number, Decimal) else Fraction(number)
-
-
-def _binary(number: Fraction) -> Fraction:
-    """``number`` rounded to 512 bits of mantissa, halves to even."""
-    if number == 0 or (number.denominator & (number.denominator - 1) == 0 and number.numerator.bit_length() <= _BITS):
-        return number
-    exponent = abs(number.numerator).bit_length() - number.denominator.bit_length()
-    shift = _BITS - exponent
-    scaled = number * 2**shift if shift >= 0 else number / 2**-shift
-    while abs(scaled) >= 2**_BITS:
-        scaled, shift = scaled / 2, shift - 1
-    whole = round(scaled)
-    return Fraction(whole, 2**shift) if shift >= 0 else Fraction(whole * 2**-shift)
-
-
-def rounded(number: Fraction) -> int | Decimal:
-    """``number`` in Terraform's precision: the shortest decimal that names the same binary number."""
-    number = _binary(number)
-    if number.denominator == 1:
-        return normal_number(number.numerator)
-    for digits in (15, 30, 60, 120, 150, 152, 153, 154, 155, 156, 157):
-        context = Context(prec=digits)
-        exact = context.divide(Decimal(number.numerator), Decimal(number.denominator))
-        if _binary(Fraction(exact)) == number:
-            return normal_number(exact) if digits <= ARITHMETIC.prec else exact
-    raise EvaluationError("this number is out of range")
+    return binary_number(Fraction(number))
 
 
 def _quotient(a: Fraction, b: Fraction) -> Fraction:
@@ -167,7 +143,7 @@ def _remainder(a: Fraction, b: Fraction) -> Fraction:
     """As the library go-cty defines it, by zero too."""
     if b == 0:
         return a
-    return a - _binary(b * int(_binary(a / b)))
+    return a - binary_number(b * int(binary_number(a / b)))
 
 
 _EXACT_REMAINDER: Final = _exactly(_remainder, lambda a, b: False)

@@ -9,16 +9,16 @@ from typing import Final, TypeAlias, Union
 from msgspec import Struct, field
 
 from tf_kms_guard.terraform.choices import distribute
+from tf_kms_guard.terraform.conversion import of_one_type
 from tf_kms_guard.terraform.convert import describe, to_bool, to_number, to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
-from tf_kms_guard.terraform.marks import bare, bare_throughout, marked_like, marks_among, with_marks
+from tf_kms_guard.terraform.marks import bare_throughout, marks_among, with_marks
 from tf_kms_guard.terraform.syntax.nodes import Call, Expression, Literal, Name, ObjectItems, TupleItems
+from tf_kms_guard.terraform.unification import collected, element_type, is_huge
 from tf_kms_guard.terraform.values import (
-    Choice,
     Collected,
     Failed,
-    Marked,
     Object,
     Referred,
     SetValue,
@@ -27,7 +27,7 @@ from tf_kms_guard.terraform.values import (
     Wrapped,
 )
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Text, known
+from tf_kms_guard.values.text import known
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -88,7 +88,8 @@ _CONVERSIONS: Final[dict[str, Callable[[Value], Value]]] = {
 def parse_type(expression: Expression, evaluate: Callable[[Expression], Value] | None = None) -> Type:
     """Read the ``type`` argument of a variable.
 
-    ``evaluate`` gives the value of the default in ``optional(T, default)``. Raises :class:`EvaluationError`.
+    ``evaluate`` gives the value of the default in ``optional(T, default)``, which must be of the type ``T``. Raises
+    :class:`EvaluationError`.
     """
     if isinstance(expression, Literal) and expression.value in ("string", "list", "map"):
         expression = Name(str(expression.value), expression.span)  # as Terraform 0.11 wrote it
@@ -128,6 +129,10 @@ def _read_attribute(
     default: Value = None
     if len(value.arguments) == 2 and evaluate is not None:
         default = evaluate(value.arguments[1])
+        try:
+            convert(default, type_)
+        except EvaluationError as error:
+            raise EvaluationError(f"the default of {key.value}: {error.message}", value.span) from None
     return key.value, ObjectAttribute(type_, True, default)
 
 
@@ -201,26 +206,45 @@ def _to_map(value: Value, element: Type, path: str) -> Value:
         return value
     if not isinstance(value, dict):
         raise _wrong(path, f"a map is required, but this is {describe(value)}")
-    items = {name: _convert(item, element, f'{path}["{name}"]') for name, item in value.items()}
+    names, items = list(value), list(value.values())
     if isinstance(element, AnyType):
-        items = dict(zip(items, _unified(list(items.values())), strict=True))
-    return Object(items, _origin(value), _collected(element))
+        items = _unified(items, path, in_map=True)
+    else:
+        items = [_convert(item, element, f'{path}["{name}"]') for name, item in value.items()]
+        if _holds_any(element):
+            items = _unified(items, path, in_map=True)
+    return Object(zip(names, items, strict=True), _origin(value), _collected(element, items))
 
 
 def _to_sequence(value: Value, type_: Collection, path: str) -> Value:
-    items = [
-        _convert(item, type_.element, f"{path}[{n}]") for n, item in enumerate(_items(value, f"a {type_.kind}", path))
-    ]
+    items = _items(value, f"a {type_.kind}", path)
     if isinstance(type_.element, AnyType):
-        items = _unified(items)
+        items = _unified(items, path)
+    else:
+        items = [_convert(item, type_.element, f"{path}[{n}]") for n, item in enumerate(items)]
+        if _holds_any(type_.element):
+            items = _unified(items, path)
     if type_.kind == "list":
-        return Tuple(items, _origin(value), _collected(type_.element))
+        return Tuple(items, _origin(value), _collected(type_.element, items))
     exact = not isinstance(value, SetValue) or value.exact
     return as_marked_set(items, exact)
 
 
-def _collected(element: Type) -> Collected:
-    return element.name if isinstance(element, Primitive) else True
+def _holds_any(type_: Type) -> bool:
+    """Whether values of this type may still be of different types."""
+    if isinstance(type_, Collection):
+        return _holds_any(type_.element)
+    if isinstance(type_, ObjectType):
+        return any(_holds_any(attribute.type) for attribute in type_.attributes.values())
+    if isinstance(type_, TupleType):
+        return any(map(_holds_any, type_.elements))
+    return isinstance(type_, AnyType)
+
+
+def _collected(element: Type, items: list[Value]) -> Collected:
+    if isinstance(element, Primitive):
+        return element.name
+    return collected(element_type(Tuple(items))) if isinstance(element, AnyType) and not is_huge(items) else True
 
 
 def _items(value: Value, wanted: str, path: str) -> list[Value]:
@@ -231,22 +255,11 @@ def _items(value: Value, wanted: str, path: str) -> list[Value]:
     raise _wrong(path, f"{wanted} is required, but this is {describe(value)}")
 
 
-def _unified(items: list[Value]) -> list[Value]:
-    """Elements of ``any`` must be of one type: one string among numbers or truth values makes all strings."""
-    if any(isinstance(item, Marked) for item in items):
-        return marked_like(_unified([bare(item) for item in items]), items)
-    kinds = {_kind(item) for item in items}
-    if "string" not in kinds or kinds <= {"string", "free"} or "other" in kinds:
-        return items
-    return [to_string(item) for item in items]
-
-
-def _kind(value: Value) -> str:
-    if value is None or isinstance(value, (Unknown, Choice)):
-        return "free"
-    if isinstance(value, (str, Text)):
-        return "string"
-    return "scalar" if isinstance(value, (bool, int, Decimal)) else "other"
+def _unified(items: list[Value], path: str, *, in_map: bool = False) -> list[Value]:
+    try:
+        return of_one_type(items, in_map=in_map)
+    except EvaluationError as error:
+        raise _wrong(path, error.message) from None
 
 
 def as_marked_set(items: Sequence[Value], exact: bool = True) -> Value:
@@ -274,10 +287,14 @@ def as_set(items: Iterable[Value], exact: bool = True) -> SetValue:
             continue
         if key not in seen:
             seen.add(key)
-            if any(values_equal(item, other) is Truth.UNKNOWN for other in kept if _kind(other) == "free"):
+            if any(values_equal(item, other) is Truth.UNKNOWN for other in kept if not _is_plain(other)):
                 exact = False
             kept.append(item)
     return SetValue(tuple(sorted(kept, key=_order)), exact)
+
+
+def _is_plain(value: Value) -> bool:
+    return isinstance(value, (bool, int, Decimal)) or known(value) is not None
 
 
 def _order(value: Value) -> tuple[int, str, Decimal]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tf_kms_guard.terraform.choices import choose
+from tf_kms_guard.terraform.conversion import as_type, of_one_type
 from tf_kms_guard.terraform.convert import describe
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.functions.elements import (
@@ -14,7 +15,6 @@ from tf_kms_guard.terraform.functions.elements import (
     map_like_first,
     set_of,
     text_key,
-    unified,
 )
 from tf_kms_guard.terraform.functions.registry import (
     Kind,
@@ -29,6 +29,12 @@ from tf_kms_guard.terraform.functions.registry import (
 )
 from tf_kms_guard.terraform.functions.text import characters_of
 from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.unification import (
+    can_convert,
+    collection_of,
+    element_type,
+    type_of,
+)
 from tf_kms_guard.terraform.values import MOST_ALTERNATIVES, Outcome, Referred, SetValue, UnknownKey, Value
 from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import Text, TextLike, known, pieces_of
@@ -77,6 +83,8 @@ def lookup(value: Value, key: TextLike, *default: Value) -> Value:
     if isinstance(value, Referred):
         return _attribute(value, key)
     entries = fields(value)
+    if default and collection_of(value):
+        default = (_as_element(default[0], entries),)
     name = known(key)
     if name is not None:
         if name in entries:
@@ -87,6 +95,14 @@ def lookup(value: Value, key: TextLike, *default: Value) -> Value:
             return _missing(key, name)
         return default[0]
     return _picked(entries, key, *default)
+
+
+def _as_element(default: Value, entries: dict[str, Value]) -> Value:
+    """The default as it is for a map: of the type of its elements, also where it is not needed."""
+    wanted = element_type(entries)
+    if not can_convert(type_of(default), wanted):
+        raise EvaluationError("the default value must have the same type as the map's elements")
+    return as_type(default, wanted)
 
 
 def _missing(key: TextLike, name: str) -> Value:
@@ -188,7 +204,7 @@ def _width(value: TextLike) -> int:
 @function("tolist", Kind.STRUCTURAL, _NULLABLE)
 def tolist(value: Value) -> Value:
     """The collection as list, its elements of one type."""
-    return None if value is None else like_first(unified(elements(value)), value)
+    return None if value is None else like_first(of_one_type(elements(value)), value)
 
 
 @function("toset", Kind.COMPARING, _NULLABLE)
@@ -205,4 +221,4 @@ def tomap(value: Value) -> Value:
     if value is None:
         return None
     entries = fields(value)
-    return map_like_first(dict(zip(entries, unified(list(entries.values())), strict=True)), value)
+    return map_like_first(dict(zip(entries, of_one_type(list(entries.values()), in_map=True), strict=True)), value)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from tf_kms_guard.terraform.convert import describe, is_text, to_string
+from tf_kms_guard.terraform.conversion import of_one_type
+from tf_kms_guard.terraform.convert import describe
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
 from tf_kms_guard.terraform.functions.registry import elements, unknown_in
 from tf_kms_guard.terraform.identity import identity_of
-from tf_kms_guard.terraform.marks import bare, marked_like
-from tf_kms_guard.terraform.values import Choice, Marked, Object, SetValue, Tuple, UnknownKey, Value
+from tf_kms_guard.terraform.values import Object, SetValue, Tuple, UnknownKey, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, TextLike, known
 from tf_kms_guard.values.truth import Truth, any_of
@@ -58,69 +58,6 @@ def _first_origin(sources: Iterable[Value]) -> Span | None:
     return next((s.origin for s in sources if isinstance(s, (Object, Tuple)) and s.origin is not None), None)
 
 
-def unified(items: Sequence[Value]) -> list[Value]:
-    """``items`` converted to one type, as Terraform does for the elements of a collection.
-
-    What is not known stays as it is; beside a value whose type is not known, so does the rest. Raises
-    ``EvaluationError`` where no type fits.
-    """
-    if any(isinstance(item, Marked) for item in items):
-        return marked_like(unified([bare(item) for item in items]), items)
-    if any(is_text(item) for item in items) and any(not _is_done(item) for item in items):
-        if all(_is_scalar(item) for item in items):
-            return [to_string(item) for item in items]
-        raise EvaluationError("all elements must have the same type")
-    if any(isinstance(item, Unknown) for item in items):
-        return list(items)
-    if any(isinstance(item, bool) for item in items) and any(_is_plain_number(item) for item in items):
-        raise EvaluationError("all elements must have the same type")
-    sure = [item for item in items if item is not None]
-    if len(sure) < 2:
-        return list(items)
-    if all(isinstance(item, dict) for item in sure):
-        return _unified_maps(items)
-    if all(isinstance(item, list) for item in sure):
-        return _unified_lists(items)
-    return list(items)
-
-
-def _is_done(item: Value) -> bool:
-    return item is None or isinstance(item, (str, Text, Unknown))
-
-
-def _is_scalar(item: Value) -> bool:
-    return item is None or isinstance(item, (bool, int, Decimal, str, Text, Unknown, Choice))
-
-
-def _is_plain_number(item: Value) -> bool:
-    return isinstance(item, (int, Decimal)) and not isinstance(item, bool)
-
-
-def _unified_maps(items: Sequence[Value]) -> list[Value]:
-    """Objects of the same attributes agree attribute by attribute; others are left alone."""
-    maps = [item for item in items if isinstance(item, dict)]
-    if any(one.keys() != maps[0].keys() for one in maps):
-        return list(items)
-    columns = {key: unified([one[key] for one in maps]) for key in maps[0]}
-    if all(new is one[key] for key, column in columns.items() for new, one in zip(column, maps, strict=True)):
-        return list(items)
-    rows = iter(range(len(maps)))
-    return [_row(item, columns, next(rows)) if isinstance(item, dict) else item for item in items]
-
-
-def _row(item: dict[str, Value], columns: dict[str, list[Value]], row: int) -> Value:
-    return map_like_first({key: columns[key][row] for key in item}, item)
-
-
-def _unified_lists(items: Sequence[Value]) -> list[Value]:
-    lists = [item for item in items if isinstance(item, list)]
-    flat = [element for one in lists for element in one]
-    if any(isinstance(element, (list, dict, SetValue)) for element in flat):
-        return list(items)
-    converted = iter(unified(flat))
-    return [like_first([next(converted) for _ in item], item) if isinstance(item, list) else item for item in items]
-
-
 def is_in(item: Value, items: Iterable[Value]) -> Truth:
     """Whether ``item`` is one of ``items``, all of one type."""
     return any_of(values_equal(item, other, same_type=True) for other in items)
@@ -158,7 +95,7 @@ def set_of(items: Sequence[Value]) -> SetValue:
 
     What is not wholly known comes last, in the order given.
     """
-    kept, exact = without_repeats(unified(items))
+    kept, exact = without_repeats(of_one_type(items))
     first = _in_order([item for item in kept if unknown_in(item) is None])
     last = [item for item in kept if unknown_in(item) is not None]
     return SetValue((*first, *last), exact)

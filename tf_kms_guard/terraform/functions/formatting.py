@@ -203,7 +203,7 @@ def _number(directive: _Directive, value: int | Decimal) -> str:
     if verb in "dbxXo":
         if not isinstance(value, int):
             raise EvaluationError("a whole number is required")
-        digits = format(abs(value), verb)
+        digits = format(abs(_exactly(value)), verb)
         digits = digits.rjust(precision or 0, "0")
         prefix = {"b": "0b", "o": "0", "x": "0x", "X": "0X", "d": ""}[verb] if "#" in directive.flags else ""
         return ("-" if value < 0 else "") + prefix + digits
@@ -212,9 +212,21 @@ def _number(directive: _Directive, value: int | Decimal) -> str:
     places = 6 if precision is None else precision
     if verb == "f":
         refuse_huge(places, _EXACT.prec - 4_100)
-        rounded = _EXACT.quantize(Decimal(value), Decimal(1).scaleb(-places))
+        exact = Decimal(_exactly(value)) if isinstance(value, int) else value
+        rounded = _EXACT.quantize(exact, Decimal(1).scaleb(-places))
         return format(rounded, "f")
     return _scientific(Decimal(value), places, verb)
+
+
+def _exactly(value: int) -> int:
+    """The whole number that Terraform has for ``value``, which of a huge one is only the shortest spelling."""
+    if value.bit_length() <= 512:
+        return value
+    from fractions import Fraction
+
+    from tf_kms_guard.terraform.precision import binary
+
+    return int(binary(Fraction(value)))
 
 
 def _scientific(value: Decimal, places: int, verb: str) -> str:

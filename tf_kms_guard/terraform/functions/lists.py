@@ -8,6 +8,13 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from tf_kms_guard.terraform.choices import choose, spread
+from tf_kms_guard.terraform.conversion import (
+    as_type,
+    common_type,
+    has_elements,
+    of_one_type,
+    type_of_elements,
+)
 from tf_kms_guard.terraform.convert import is_text, to_bool, to_number, to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.equality import values_equal
@@ -15,7 +22,6 @@ from tf_kms_guard.terraform.functions.elements import (
     is_in,
     like_first,
     list_elements,
-    unified,
     without_repeats,
 )
 from tf_kms_guard.terraform.functions.registry import (
@@ -25,11 +31,13 @@ from tf_kms_guard.terraform.functions.registry import (
     Parameter,
     elements,
     function,
+    is_whole,
     ordered,
     refuse_huge,
     string,
 )
 from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.unification import Inconsistent, type_of, unify
 from tf_kms_guard.terraform.values import (
     MOST_ALTERNATIVES,
     Choice,
@@ -101,7 +109,7 @@ def _may_be_list(value: Value) -> bool:
 @function("distinct", Kind.COMPARING, _ANY)
 def distinct(value: Value) -> Value:
     """The list without repeats; elements that only may be equal are kept."""
-    return like_first(without_repeats(unified(ordered(value)))[0], value)
+    return like_first(without_repeats(of_one_type(ordered(value)))[0], value)
 
 
 @function("compact", Kind.COMPARING, _ANY)
@@ -129,7 +137,7 @@ def part(value: Value, start: int, end: int) -> Value:
 @function("chunklist", Kind.STRUCTURAL, _ANY, _WHOLE)
 def chunklist(value: Value, size: int) -> Value:
     """The list in parts of ``size``; 0 makes one part."""
-    items = ordered(value)
+    items = of_one_type(ordered(value))
     if size < 0:
         raise EvaluationError("the size must not be negative")
     size = size or len(items) or 1
@@ -154,9 +162,9 @@ def element(value: Value, place: Value) -> Value:
             raise NotKnown(index)
         condition = replace(index, identity=f"{index.identity} % {len(items)}")
         return choose(condition, [(str(number), item) for number, item in enumerate(items)])
-    if not isinstance(index, int):
+    if not isinstance(index, int) or not is_whole(index):
         raise EvaluationError("the index must be a whole number")
-    if index < 0 and len(items) > 1:
+    if index % len(items) and index < 0:
         return _from_the_end(value, items, index)
     return items[index % len(items)]
 
@@ -217,7 +225,7 @@ def one(value: Value) -> Value:
 def coalesce(*values: Value) -> Value:
     """The first argument that is neither null nor an empty string."""
     untyped = next((item for item in values if isinstance(item, Unknown) and not is_text(item)), None)
-    items = unified(values)
+    items = _agreeing(values)
     for item in items:
         if untyped is not None and isinstance(item, (bool, int, Decimal)):
             raise NotKnown(untyped)
@@ -229,6 +237,14 @@ def coalesce(*values: Value) -> Value:
             raise NotKnown(item)
         return item
     raise EvaluationError("every argument is null or an empty string")
+
+
+def _agreeing(values: Sequence[Value]) -> list[Value]:
+    try:
+        type_ = unify([type_of(value) for value in values])
+    except Inconsistent:
+        raise EvaluationError("all arguments must have the same type") from None
+    return [as_type(value, type_) for value in values]
 
 
 def _may_be_empty(item: Value) -> bool:
@@ -248,13 +264,14 @@ def coalescelist(*values: Value) -> Value:
 @function("matchkeys", Kind.COMPARING, _ANY, _ANY, _ANY)
 def matchkeys(values: Value, keys: Value, wanted: Value) -> Value:
     """The values whose key, at the same place, is one of ``wanted``."""
-    items, names, search = ordered(values), ordered(keys), elements(wanted)
+    items, names, search = (of_one_type(part) for part in (ordered(values), ordered(keys), elements(wanted)))
     if len(items) != len(names):
         raise EvaluationError("values and keys must be of one length")
-    together = unified([*names, *search])
-    search = together[len(names) :]
+    both = ((keys, names), (wanted, search))
+    type_ = common_type([type_of_elements(*pair) for pair in both if has_elements(*pair)])
+    names, search = ([as_type(item, type_) for item in part] for part in (names, search))
     found: list[Value] = []
-    for item, name in zip(items, together, strict=False):
+    for item, name in zip(items, names, strict=True):
         truth = is_in(name, search)
         if truth is Truth.UNKNOWN:
             raise NotKnown([name, *search])

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-from tf_kms_guard.terraform.convert import ARITHMETIC, normal_number, to_bool, to_number, to_string
+from tf_kms_guard.terraform.convert import normal_number, to_bool, to_number, to_string
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.functions.registry import Kind, NotKnown, Parameter, elements, function, number
+from tf_kms_guard.terraform.precision import added
 from tf_kms_guard.terraform.values import Value
 
 _NUMBER, _WHOLE, _ANY = Parameter.NUMBER, Parameter.WHOLE, Parameter.ANY
@@ -86,10 +87,7 @@ def total(values: Value) -> Value:
         raise EvaluationError("there is nothing to add up")
     result: int | Decimal = 0
     for value in numbers:
-        if isinstance(result, int) and isinstance(value, int):
-            result += value
-        else:
-            result = ARITHMETIC.add(Decimal(result), Decimal(value))
+        result = added(result, value)
     return normal_number(result)
 
 
@@ -128,7 +126,7 @@ def number_range(*arguments: int | Decimal) -> Value:
         if len(found) == MOST_IN_RANGE:
             raise EvaluationError("more than 1024 values")
         found.append(normal_number(current))
-        current = normal_number(ARITHMETIC.add(Decimal(current), Decimal(step)))
+        current = normal_number(added(current, step))
     return found
 
 

@@ -118,8 +118,8 @@ class Function(Struct, frozen=True):
         converted = to_bool(value) if kind is Parameter.BOOL else to_number(value)
         if isinstance(converted, Unknown):
             raise NotKnown(converted)
-        if kind is Parameter.WHOLE and not isinstance(converted, int):
-            raise EvaluationError(f"argument {number + 1} must be a whole number")
+        if kind is Parameter.WHOLE and not is_whole(converted):
+            raise EvaluationError(f"argument {number + 1} must be a whole number of at most 64 bits")
         return converted
 
     def check_count(self, count: int) -> None:
@@ -130,6 +130,11 @@ class Function(Struct, frozen=True):
             raise EvaluationError(f"too few arguments: {least} needed, {count} given")
         if most is not None and count > most:
             raise EvaluationError(f"too many arguments: at most {most} taken, {count} given")
+
+
+def is_whole(value: Value) -> bool:
+    """Whether a number is whole and fits the 64 bits that Terraform has for places and sizes."""
+    return isinstance(value, int) and -(2**63) <= value < 2**63
 
 
 FUNCTIONS: Final[dict[str, Function]] = {}

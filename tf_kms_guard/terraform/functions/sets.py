@@ -6,8 +6,15 @@ import itertools
 import math
 from collections.abc import Sequence
 
+from tf_kms_guard.terraform.conversion import (
+    as_type,
+    common_type,
+    has_elements,
+    of_one_type,
+    type_of_elements,
+)
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.functions.elements import is_in, set_of, unified
+from tf_kms_guard.terraform.functions.elements import is_in, set_of
 from tf_kms_guard.terraform.functions.registry import (
     MOST_ELEMENTS,
     Kind,
@@ -27,7 +34,7 @@ _ANY = Parameter.ANY
 @function("setunion", Kind.COMPARING, _ANY, rest=_ANY)
 def setunion(*sets: Value) -> Value:
     """All elements of all sets."""
-    united = set_of([item for items in sets for item in elements(items)])
+    united = set_of(list(itertools.chain(*_of_one_type(sets))))
     return united if _exact(sets) else SetValue(united.elements, exact=False)
 
 
@@ -64,7 +71,7 @@ def setproduct(*sets: Value) -> Value:
     """Every combination of an element of each; a set if all are sets, else a list."""
     if len(sets) < 2:
         raise EvaluationError("at least two sets are needed")
-    parts = [ordered(value) if not isinstance(value, SetValue) else elements(value) for value in sets]
+    parts = [of_one_type(ordered(value) if not isinstance(value, SetValue) else elements(value)) for value in sets]
     refuse_huge(math.prod(len(part) for part in parts) * len(parts), MOST_ELEMENTS)
     rows: list[Value] = [list(row) for row in itertools.product(*parts)]
     if all(isinstance(value, SetValue) for value in sets):
@@ -79,9 +86,10 @@ def _exact(sets: Sequence[Value]) -> bool:
 
 
 def _of_one_type(sets: Sequence[Value]) -> list[list[Value]]:
-    parts = [elements(value) for value in sets]
-    together = iter(unified([item for part in parts for item in part]))
-    return [[next(together) for _ in part] for part in parts]
+    """The elements of each set converted to what all have in common; each must be of one type by itself."""
+    parts = [of_one_type(elements(value)) for value in sets]
+    type_ = common_type([type_of_elements(*pair) for pair in zip(sets, parts, strict=True) if has_elements(*pair)])
+    return [[as_type(item, type_) for item in part] for part in parts]
 
 
 def _set(items: Sequence[Value], sets: Sequence[Value]) -> SetValue:

@@ -18,7 +18,14 @@ from tf_kms_guard.terraform.syntax.expressions import Reader, children_of
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Expression
 from tf_kms_guard.terraform.syntax.parsed import ParsedFile, TopBlock
 from tf_kms_guard.terraform.syntax.source import MOST_NESTED, Source, TooDeep
-from tf_kms_guard.terraform.syntax.tree import is_deeper_than, parse, parse_exactly, parse_range, top_nodes
+from tf_kms_guard.terraform.syntax.tree import (
+    is_deeper_than,
+    parse,
+    parse_exactly,
+    parse_range,
+    repeated_names,
+    top_nodes,
+)
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text, known, origin_of
 
@@ -33,6 +40,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _NESTING: Final = b"([{!?+*/%<>&|-."
 _TOO_DEEP: Final = f"nested too deeply: more than {MOST_NESTED} levels"
 _PIECE: Final = re.compile(rb'^[^\W\d][\w-]*(?:[ \t]+(?:"[^"\n]*"|[\w-]+))*[ \t]*(?:\{|=(?!=))', re.MULTILINE)
+_ATTRIBUTE: Final = re.compile(rb"^[ \t]*([\w-]+)[ \t]*=(?!=)", re.MULTILINE)
 _MOST_JOINS: Final = 200
 _MOST_JOINED: Final = 8
 """How many pieces of a broken file may belong together (a heredoc may hold lines that look like blocks)."""
@@ -167,8 +175,7 @@ class _File:
                 self._report(node.start_byte, node.end_byte, error.message)
             else:
                 if attribute.name in self._attributes:
-                    message = f"{attribute.name} is set twice"
-                    self._diagnostics.append(Diagnostic(DiagnosticKind.SYNTAX, message, attribute.span))
+                    self._report_repeated(node.start_byte, node.start_byte + len(attribute.name.encode()))
                 self._attributes.setdefault(attribute.name, attribute)
 
     def _keep_block(self, node: Node) -> None:
@@ -184,6 +191,10 @@ class _File:
             except EvaluationError as error:
                 self._report(start, header_end, error.message)
                 return
+        names = _ATTRIBUTE.findall(source.data, start, end)
+        if len(set(names)) < len(names):
+            for name in repeated_names(node):
+                self._report_repeated(name.start_byte, name.end_byte)
         kind = source.text(children[0].start_byte, children[0].end_byte)
         self._blocks.append(TopBlock(kind, labels, source.span(start, header_end), span, piece))
 
@@ -225,6 +236,9 @@ class _File:
             node = root.descendant_for_byte_range(error.start, error.start + 1)
             if node is None or node.type != "comment":
                 self._report(error.start, error.start + 1, "this file is not written in UTF-8")
+
+    def _report_repeated(self, start: int, end: int) -> None:
+        self._report(start, end, f"{self._source.text(start, end)} is set twice")
 
     def _report(self, start: int, end: int, message: str, first: bool = False) -> None:
         diagnostic = Diagnostic(DiagnosticKind.SYNTAX, message, self._source.span(start, end), self._source.path)

@@ -58,6 +58,22 @@ def top_nodes(root: Node) -> Iterator[Node]:
             yield from (child for child in node.children if child.type in ("block", "attribute"))
 
 
+def repeated_names(block: Node) -> Iterator[Node]:
+    """The names of attributes in ``block``, or in a block inside it, that their body has already."""
+    todo = [block]
+    while todo:
+        seen: set[bytes | None] = set()
+        body = next((child for child in todo.pop().children if child.type == "body"), None)
+        for child in [] if body is None else body.children:
+            if child.type == "block":
+                todo.append(child)
+            elif child.type == "attribute":
+                name = child.children[0]
+                if name.text in seen:
+                    yield name
+                seen.add(name.text)
+
+
 def is_deeper_than(node: Node, limit: int) -> bool:
     """Whether the tree below ``node`` may be deeper than ``limit``, or a traversal in it be longer."""
     cursor = node.walk()
