@@ -14,7 +14,7 @@ import pytest
 
 
 def require_oracle(*programs: str) -> str:
-    """The path of the first program that is there; without any the test is skipped, or fails where oracles are required."""
+    """The path of the first program that is there; without any the test is skipped, or fails where required."""
     path = next(filter(None, map(shutil.which, programs)), None)
     return missing_oracle(f"the oracle {' or '.join(programs)} is not on the PATH") if path is None else path
 

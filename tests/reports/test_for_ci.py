@@ -183,6 +183,7 @@ def test_csv_has_a_row_for_each_finding_undetermined_gate_and_error() -> None:
         "message": MESSAGE,
         "help": "add this statement to the key policy (in account 111122223333)",
         "fingerprint": finding().fingerprint,
+        "change": "",
     }
     assert (rows[5]["message"], rows[5]["gate"]) == ("data.aws_kms_key.shared.policy is not visible", "key-policy")
 
@@ -196,3 +197,24 @@ def test_csv_of_a_clean_run_has_its_header() -> None:
 def test_csv_shows_a_formula_as_text() -> None:
     (row,) = consumers.rows(shown(report(finding(message="=1+1", fix=Fix(" @x"))), None, "csv"))
     assert (row["message"], row["help"]) == ("'=1+1", "' @x")
+
+
+# ---- What a plan changes
+
+
+def test_what_a_plan_resolves_is_no_problem_any_more() -> None:
+    changed = report(
+        finding(change="introduced", location=Span("new.tf", 1, 1, 1, 2)),
+        finding(change="resolved", location=Span("old.tf", 1, 1, 1, 2)),
+    )
+    assert [issue["location"]["path"] for issue in consumers.gitlab(shown(changed, None, "gitlab"))] == ["new.tf"]
+    for format_ in ("github", "checkstyle", "junit", "markdown"):
+        text = shown(changed, None, format_)
+        assert "new.tf" in text, format_
+        assert "old.tf" not in text, format_
+    states = {
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]: result["baselineState"]
+        for result in consumers.sarif(shown(changed, None, "sarif"))["runs"][0]["results"]
+    }
+    assert states == {"new.tf": "new", "old.tf": "absent"}
+    assert [row["change"] for row in consumers.rows(shown(changed, None, "csv"))] == ["introduced", "resolved"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TextIO
@@ -83,7 +83,7 @@ def exit_code(report: Report, fail_on: str) -> int:
         return 0
     levels = [severity.value for severity in Severity]
     counting = levels if fail_on == "undetermined" else levels[: levels.index(fail_on) + 1]
-    if any(finding.severity.value in counting for finding in report.findings):
+    if any(finding.severity.value in counting and finding.change != "resolved" for finding in report.findings):
         return 1
     return 1 if fail_on == "undetermined" and (report.undetermined or report.errors) else 0
 
@@ -136,7 +136,7 @@ def _write_to(
     report: Report, veil: Veil | None, name: str, stream: TextIO, options: RunOptions, *, color: bool
 ) -> None:
     def lines(span: Span) -> Sequence[str]:
-        found = source_lines(span)
+        found = source_lines(span, report.texts)
         return found if veil is None else [veil.text(line) for line in found]
 
     context = ReportContext(
@@ -181,9 +181,13 @@ def _snippets(fix: Fix) -> tuple[str, str]:
     return snippets.hcl, snippets.json
 
 
-def source_lines(span: Span) -> Sequence[str]:
-    """The lines of a span's file from its first to its last line; empty when the file is gone."""
-    lines = _lines(span.file)
+def source_lines(span: Span, texts: Mapping[str, bytes]) -> Sequence[str]:
+    """The lines of a span's file from its first to its last line; empty when the file is gone.
+
+    ``texts`` are files that are not read at their path.
+    """
+    text = texts.get(span.file)
+    lines = _lines(span.file) if text is None else text.decode("utf-8", "replace").split("\n")
     return lines[span.line - 1 : span.end_line]
 
 

@@ -180,6 +180,18 @@ class Reading(Struct):
                 if resource.mode == "managed" and self.presence(resource.presence) is not Truth.NO:
                     yield resource
 
+    def will_be_gone(self, resource_type: str) -> bool:
+        """Whether a plan takes something of a type away."""
+        overlay = self.workspace.overlay
+        return overlay is not None and any(one.type == resource_type for one in overlay.record.gone.values())
+
+    def recorded_in_gone(self, resource_type: str, attribute: str) -> Iterator[str | None]:
+        """An attribute of what a plan takes away, for everything of a type."""
+        gone = () if self.workspace.overlay is None else self.workspace.overlay.record.gone.values()
+        for one in gone:
+            if one.type == resource_type and one.before is not None:
+                yield known(one.before.get(attribute))
+
     def presence(self, value: Value) -> Truth:
         """Whether something is there in this world."""
         settled = self.settle(value)

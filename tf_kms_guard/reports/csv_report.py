@@ -31,6 +31,7 @@ COLUMNS: Final = (
     "message",
     "help",
     "fingerprint",
+    "change",
 )
 _FORMULA: Final = "=+-@＝＋－＠"
 """A cell that begins with one of these is a formula to a spreadsheet: OWASP, "CSV Injection"."""
@@ -94,6 +95,7 @@ def _finding(finding: Finding) -> dict[str, str]:
         "message": finding.message,
         "help": "" if finding.fix is None else help_words(finding.fix),
         "fingerprint": finding.fingerprint,
+        "change": finding.change or "",
     }
 
 

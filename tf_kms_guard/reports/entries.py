@@ -56,7 +56,7 @@ def _renamed(entry: Entry, number: int) -> Entry:
 
 def _entries(report: Report, context: ReportContext) -> Iterator[Entry]:
     yield from map(of_error, report.errors)
-    for finding in report.findings:
+    for finding in report.standing:
         yield of_finding(finding, context)
     yield from undetermined_entries(report)
 

@@ -51,7 +51,7 @@ class JUnitFormat:
         said = list(entries(report, self._context))
         unread = [self._noted(entry) for entry in said if entry.rule == _INPUT]
         suites = [_suite(root, _INPUT, unread)] if unread else []
-        names = dict.fromkeys([*(one.id for one in report.workspaces), *(one.workspace for one in report.findings)])
+        names = dict.fromkeys([*(one.id for one in report.workspaces), *(one.workspace for one in report.standing)])
         for workspace in names:
             tests = list(self._tests(workspace, report, said))
             suites.append(_suite(root, workspace, tests))
@@ -60,7 +60,7 @@ class JUnitFormat:
         write_xml(root, stream)
 
     def _tests(self, workspace: str, report: Report, said: list[Entry]) -> Iterator[_Test]:
-        findings = [finding for finding in report.findings if finding.workspace == workspace]
+        findings = [finding for finding in report.standing if finding.workspace == workspace]
         open_ = [entry for entry in said if entry.workspace == workspace and entry.rule == UNDETERMINED[0]]
         spoken = {finding.rule.id for finding in findings} | {entry.rule for entry in open_}
         for rule in self._context.rules():

@@ -43,8 +43,8 @@ class MarkdownFormat:
         page.add(f"{MARKER}\n### tf-kms-guard\n\n{_sign(report)} {inert.markdown(summary(report))}\n")
         open_ = undetermined_entries(report)
         unread = page.fill(_FOR_ERRORS, "\n**Could not be read in full**\n\n", _errors(report), report.errors)
-        rows = page.fill(_FOR_THE_TABLE, _table_head(report), _rows(report), report.findings)
-        blocks = page.fill(_FOR_FINDINGS, "", map(self._block, report.findings), report.findings)
+        rows = page.fill(_FOR_THE_TABLE, _table_head(report), _rows(report), report.standing)
+        blocks = page.fill(_FOR_FINDINGS, "", map(self._block, report.standing), report.standing)
         causes = page.fill(LIMIT - _FOR_THE_END, "\n#### Undetermined\n\n", map(_undetermined, open_), open_)
         left_out = [
             (unread, "error", " of the input"),
@@ -114,7 +114,7 @@ def _size(text: str) -> int:
 
 
 def _sign(report: Report) -> str:
-    levels = [finding.severity for finding in report.findings]
+    levels = [finding.severity for finding in report.standing]
     if levels:
         return _SIGNS[min(levels, key=lambda level: level.rank)]
     return "✅" if report.workspaces and not report.undetermined and not report.errors else "❔"
@@ -134,7 +134,7 @@ def _table_head(report: Report) -> str:
 
 
 def _rows(report: Report) -> Iterator[str]:
-    for finding in report.findings:
+    for finding in report.standing:
         cells = [
             f"{_SIGNS[finding.severity]}&nbsp;{finding.severity.value}",
             inert.markdown(finding.rule.id),

@@ -81,6 +81,8 @@ class SarifFormat:
             }
             for number, one in enumerate(finding.related[:_MOST_RELATED])
         ]
+        if finding.change is not None:
+            result["baselineState"] = _BASELINE[finding.change]
         principal = finding.principal
         result["partialFingerprints"] = {_FINGERPRINT: finding.fingerprint}
         result["properties"] = {
@@ -96,6 +98,9 @@ class SarifFormat:
             "nearest": None if finding.nearest is None else shown(finding.nearest),
         }
         return result
+
+
+_BASELINE: Final = {"introduced": "new", "kept": "unchanged", "resolved": "absent"}
 
 
 def _rules(report: Report, ran: Sequence[RuleHelp]) -> list[RuleHelp]:

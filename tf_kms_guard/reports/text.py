@@ -36,6 +36,8 @@ _STYLES: Final = {Severity.ERROR: Style.ERROR, Severity.WARNING: Style.WARNING, 
 _MOST_RELATED: Final = 5
 _MOST_LISTED: Final = 20
 
+_CHANGES: Final = {"introduced": "this plan introduces it", "kept": "it was there before this plan"}
+
 
 class TextFormat:
     """Text for a terminal or a pipe; the words are the same with and without colour."""
@@ -76,6 +78,9 @@ class TextFormat:
 
     def finding_lines(self, finding: Finding, several_workspaces: bool) -> Iterator[Line]:
         """The block of one finding; its workspace is named where there are several."""
+        if finding.change == "resolved":
+            yield from self._resolved(finding)
+            return
         style = _STYLES[finding.severity]
         head: Line = [(f"{finding.severity.value}[{shown(finding.rule.id)}]", style), (": ", Style.STRONG)]
         yield from hanging(head, shown(finding.message), self._width, Style.STRONG)
@@ -89,6 +94,12 @@ class TextFormat:
         yield from self._notes(gutter, finding, several_workspaces)
         if finding.fix is not None:
             yield from self._help(gutter, finding.fix)
+
+    def _resolved(self, finding: Finding) -> Iterator[Line]:
+        """What a plan takes away needs no help: one line, and where it was."""
+        head: Line = [(f"resolved[{shown(finding.rule.id)}]", Style.NOTE), (": ", Style.STRONG)]
+        yield from hanging(head, f"before this plan, {shown(finding.message)}", self._width, Style.STRONG)
+        yield from self._place(self._gutter([finding.location]), "-->", finding.location, finding.resource)
 
     def _gutter(self, spans: Sequence[Span | None]) -> Gutter:
         digits = max((len(str(span.line)) for span in spans if span is not None), default=1)
@@ -116,6 +127,8 @@ class TextFormat:
     def _notes(self, gutter: Gutter, finding: Finding, several_workspaces: bool) -> Iterator[Line]:
         if several_workspaces:
             yield from self._note(gutter, "in", shown(finding.workspace))
+        if finding.change is not None:
+            yield from self._note(gutter, "change", _CHANGES[finding.change])
         if finding.gates:
             states = [f"{gate_words(state.gate)} {verdict_words(state.verdict)}" for state in finding.gates]
             yield from self._note(gutter, "gates", " · ".join(unbroken(shown(state)) for state in states))

@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING, Final
 
 from tf_kms_guard.terraform.assumable import assumable
 from tf_kms_guard.terraform.calls import CallSite
-from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.diagnostics import CycleError, Diagnostic, DiagnosticKind, EvaluationError, LookUpError
 from tf_kms_guard.terraform.evaluate import Evaluator
-from tf_kms_guard.terraform.expansion import Expanded, count_instances, expand
-from tf_kms_guard.terraform.identity import identity_of
-from tf_kms_guard.terraform.marks import MASK, NO_MARKS, bare, marks_of, with_marks
+from tf_kms_guard.terraform.expansion import Expanded
+from tf_kms_guard.terraform.marks import MASK, NO_MARKS, bare, with_marks
 from tf_kms_guard.terraform.module import Module, ResourceKey
-from tf_kms_guard.terraform.namespaces import Declared, Instances, Namespace
+from tf_kms_guard.terraform.namespaces import Instances, Namespace
 from tf_kms_guard.terraform.operators import binary
+from tf_kms_guard.terraform.plan.told import TOLD
 from tf_kms_guard.terraform.providers import ProviderConfiguration, find_provider, provider_reference
+from tf_kms_guard.terraform.repetition import repeated
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert, parse_type
 from tf_kms_guard.terraform.unread import META_ARGUMENTS
-from tf_kms_guard.terraform.values import Mark, Object, Referred, Value
+from tf_kms_guard.terraform.values import Mark, Referred, Value
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
@@ -102,6 +101,8 @@ class ModuleInstance:
         }
         if name in spaces:
             return Referred(Namespace(self.prefixed(name), spaces[name]))
+        if name == TOLD:
+            return Referred(Namespace(self.prefixed(name), self._untold))
         if name == "resource":
             return Referred(Namespace("resource", lambda kind: self._types("managed", kind, kind)))
         if name in ("each", "count", "self"):
@@ -129,6 +130,12 @@ class ModuleInstance:
             self.workspace.asked_for_workspace = True
             return self.workspace.workspace_name
         return Unknown(f"terraform.{attribute}", f"terraform.{attribute} is not evaluated", origin=span)
+
+    def _untold(self, where: str) -> Value:
+        overlay = self.workspace.overlay
+        assert overlay is not None
+        assert overlay.alone is not None  # nobody else writes this name
+        return overlay.alone.untold(self.prefixed(where))
 
     def placed(self, span: Span) -> Span:
         """A place in this module's code, with the module calls that lead there."""
@@ -171,7 +178,12 @@ class ModuleInstance:
     def _qualified(self, identity: str) -> str:
         return identity if not self.path or identity.startswith(self.path) else f"{self.path}.{identity}"
 
-    def _once(self, name: str, span: Span | None, make: Callable[[], Value]) -> Value:
+    def once(self, name: str, span: Span | None, make: Callable[[], Value]) -> Value:
+        """What ``make`` gives, guarded and remembered under a name.
+
+        Raises:
+            CycleError: it is being made already.
+        """
         value = self._memo.get(name, NOT_SET)
         if isinstance(value, _InProgress):
             raise CycleError(f"{self.prefixed(name)} refers to itself", span)
@@ -217,7 +229,7 @@ class ModuleInstance:
         declared = self.module.variables.get(name)
         if declared is None:
             raise EvaluationError(f"no variable {name} is declared here")
-        return self._once(f"var.{name}", declared.top.header, lambda: self._variable(name, declared.block))
+        return self.once(f"var.{name}", declared.top.header, lambda: self._variable(name, declared.block))
 
     def _variable(self, name: str, block: Block) -> Value:
         assumed = self.assumed(self.prefixed(f"var.{name}"))
@@ -279,6 +291,9 @@ class ModuleInstance:
 
     def _without_value(self, name: str, block: Block) -> Unknown:
         shown = self.prefixed(f"var.{name}")
+        overlay = self.workspace.overlay
+        if self.parent is not None and overlay is not None and overlay.alone is not None:
+            return overlay.alone.untold(shown)
         settle = f"--var {name}=…" if self.parent is None else None
         return Unknown(shown, f"variable {name} has no value", settle=settle, origin=block.header)
 
@@ -287,7 +302,7 @@ class ModuleInstance:
         attribute = self.module.locals.get(name)
         if attribute is None:
             raise EvaluationError(f"no local value {name} is declared here")
-        return self._once(f"local.{name}", attribute.span, lambda: Evaluator(self, {}).settled(attribute.expression))
+        return self.once(f"local.{name}", attribute.span, lambda: Evaluator(self, {}).settled(attribute.expression))
 
     def read(self, attribute: str) -> Value:
         """The value of an output, for whoever refers to this module."""
@@ -303,7 +318,7 @@ class ModuleInstance:
         expression = block.body.attributes.get("value")
         if expression is None:
             return None
-        return self._once(
+        return self.once(
             f"output.{attribute}",
             expression.span,
             lambda: self.marked_by(block, Evaluator(self, {}).settled(expression.expression)),
@@ -338,52 +353,18 @@ class ModuleInstance:
     def _make_instances(self, key: ResourceKey) -> Instances[ResourceInstance]:
         block = self.module.resources[key].block
         shown = self.prefixed(".".join(key[1:] if key[0] == "managed" else key))
-        provider = self._provider_of(key[1], block)
+        provider = self.provider_of(key, block)
 
         def make(expanded: Expanded, address: str, bindings: Mapping[str, Value]) -> ResourceInstance:
             presence = binary("&&", self.presence, expanded.presence)
-            return ResourceInstance(self, key, expanded.key, address, block, bindings, presence, provider)
+            overlay = self.workspace.overlay
+            recorded = None if overlay is None else overlay.recorded(shown, expanded.key)
+            written = block
+            if overlay is not None and overlay.alone is not None:
+                written, bindings = overlay.alone.instance(self, key, address, recorded, bindings)
+            return ResourceInstance(self, key, expanded.key, address, written, bindings, presence, provider, recorded)
 
-        return self._repeat(block, shown, make)
-
-    def _repeat(
-        self, block: Block, shown: str, make: Callable[[Expanded, str, Mapping[str, Value]], Declared]
-    ) -> Instances[Declared]:
-        """The instances that ``count`` or ``for_each`` of a resource or module block make."""
-        count, for_each = block.body.attributes.get("count"), block.body.attributes.get("for_each")
-        evaluator = Evaluator(self, {})
-        if self.workspace.is_full and (count is not None or for_each is not None):
-            return Instances(shown, [], [], count=0)
-        if count is not None and for_each is not None:
-            message = "count and for_each cannot both be set"
-            self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, message, for_each.span))
-        if count is not None:
-            number = bare(self._once(f"{shown}.count", count.span, lambda: evaluator.settled(count.expression)))
-            try:
-                expanded = count_instances(number)
-            except EvaluationError as error:
-                self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, count.span))
-                expanded = count_instances(Unknown(f"{shown}.count", error.message, origin=count.span))
-            expanded = self.workspace.with_room_for(expanded, shown)
-            made = [make(e, f"{shown}[{e.key}]", {"count": Object({"index": e.value})}) for e in expanded]
-            return Instances(shown, made, expanded, count=number)
-        if for_each is not None:
-            collection = self._once(f"{shown}.for_each", for_each.span, lambda: evaluator.settled(for_each.expression))
-            try:
-                _refuse_marked(collection, for_each.span)
-                expanded = expand(collection, shown)
-            except EvaluationError as error:
-                self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, for_each.span))
-                collection = Unknown(f"{shown}.for_each", error.message, origin=for_each.span)
-                expanded = expand(collection, shown)
-            expanded = self.workspace.with_room_for(expanded, shown)
-            made = [
-                make(e, f"{shown}[{_shown_key(e.key)}]", {"each": Object({"key": e.key, "value": e.value})})
-                for e in expanded
-            ]
-            return Instances(shown, made, expanded, for_each=collection)
-        only = Expanded(None, None)
-        return Instances(shown, [make(only, shown, {})], [only])
+        return repeated(self, block, shown, key[0], make)
 
     # ---- child modules
 
@@ -420,15 +401,20 @@ class ModuleInstance:
                 presence = binary("&&", self.presence, expanded.presence)
                 return ModuleInstance(self.workspace, module, path, self, block, bindings, presence)
 
-            self._children[name] = self._repeat(block, shown, make)
+            self._children[name] = repeated(self, block, shown, "module", make)
         return self._children[name]
 
     # ---- providers
 
-    def _provider_of(self, resource_type: str, block: Block) -> ProviderConfiguration:
+    def provider_of(self, key: ResourceKey, block: Block) -> ProviderConfiguration:
+        """The provider configuration of a resource."""
+        overlay = self.workspace.overlay
+        recorded = None if overlay is None or overlay.alone is None else overlay.alone.provider(self, key)
+        if recorded is not None:
+            return recorded
         argument = block.body.attributes.get("provider")
         named = None if argument is None else provider_reference(argument.expression)
-        return self.provider(named or resource_type.split("_", 1)[0])
+        return self.provider(named or key[1].split("_", 1)[0])
 
     def provider(self, name: str) -> ProviderConfiguration:
         """The provider configuration that ``aws`` or ``aws.alias`` means in this module."""
@@ -440,15 +426,3 @@ class ModuleInstance:
     def directory(self) -> Path:
         """Where the module's files are."""
         return self.module.directory
-
-
-def _refuse_marked(collection: Value, span: Span) -> None:
-    """The keys of instances are shown, so that Terraform refuses marked ones; a marked ``count`` it takes."""
-    if marks_of(collection) & (Mark.SENSITIVE | Mark.EPHEMERAL):
-        raise EvaluationError("for_each must not be sensitive or ephemeral: its keys would be shown", span)
-
-
-def _shown_key(key: Value) -> str:
-    text = to_string(key)
-    characters = known(text)
-    return f'"{characters}"' if characters is not None else identity_of(key)
