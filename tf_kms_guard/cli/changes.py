@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec.structs import replace
 
@@ -12,7 +12,7 @@ from tf_kms_guard.estate.access import judge
 from tf_kms_guard.estate.accounts import Accounts
 from tf_kms_guard.estate.attributes import AwsSchema
 from tf_kms_guard.estate.build import EstateBuilder
-from tf_kms_guard.estate.model import Estate
+from tf_kms_guard.estate.member import Member, members_of
 from tf_kms_guard.rules.catalogue import Rule
 from tf_kms_guard.rules.engine import run_rules
 from tf_kms_guard.rules.finding import Finding, Undetermined
@@ -20,6 +20,7 @@ from tf_kms_guard.terraform.plan.alone import Alone
 from tf_kms_guard.terraform.plan.model import Origin, Record, Recorded
 from tf_kms_guard.terraform.plan.overlay import Overlay
 from tf_kms_guard.terraform.workspace import Workspace, load_workspace
+from tf_kms_guard.values.compare import World
 from tf_kms_guard.values.text import known
 
 INTRODUCED: Final = "introduced"
@@ -29,8 +30,8 @@ CHANGES: Final = (INTRODUCED, KEPT, RESOLVED)
 
 
 def with_changes(
-    workspace: Workspace,
-    estate: Estate,
+    members: Sequence[Member],
+    world: World,
     findings: Sequence[Finding],
     undetermined: Sequence[Undetermined],
     rules: Collection[Rule],
@@ -39,15 +40,12 @@ def with_changes(
 
     The state before is judged as a state is. Where it leaves a gate open, nothing is said of the finding.
     """
-    assert workspace.overlay is not None
-    before = _before(workspace.overlay.record)
-    if not any(one.mode == "managed" for one in before.resources.values()):
+    records = [one.workspace.overlay.record for one in members if one.workspace.overlay and one.workspace.plans]
+    if len(members) == 1 and not any(one.mode == "managed" for one in _before(records[0]).resources.values()):
         return [replace(finding, change=INTRODUCED) for finding in findings]
-    if not any(
-        map(_is_changed, (*workspace.overlay.record.resources.values(), *workspace.overlay.record.gone.values()))
-    ):
+    if not any(_is_changed(one) for record in records for one in (*record.resources.values(), *record.gone.values())):
         return [replace(finding, change=KEPT) for finding in findings]
-    earlier, left_open = _judged(before, workspace, estate, rules)
+    earlier, left_open = _judged(members, world, rules)
     known_before = {_problem(finding) for finding in earlier}
     changed: list[Finding] = []
     for finding in findings:
@@ -77,19 +75,35 @@ def _may_be(finding: Finding, undetermined: Sequence[Undetermined]) -> bool:
 
 
 def _judged(
-    record: Record, workspace: Workspace, estate: Estate, rules: Collection[Rule]
+    members: Sequence[Member], world: World, rules: Collection[Rule]
 ) -> tuple[Sequence[Finding], Sequence[Undetermined]]:
-    ids = {account.provider: text for account in estate.accounts if (text := known(estate.world.bind(account.id)))}
-    regions = {account.provider: text for account in estate.accounts if (text := known(account.region))}
+    """What was found before the plans of ``members``; those that no plan changes are as they are."""
+    earlier = [_earlier_member(one, world) if one.workspace.plans else _parts(one) for one in members]
+    findings, undetermined, _ = run_rules(judge(EstateBuilder(members_of(earlier))), rules)
+    return findings, undetermined
+
+
+_Parts: TypeAlias = tuple[Workspace, Accounts, AwsSchema]
+
+
+def _parts(member: Member) -> _Parts:
+    return member.workspace, member.accounts, member.schema
+
+
+def _earlier_member(member: Member, world: World) -> _Parts:
+    assert member.workspace.overlay is not None
+    record = _before(member.workspace.overlay.record)
+    found = member.all_accounts()
+    ids = {account.provider: text for account in found if (text := known(world.bind(account.id)))}
+    regions = {account.provider: text for account in found if (text := known(account.region))}
     accounts = Accounts(ids, regions)
     schema = AwsSchema(accounts)
-    directory = Path(workspace.directory)
+    directory = Path(member.workspace.directory)
     overlay = Overlay(record, alone=Alone(record, directory, schema))
     accounts.read_alone = lambda: True
     before = load_workspace(directory, schema, overlay=overlay)
-    findings, undetermined, _ = run_rules(workspace.source, judge(EstateBuilder(before, accounts, schema)), rules)
-    workspace.secrets.update(before.secrets)
-    return findings, undetermined
+    member.workspace.secrets.update(before.secrets)
+    return before, accounts, schema
 
 
 def _before(record: Record) -> Record:

@@ -11,8 +11,8 @@ import typer
 
 from tf_kms_guard import __version__
 from tf_kms_guard.cli.run import (
-    Checked,
     Named,
+    Opened,
     RunOptions,
     Unread,
     input_errors,
@@ -80,7 +80,7 @@ def inventory_of_targets(targets: Sequence[str], options: RunOptions) -> dict[st
     return Veil(secrets).over(inventory)
 
 
-def _workspace(one: Checked) -> dict[str, Any]:
+def _workspace(one: Opened) -> dict[str, Any]:
     from tf_kms_guard.estate.attributes import AwsSchema
     from tf_kms_guard.estate.inventory import inventory_of
 

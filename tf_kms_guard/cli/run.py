@@ -14,6 +14,7 @@ from tf_kms_guard.estate.access import BucketAccess, judge
 from tf_kms_guard.estate.accounts import Accounts
 from tf_kms_guard.estate.attributes import AwsSchema
 from tf_kms_guard.estate.build import EstateBuilder
+from tf_kms_guard.estate.member import Member, members_of
 from tf_kms_guard.estate.model import Estate
 from tf_kms_guard.estate.recorded_accounts import recorded_accounts
 from tf_kms_guard.rules.catalogue import Rule
@@ -24,7 +25,6 @@ from tf_kms_guard.terraform.diagnostics import Diagnostic
 from tf_kms_guard.terraform.files import display_path
 from tf_kms_guard.terraform.module_reader import ModuleReader
 from tf_kms_guard.terraform.plan.errors import UnreadableRecord
-from tf_kms_guard.terraform.plan.model import Origin
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.terraform.workspace import Workspace, WorkspaceOptions, load_workspace
 from tf_kms_guard.values.text import known
@@ -64,16 +64,16 @@ class RunOptions(Struct, frozen=True):
     only: str | None = None
 
 
-class Checked(Struct, frozen=True, eq=False):
-    """One target, read and judged.
+class Opened(Struct, frozen=True, eq=False):
+    """One target, read.
 
     ``texts``: files that are read elsewhere than at their path. ``note``: how a plan or state was read.
     """
 
     target: Target
     workspace: Workspace
-    estate: Estate
-    judged: tuple[BucketAccess, ...]
+    accounts: Accounts
+    schema: AwsSchema
     texts: Mapping[str, bytes] = field(default_factory=dict)
     note: Diagnostic | None = None
 
@@ -93,10 +93,10 @@ class Named(Struct, frozen=True):
 
 
 class _Outcome(Struct, frozen=True):
-    """What is left of a target when its workspace has gone: of a tree of roots only one is held at a time."""
+    """What is left of targets when their workspaces have gone: of a tree of roots only one is held at a time."""
 
-    shown: WorkspaceShown
-    named: Named
+    shown: Sequence[WorkspaceShown]
+    named: Sequence[Named]
     findings: Sequence[Finding]
     undetermined: Sequence[Undetermined]
     hidden: int
@@ -109,8 +109,8 @@ class _Outcome(Struct, frozen=True):
     texts: Mapping[str, bytes]
 
 
-def read_target(target: Target, options: RunOptions, modules: ModuleReader) -> Checked:
-    """Read one root module and judge its buckets; ``modules`` reads what several targets share once.
+def read_target(target: Target, options: RunOptions, modules: ModuleReader) -> Opened:
+    """Read one target; ``modules`` reads what several targets share once.
 
     Raises:
         UnreadableRecord: it is a plan or state that cannot be read.
@@ -129,11 +129,9 @@ def read_target(target: Target, options: RunOptions, modules: ModuleReader) -> C
     accounts.other_partitions = lambda: workspace.speaks_of_other_partitions
     accounts.recorded = lambda: recorded_accounts(workspace)
     accounts.read_alone = lambda: workspace.overlay is not None and workspace.overlay.alone is not None
-    builder = EstateBuilder(workspace, accounts, schema)
-    judged = tuple(judge(builder))
     if found is None:
-        return Checked(target, workspace, builder.estate({}), judged)
-    return Checked(target, workspace, builder.estate({}), judged, found.texts, found.note)
+        return Opened(target, workspace, accounts, schema)
+    return Opened(target, workspace, accounts, schema, found.texts, found.note)
 
 
 class Unread(Struct, frozen=True):
@@ -142,7 +140,7 @@ class Unread(Struct, frozen=True):
     error: InputError
 
 
-def try_target(target: Target, options: RunOptions, modules: ModuleReader) -> Checked | Unread:
+def try_target(target: Target, options: RunOptions, modules: ModuleReader) -> Opened | Unread:
     """The same, with what is wrong of a plan or state that cannot be read as data."""
     try:
         return read_target(target, options, modules)
@@ -166,18 +164,18 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
     rules = chosen(options.select, options.ignore)
     outcomes: list[_Outcome] = []
     unread: list[InputError] = []
-    for target in found.targets:
-        read = try_target(target, options, modules)
-        if isinstance(read, Unread):
-            unread.append(read.error)
-        else:
-            outcomes.append(_outcome(read, rules, options))
+    for group in found.groups:
+        read = [try_target(target, options, modules) for target in group]
+        unread.extend(one.error for one in read if isinstance(one, Unread))
+        opened = [one for one in read if isinstance(one, Opened)]
+        if opened:
+            outcomes.append(_outcome(opened, rules, options))
     if not unread:
-        refuse_unused([one.named for one in outcomes], options)
+        refuse_unused([named for one in outcomes for named in one.named], options)
     refuse_source(found.targets, options)
     errors = [*found.errors, *unread, *(error for one in outcomes for error in one.errors)]
     return Report(
-        workspaces=tuple(one.shown for one in outcomes),
+        workspaces=tuple(shown for one in outcomes for shown in one.shown),
         findings=tuple(finding for one in outcomes for finding in one.findings),
         undetermined=tuple(entry for one in outcomes for entry in one.undetermined),
         errors=tuple(dict.fromkeys(errors)),
@@ -191,30 +189,35 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
     )
 
 
-def _outcome(one: Checked, rules: Collection[Rule], options: RunOptions) -> _Outcome:
-    workspace = one.workspace
-    found = run_rules(workspace.source, one.judged, rules, _presumed(workspace))
+def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOptions) -> _Outcome:
+    """What several targets give that are judged together."""
+    members = members_of((one.workspace, one.accounts, one.schema) for one in opened)
+    builder = EstateBuilder(members)
+    judged = tuple(judge(builder))
+    presumed = {member.name: words for member in members if (words := _presumed(member.workspace)) is not None}
+    found = run_rules(judged, rules, presumed)
     undetermined, hidden = found[1], found[2]
     findings: Sequence[Finding] = found[0]
-    if workspace.overlay is not None and workspace.overlay.record.origin is not Origin.STATE:
+    estate = builder.estate({})
+    if any(one.workspace.plans for one in opened):
         from tf_kms_guard.cli.changes import with_changes
 
-        findings = with_changes(one.workspace, one.estate, findings, undetermined, rules)
+        findings = with_changes(members, estate.world, findings, undetermined, rules)
     if options.only is not None:
         findings = [finding for finding in findings if finding.change in (options.only, None)]
     return _Outcome(
-        shown=_shown(one),
-        named=named_in(one, options),
+        shown=[_shown(member, estate) for member in members],
+        named=[named_in(one, options) for one in opened],
         findings=findings,
         undetermined=undetermined,
         hidden=hidden,
-        errors=input_errors(one),
-        secrets=dict(workspace.secrets),
-        buckets=len(one.judged),
-        shared_buckets=sum(bool(entry.accesses) for entry in one.judged),
-        keys=len(one.estate.keys),
-        outsiders=len(_outsiders(one)),
-        texts=one.texts,
+        errors=[error for one in opened for error in input_errors(one)],
+        secrets={text: shown for one in opened for text, shown in one.workspace.secrets.items()},
+        buckets=len(judged),
+        shared_buckets=sum(bool(entry.accesses) for entry in judged),
+        keys=len(estate.keys),
+        outsiders=len(_outsiders(judged)),
+        texts={path: text for one in opened for path, text in one.texts.items()},
     )
 
 
@@ -224,7 +227,7 @@ def _presumed(workspace: Workspace) -> str | None:
     return "presumed: the workspace is default, for none is named (settle it with --workspace NAME)"
 
 
-def named_in(one: Checked, options: RunOptions) -> Named:
+def named_in(one: Opened, options: RunOptions) -> Named:
     """What a target knows of the names in the options."""
     workspace = one.workspace
     return Named(
@@ -283,11 +286,11 @@ def _refuse_unused_settings(option: str, settings: Iterable[Setting], targets: S
             )
 
 
-def _outsiders(one: Checked) -> set[str]:
-    return {access.outsider.spelled for entry in one.judged for access in entry.accesses if not access.outsider.hinted}
+def _outsiders(judged: Iterable[BucketAccess]) -> set[str]:
+    return {access.outsider.spelled for entry in judged for access in entry.accesses if not access.outsider.hinted}
 
 
-def input_errors(one: Checked) -> list[InputError]:
+def input_errors(one: Opened) -> list[InputError]:
     """What went wrong while reading a target, once each."""
     notes = () if one.note is None else (one.note,)
     return list(dict.fromkeys(_input_error(diagnostic) for diagnostic in (*notes, *one.workspace.diagnostics)))
@@ -300,11 +303,11 @@ def _input_error(diagnostic: Diagnostic) -> InputError:
     return InputError(diagnostic.kind.value, diagnostic.message, span.file, span.line, span.column)
 
 
-def _shown(one: Checked) -> WorkspaceShown:
+def _shown(member: Member, estate: Estate) -> WorkspaceShown:
     accounts = {
-        account.provider: (known(one.estate.world.bind(account.id)), account_words(one.estate, account))
-        for account in one.estate.accounts
+        account.provider: (known(estate.world.bind(account.id)), account_words(estate, account))
+        for account in member.all_accounts()
     }
-    overlay = one.workspace.overlay
+    overlay = member.workspace.overlay
     kind = "hcl" if overlay is None else overlay.record.origin.value
-    return WorkspaceShown(one.workspace.source, one.workspace.source, kind, accounts)
+    return WorkspaceShown(member.name, member.workspace.source, kind, accounts)

@@ -39,10 +39,19 @@ class Target(Struct, frozen=True):
 
 
 class FoundTargets(Struct, frozen=True):
-    """The root modules that were meant, and the arguments that could not be used."""
+    """The root modules that were meant, and the arguments that could not be used.
+
+    ``joined``: they are judged together, for each was named; the roots of one tree are judged each by itself.
+    """
 
     targets: tuple[Target, ...]
     errors: tuple[InputError, ...]
+    joined: bool = False
+
+    @property
+    def groups(self) -> tuple[tuple[Target, ...], ...]:
+        """The targets that are judged together."""
+        return (self.targets,) if self.joined and self.targets else tuple((target,) for target in self.targets)
 
 
 def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
@@ -77,7 +86,7 @@ def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
     seen: dict[tuple[Path, bool], Target] = {}
     for target in targets:
         seen.setdefault((target.place.resolve(), target.record is None), target)
-    return FoundTargets(tuple(seen.values()), tuple(errors))
+    return FoundTargets(tuple(seen.values()), tuple(errors), len(names) > 1)
 
 
 def _is_there(name: str) -> bool:

@@ -83,7 +83,7 @@ def _judge_bucket(builder: EstateBuilder, bucket: Bucket) -> BucketAccess:
     worlds = _worlds(builder, bucket)
     for outcomes in worlds.outcomes:
         estate = builder.estate(outcomes)
-        here = estate.bucket(bucket.address)
+        here = estate.bucket(bucket.place)
         if here is not None:
             seen.append((here, estate, _accesses(builder, here, estate)))
     first, estate, _ = seen[0]
@@ -101,7 +101,7 @@ def _accesses(builder: EstateBuilder, bucket: Bucket, estate: Estate) -> list[Ac
 
 def _encryption_key(bucket: Bucket) -> tuple[object, ...]:
     choice = bucket.encryption.key
-    return (bucket.encryption.algorithm, None if choice is None else (choice.form, choice.key and choice.key.address))
+    return (bucket.encryption.algorithm, None if choice is None else (choice.form, choice.key and choice.key.place))
 
 
 class _Worlds(Struct, frozen=True, eq=False):
@@ -122,15 +122,15 @@ def _worlds(builder: EstateBuilder, bucket: Bucket) -> _Worlds:
     conditions = dict(own)
     if own:
         worlds, complete = _settling(own)
-        worlds = [world for world in worlds if builder.estate(world).bucket(bucket.address) is not None]
+        worlds = [world for world in worlds if builder.estate(world).bucket(bucket.place) is not None]
     for outcomes in worlds[:_MOST_WORLDS]:
         estate = builder.estate(outcomes)
-        here = estate.bucket(bucket.address)
+        here = estate.bucket(bucket.place)
         if here is not None:
             conditions.update({k: v for k, v in _open_conditions(builder, here, estate).items() if k not in own})
     more, all_of_them = _settling({k: v for k, v in conditions.items() if k not in own})
     combined = [{**world, **rest} for world in worlds for rest in more]
-    present = [world for world in combined if builder.estate(world).bucket(bucket.address) is not None][
+    present = [world for world in combined if builder.estate(world).bucket(bucket.place) is not None][
         : _MOST_WORLDS + 1
     ]
     complete = complete and all_of_them and len(present) <= _MOST_WORLDS

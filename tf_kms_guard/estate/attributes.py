@@ -66,7 +66,7 @@ Rule = Callable[[ResourceInstance, Account], "Value | NotSet"]
 
 def is_aws_managed_key(text: TextLike) -> bool:
     """Whether a key ARN or id is that of ``alias/aws/s3``."""
-    return any(isinstance(piece, Unknown) and piece.identity.startswith(_MANAGED_KEY) for piece in pieces_of(text))
+    return any(isinstance(piece, Unknown) and _MANAGED_KEY in piece.identity for piece in pieces_of(text))
 
 
 def _text(resource: ResourceInstance, name: str) -> TextLike | None:

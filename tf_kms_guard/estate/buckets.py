@@ -27,9 +27,9 @@ def read_buckets(
     """The buckets that the workspace declares; ``before``: as read before any condition was settled."""
     directory = KeyDirectory(keys, aliases, reading.world, aws_managed_keys(reading))
     same_keys = {id(key) for key in keys}
-    known_already = {bucket.address: bucket for bucket in before if _has_key_of(bucket, same_keys)}
+    known_already = {bucket.place: bucket for bucket in before if _has_key_of(bucket, same_keys)}
     return tuple(
-        reading.kept(known_already.get(resource.address)) or _bucket(reading, resource, directory)
+        reading.kept(known_already.get(reading.place(resource))) or _bucket(reading, resource, directory)
         for resource in reading.of_type("aws_s3_bucket")
     )
 
@@ -49,6 +49,7 @@ def _bucket(reading: Reading, resource: ResourceInstance, directory: KeyDirector
         encryption = _effective(reading, resource, found, directory)
         other_way = _other_way(reading, resource, name)
     return Bucket(
+        reading.place(resource)[0],
         resource.address,
         name,
         arn,
@@ -57,7 +58,7 @@ def _bucket(reading: Reading, resource: ResourceInstance, directory: KeyDirector
         encryption,
         policy,
         resource.span,
-        resource.presence,
+        reading.presence_of(resource),
         conditions,
         other_way,
     )
@@ -68,7 +69,7 @@ def _policy(reading: Reading, resource: ResourceInstance, name: TextLike) -> Pol
     value = reading.value(resource, "policy")
     if not isinstance(value, NotSet) and known(value) != "":
         claims.append(Claim(resource, "policy", value, reading.policies))
-    for policy, linked in reading.links("aws_s3_bucket_policy", "bucket").to(name):
+    for policy, linked in reading.links("aws_s3_bucket_policy", "bucket").to(resource, name):
         claim = claim_by(reading, policy, linked)
         if claim is not None:
             claims.append(claim)
@@ -81,9 +82,9 @@ def _policy(reading: Reading, resource: ResourceInstance, name: TextLike) -> Pol
 def _other_way(reading: Reading, resource: ResourceInstance, name: TextLike) -> Unknown | None:
     """An ACL that lets others in, or an access point: what they allow is not judged."""
     own = [resource] if resource.blocks("grant") or _is_open(reading.text(resource, "acl")) else []
-    acls = [acl for acl, _ in reading.links("aws_s3_bucket_acl", "bucket").to(name)]
+    acls = [acl for acl, _ in reading.links("aws_s3_bucket_acl", "bucket").to(resource, name)]
     open_ = [acl for acl in acls if acl.blocks("access_control_policy") or _is_open(reading.text(acl, "acl"))]
-    points = [point for point, _ in reading.links("aws_s3_access_point", "bucket").to(name)]
+    points = [point for point, _ in reading.links("aws_s3_access_point", "bucket").to(resource, name)]
     for other in (*own, *open_, *points):
         words = f"{other.address} may let it in beside the bucket policy"
         return Unknown(f"{other.address} for {resource.address}", words, origin=other.span)
@@ -110,16 +111,16 @@ class _Found:
 
 def _encryptions(reading: Reading, resource: ResourceInstance, name: TextLike) -> list[_Found]:
     found = [
-        _Found(resource.address, block, reading.presence(block.presence) is Truth.YES)
+        _Found(resource.address, block, reading.presence(block) is Truth.YES)
         for block in resource.blocks(_INLINE)
-        if reading.presence(block.presence) is not Truth.NO
+        if reading.presence(block) is not Truth.NO
     ]
-    for configuration, linked in reading.links(_CONFIGURATION, "bucket").to(name):
-        presence = reading.presence(configuration.presence)
+    for configuration, linked in reading.links(_CONFIGURATION, "bucket").to(resource, name):
+        presence = reading.presence(configuration)
         if presence is not Truth.NO:
             certain = linked is Truth.YES and presence is Truth.YES
             found.append(_Found(configuration.address, configuration, certain))
-    if not found and not reading.will_be_gone(_CONFIGURATION):
+    if not found and not reading.will_be_gone(resource, _CONFIGURATION):
         blocks = resource.blocks_in_force(_INLINE)
         return [_Found(resource.address, block, certain=True) for block in blocks]
     return found
@@ -152,12 +153,9 @@ def _effective(
 def _encryption(reading: Reading, resource: ResourceInstance, found: _Found, directory: KeyDirectory) -> Encryption:
     if found.untold is not None:
         return Encryption(Algorithm.UNKNOWN, None, Truth.UNKNOWN, found.span, found.source, found.untold)
-    rules = [rule for rule in found.rules if reading.presence(rule.presence) is not Truth.NO]
+    rules = [rule for rule in found.rules if reading.presence(rule) is not Truth.NO]
     defaults = [
-        default
-        for rule in rules
-        for default in rule.blocks(_DEFAULT)
-        if reading.presence(default.presence) is not Truth.NO
+        default for rule in rules for default in rule.blocks(_DEFAULT) if reading.presence(default) is not Truth.NO
     ]
     if not defaults and not rules:
         return Encryption(Algorithm.SSE_S3, None, Truth.NO, found.span, found.source)
@@ -176,7 +174,7 @@ def _encryption(reading: Reading, resource: ResourceInstance, found: _Found, dir
     span = default.span_of("kms_master_key_id")
     if "kms_master_key_id" not in default.body.attributes:
         span = default.span_of("sse_algorithm")
-    uncertain = reading.presence(rule.presence) is Truth.UNKNOWN or reading.presence(default.presence) is Truth.UNKNOWN
+    uncertain = reading.presence(rule) is Truth.UNKNOWN or reading.presence(default) is Truth.UNKNOWN
     if algorithm is Algorithm.UNKNOWN or uncertain or len(defaults) > 1:
         because = Unknown(f"{default.path}.sse_algorithm", "the encryption algorithm is not known", origin=span)
         if isinstance(algorithm_text, Unknown):

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 
-from tf_kms_guard.estate.accounts import Accounts
-from tf_kms_guard.estate.attributes import AwsSchema
 from tf_kms_guard.estate.buckets import read_buckets
 from tf_kms_guard.estate.identities import read_identities
 from tf_kms_guard.estate.keys import read_aliases, read_grants, read_keys
+from tf_kms_guard.estate.member import Member
 from tf_kms_guard.estate.model import Bucket, Estate, Key
 from tf_kms_guard.estate.outsiders import Outsider, Outsiders
 from tf_kms_guard.estate.policies import Policies
@@ -19,18 +18,15 @@ from tf_kms_guard.iam.document import Effect, Statement
 from tf_kms_guard.iam.principal import PrincipalKind
 from tf_kms_guard.terraform.resource import ResourceInstance
 from tf_kms_guard.terraform.values import Outcome
-from tf_kms_guard.terraform.workspace import Workspace
 from tf_kms_guard.values.compare import World
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
 
 
 class EstateBuilder(Struct):
-    """Reads the estate of one workspace; a world's estate is made once."""
+    """Reads the estate that workspaces declare together; a world's estate is made once."""
 
-    workspace: Workspace
-    accounts: Accounts
-    schema: AwsSchema
+    members: Sequence[Member]
     _resources: dict[str, list[ResourceInstance]] | None = None
     _estates: dict[tuple[tuple[str, Outcome], ...], Estate] = field(default_factory=dict)
     _keys: tuple[Key, ...] = ()
@@ -53,22 +49,23 @@ class EstateBuilder(Struct):
     def _by_type(self) -> Mapping[str, Sequence[ResourceInstance]]:
         if self._resources is None:
             self._resources = {}
-            for resource in self.workspace.resources(TYPES):
-                self._resources.setdefault(resource.type, []).append(resource)
-                if resource.type.startswith(("aws_s3_bucket", "aws_kms", "aws_iam_role", "aws_iam_user")):
-                    self.schema.account(resource)
+            for member in self.members:
+                for resource in member.workspace.resources(TYPES):
+                    self._resources.setdefault(resource.type, []).append(resource)
+                    if resource.type.startswith(("aws_s3_bucket", "aws_kms", "aws_iam_role", "aws_iam_user")):
+                        member.account_of(resource)
         return self._resources
 
     def _build(self, outcomes: Mapping[str, Outcome]) -> Estate:
         before = self.estate({}) if outcomes else None
         resources = self._by_type()  # before anything else: the accounts are met by reading them
-        world = World(own=self.accounts.own(), apart=self.accounts.apart(), others=self.accounts.literals())
+        world = self._world({})
         keys = read_keys(self._reading(world, outcomes, resources), self._keys if before is not None else ())
         if before is None:
             self._keys = keys
         bindings = _accounts_in_key_policies(keys)
         if bindings:
-            world = _settled(world, bindings)
+            world = self._world(bindings)
         reading = self._reading(world, outcomes, resources)
         if before is None or before.world != world:
             before = None
@@ -76,27 +73,29 @@ class EstateBuilder(Struct):
             keys = read_keys(reading, () if before is None else before.keys)
         aliases = read_aliases(reading)
         return Estate(
-            workspace=self.workspace.source,
             buckets=read_buckets(reading, keys, aliases, () if before is None else before.buckets),
             keys=keys,
             aliases=aliases,
             grants=read_grants(reading),
             identities=read_identities(reading, () if before is None else before.identities),
-            accounts=self.accounts.all,
             world=world,
         )
+
+    def _world(self, bindings: Mapping[str, str]) -> World:
+        """What is presumed of accounts, where those in ``bindings`` are known."""
+        others: dict[str, frozenset[str]] = {}
+        apart: set[frozenset[str]] = set()
+        for member in self.members:
+            mine = member.own()
+            evident = member.accounts.literals() | {bindings[one] for one in mine if one in bindings}
+            others.update((one, evident) for one in mine if one not in bindings)
+            apart |= {frozenset(bindings.get(name, name) for name in pair) for pair in member.apart()}
+        return World(bindings, frozenset(others), frozenset(apart), others)
 
     def _reading(
         self, world: World, outcomes: Mapping[str, Outcome], resources: Mapping[str, Sequence[ResourceInstance]]
     ) -> Reading:
-        return Reading(self.workspace, self.accounts, self.schema, world, outcomes, resources, self._policies)
-
-
-def _settled(world: World, bindings: Mapping[str, str]) -> World:
-    """The world in which the accounts ``bindings`` are known."""
-    apart = frozenset(frozenset(bindings.get(name, name) for name in pair) for pair in world.apart)
-    others = world.others | frozenset(bindings.values())
-    return World(bindings, world.own - frozenset(bindings), apart, others)
+        return Reading(self.members, world, outcomes, resources, self._policies)
 
 
 def _accounts_in_key_policies(keys: Sequence[Key]) -> dict[str, str]:

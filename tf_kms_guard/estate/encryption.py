@@ -62,7 +62,7 @@ def key_choice(
     if form is KeyForm.AWS_MANAGED or directory.is_aws_managed(value):
         return KeyChoice(KeyForm.AWS_MANAGED, value, None, account.id, account.region)
     if form in (KeyForm.ALIAS_NAME, KeyForm.ALIAS_ARN):
-        return _by_alias(reading, form, value, account.id, account.region, directory)
+        return _by_alias(reading, form, value, bucket, directory)
     key = directory.key(value)
     if key is not None:
         return KeyChoice(form, value, key, key.account.id, key.account.region)
@@ -132,17 +132,14 @@ def _by_alias(
     reading: Reading,
     form: KeyForm,
     value: TextLike,
-    account: TextLike,
-    region: TextLike,
+    bucket: ResourceInstance,
     directory: KeyDirectory,
 ) -> KeyChoice:
+    account, region = reading.account(bucket).id, reading.account(bucket).region
     for alias in directory.aliases(form, value):
-        here = (
-            form is KeyForm.ALIAS_ARN
-            or (equal(alias.account.region, region, reading.world) & equal(alias.account.id, account, reading.world))
-            is not Truth.NO
-        )
-        if here and alias.target is not None:
+        here = equal(alias.account.region, region, reading.world) & equal(alias.account.id, account, reading.world)
+        sure = here is Truth.YES or (here is not Truth.NO and alias.workspace == reading.place(bucket)[0])
+        if (sure or form is KeyForm.ALIAS_ARN) and alias.target is not None:
             key = directory.key(alias.target)
             if key is not None:
                 return KeyChoice(form, value, key, key.account.id, key.account.region, alias=alias)

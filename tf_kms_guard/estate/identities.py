@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from tf_kms_guard.estate.member import Place
 from tf_kms_guard.estate.model import Identity, IdentityPolicy
 from tf_kms_guard.estate.policies import form_of
 from tf_kms_guard.estate.reading import Noted, Reading
@@ -57,9 +58,10 @@ _KINDS: Final = (
 def read_identities(reading: Reading, before: Sequence[Identity] = ()) -> tuple[Identity, ...]:
     """The roles and users that the workspace declares; ``before``: as read before any condition was settled."""
     policies = _Policies(reading)
-    known_already = {identity.address: identity for identity in before}
+    known_already = {identity.place: identity for identity in before}
     return tuple(
-        reading.kept(known_already.get(resource.address)) or _Builder(reading, kind, resource, policies).identity()
+        reading.kept(known_already.get(reading.place(resource)))
+        or _Builder(reading, kind, resource, policies).identity()
         for kind in _KINDS
         for resource in reading.of_type(kind.type)
     )
@@ -73,17 +75,18 @@ class _Policies:
         self.arns = reading.linked(
             reading.of_type("aws_iam_policy"), lambda resource: reading.attribute(resource, "arn")
         )
-        self.documents: dict[str, Noted[Document]] = {}
+        self.documents: dict[Place, Noted[Document]] = {}
 
-    def find(self, arn: TextLike) -> ResourceInstance | None:
-        """The policy that surely has an ARN."""
-        return next((policy for policy, linked in self.arns.to(arn) if linked is Truth.YES), None)
+    def find(self, who: ResourceInstance, arn: TextLike) -> ResourceInstance | None:
+        """The policy that surely has an ARN which ``who`` names."""
+        return next((policy for policy, linked in self.arns.to(who, arn) if linked is Truth.YES), None)
 
     def document(self, policy: ResourceInstance) -> Document:
         """What a policy says."""
-        if policy.address not in self.documents:
-            self.documents[policy.address] = self.reading.noted(self._read, policy)
-        noted = self.documents[policy.address]
+        place = self.reading.place(policy)
+        if place not in self.documents:
+            self.documents[place] = self.reading.noted(self._read, policy)
+        noted = self.documents[place]
         self.reading.note(noted.conditions)
         return noted.thing
 
@@ -129,6 +132,7 @@ class _Builder:
                 self.because = given_away
         closed = Truth.YES if self.because is None else Truth.UNKNOWN
         return Identity(
+            self.reading.place(self.resource)[0],
             self.kind.word,
             self.resource.address,
             arn,
@@ -161,9 +165,14 @@ class _Builder:
 
     def _mine(self, types: str, argument: str, what: str) -> Iterator[ResourceInstance]:
         """Resources that certainly are about this identity; those that may be leave the set of policies open."""
-        for resource, linked in self.reading.links(types, argument).to(self.name):
-            if self._certain(resource, linked & self._in_account(resource), what):
+        for resource, linked in self.reading.links(types, argument).to(self.resource, self.name):
+            if self._within_reach(resource) and self._certain(resource, linked & self._in_account(resource), what):
                 yield resource
+
+    def _within_reach(self, resource: ResourceInstance) -> bool:
+        """Names are unique in an account only: what another workspace declares counts if it surely is of this one."""
+        same_workspace = resource.module.workspace is self.resource.module.workspace
+        return same_workspace or self._in_account(resource) is Truth.YES
 
     def _in_account(self, resource: ResourceInstance) -> Truth:
         """Names are unique in an account: a policy in another one is another identity's."""
@@ -172,7 +181,7 @@ class _Builder:
     def _certain(self, resource: ResourceInstance, linked: Truth, what: str) -> bool:
         if linked is Truth.NO:
             return False
-        present = self.reading.presence(resource.presence)
+        present = self.reading.presence(resource)
         if linked is Truth.YES and present is Truth.YES:
             return True
         if present is not Truth.NO:
@@ -193,7 +202,7 @@ class _Builder:
             self._attach(self.reading.text(resource, "policy_arn"), resource.span_of("policy_arn"), resource.address)
 
     def _attached_in_bulk(self) -> None:
-        for resource in self.reading.of_type("aws_iam_policy_attachment"):
+        for resource in filter(self._within_reach, self.reading.of_type("aws_iam_policy_attachment")):
             targets = as_texts(self.reading.value(resource, self.kind.attached_to))
             if isinstance(targets, Unknown):
                 targets = (targets,)
@@ -206,7 +215,7 @@ class _Builder:
 
     def _legacy(self) -> None:
         for block in self.resource.blocks("inline_policy"):
-            if self.reading.presence(block.presence) is not Truth.NO and "policy" in block.body.attributes:
+            if self.reading.presence(block) is not Truth.NO and "policy" in block.body.attributes:
                 document = _document(self.reading, block, "policy")
                 self._add(
                     f"{self.resource.address}.inline_policy", document, block.span_of("policy"), self.resource.address
@@ -218,14 +227,17 @@ class _Builder:
     def _in_force(self) -> None:
         """What a plan or state found at the identity, set by whomever, unless something here sets or removes it."""
         if not self.resource.blocks("inline_policy"):
-            own = {known(resource.attribute("name")) for resource in self.reading.of_type(self.kind.inline)}
-            own |= set(self.reading.recorded_in_gone(self.kind.inline, "name"))
+            own = {
+                known(one.attribute("name"))
+                for one in filter(self._within_reach, self.reading.of_type(self.kind.inline))
+            }
+            own |= set(self.reading.recorded_in_gone(self.resource, self.kind.inline, "name"))
             for block in self.resource.blocks_in_force("inline_policy"):
                 if known(block.attribute("name")) not in own and not isinstance(block.attribute("policy"), NotSet):
                     document = _document(self.reading, block, "policy")
                     self._add(f"{self.resource.address}.inline_policy", document, block.span, self.resource.address)
         if isinstance(self.resource.attribute("managed_policy_arns"), NotSet):
-            removed = set(self.reading.recorded_in_gone(self.kind.attachment, "policy_arn"))
+            removed = set(self.reading.recorded_in_gone(self.resource, self.kind.attachment, "policy_arn"))
             attached = {policy.name for policy in self.found} | removed
             for arn in _each(self.resource.in_force("managed_policy_arns")):
                 if known(arn) not in attached:
@@ -234,7 +246,7 @@ class _Builder:
     def _attach(self, arn: TextLike | None, span: Span, source: str) -> None:
         if arn is None:
             return
-        policy = self.policies.find(arn)
+        policy = self.policies.find(self.resource, arn)
         if policy is not None:
             written = policy.attribute_node("policy")
             self._add(policy.address, self.policies.document(policy), policy.span_of("policy"), source, written=written)
@@ -253,7 +265,7 @@ class _Builder:
             return
         for resource in self._mine("aws_iam_user_group_membership", "user", "policies by way of groups"):
             self._open(f"{resource.address} puts {self.resource.address} into groups", resource.span)
-        for resource in self.reading.of_type("aws_iam_group_membership"):
+        for resource in filter(self._within_reach, self.reading.of_type("aws_iam_group_membership")):
             users = as_texts(self.reading.value(resource, "users"))
             for user in (users,) if isinstance(users, Unknown) else users:
                 if self._certain(resource, self._is(user) & self._in_account(resource), "policies by way of a group"):
@@ -271,7 +283,10 @@ class _Builder:
     def _exclusive(self) -> bool:
         """Whether the code itself says that these policies are all: both kinds of exclusive resources are there."""
         return all(
-            any(linked is Truth.YES for _, linked in self.reading.links(name, f"{self.kind.word}_name").to(self.name))
+            any(
+                linked is Truth.YES and self._within_reach(resource)
+                for resource, linked in self.reading.links(name, f"{self.kind.word}_name").to(self.resource, self.name)
+            )
             for name in self.kind.exclusive
         )
 

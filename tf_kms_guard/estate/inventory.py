@@ -15,6 +15,7 @@ from tf_kms_guard.estate.attributes import AwsSchema
 from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.inventory_documents import DocumentWriter
 from tf_kms_guard.estate.inventory_unknowns import Json, Unknowns, place
+from tf_kms_guard.estate.member import members_of
 from tf_kms_guard.estate.model import (
     Algorithm,
     Alias,
@@ -62,7 +63,7 @@ _MOST_RESOURCES: Final = 3_000
 
 def inventory_of(workspace: Workspace, schema: AwsSchema) -> Json:
     """What one workspace declares; ``schema`` is the one that it was loaded with."""
-    builder = EstateBuilder(workspace, schema.accounts, schema)
+    builder = EstateBuilder(members_of([(workspace, schema.accounts, schema)]))
     return _Inventory(builder, list(workspace.resources(TYPES))).write()
 
 
@@ -71,6 +72,7 @@ class _Inventory:
 
     def __init__(self, builder: EstateBuilder, resources: Sequence[ResourceInstance]) -> None:
         self.builder = builder
+        self.workspace = builder.members[0].workspace
         self.estate: Estate = builder.estate({})
         self.presences: dict[str, Value] = {resource.address: resource.presence for resource in resources}
         self.presences_by_place: dict[Span | None, Value] = {r.span: r.presence for r in resources}
@@ -88,10 +90,10 @@ class _Inventory:
             *estate.identities,
         ]
         accounts = {thing.account.provider: thing.account for thing in things}
-        overlay = self.builder.workspace.overlay
+        overlay = self.workspace.overlay
         return {
-            "id": estate.workspace,
-            "source": estate.workspace,
+            "id": self.workspace.source,
+            "source": self.workspace.source,
             "kind": "hcl" if overlay is None else overlay.record.origin.value,
             "accounts": [self.account(account) for account in accounts.values()],
             "buckets": [self.bucket(bucket) for bucket in estate.buckets],

@@ -8,6 +8,7 @@ from typing import Final, Generic, TypeAlias, TypeVar, Union
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Account
+from tf_kms_guard.estate.member import Place
 from tf_kms_guard.estate.model import Alias, Grant, Key, PolicySlot, SlotState
 from tf_kms_guard.estate.reading import Noted, Reading
 from tf_kms_guard.estate.slots import Claim, claim_by, in_force, slot_of
@@ -27,13 +28,14 @@ Thing = TypeVar("Thing")
 
 def read_keys(reading: Reading, before: Sequence[Key] = ()) -> tuple[Key, ...]:
     """The keys that the workspace declares; ``before``: as read before any condition was settled."""
-    known_already = {key.address: key for key in before}
+    known_already = {key.place: key for key in before}
     resources = [(resource, *_names(reading, resource)) for resource in reading.of_type(*KEY_TYPES)]
     sorter = _Sorter(reading, resources)
     policies = sorter.sort("aws_kms_key_policy", lambda policy: (reading.text(policy, "key_id"), policy))
     grants = sorter.sort("aws_kms_grant", lambda resource: ((grant := _grant(reading, resource)).key, grant))
     return tuple(
-        reading.kept(known_already.get(resource.address)) or _key(reading, resource, key_id, arn, policies, grants)
+        reading.kept(known_already.get(reading.place(resource)))
+        or _key(reading, resource, key_id, arn, policies, grants)
         for resource, key_id, arn in resources
     )
 
@@ -53,16 +55,18 @@ class _OfKeys(Struct, Generic[Thing]):
     """
 
     reading: Reading
-    surely: dict[str, list[Noted[_Named[Thing]]]] = field(default_factory=dict)
-    others: list[Noted[_Named[Thing]]] = field(default_factory=list)
+    surely: dict[Place, list[Noted[_Named[Thing]]]] = field(default_factory=dict)
+    others: list[tuple[str, Noted[_Named[Thing]]]] = field(default_factory=list)
 
-    def of(self, address: str, key_id: TextLike, arn: TextLike) -> Iterator[tuple[Thing, Truth]]:
+    def of(self, place: Place, key_id: TextLike, arn: TextLike) -> Iterator[tuple[Thing, Truth]]:
         """What names, or may name, a certain key."""
         world = self.reading.world
-        for noted in self.surely.get(address, ()):
+        for noted in self.surely.get(place, ()):
             self.reading.note(noted.conditions)
             yield noted.thing[1], Truth.YES
-        for noted in self.others:
+        for workspace, noted in self.others:
+            if workspace != place[0]:
+                continue  # as in Links: from elsewhere only what is sure
             text, thing = noted.thing
             linked = Truth.UNKNOWN if text is None else equal(text, arn, world) | equal(text, key_id, world)
             if linked is not Truth.NO:
@@ -75,8 +79,8 @@ class _Sorter:
 
     def __init__(self, reading: Reading, resources: Sequence[tuple[ResourceInstance, TextLike, TextLike]]) -> None:
         self.reading = reading
-        self.addresses = {
-            sameness(name, reading.world): resource.address
+        self.places = {
+            sameness(name, reading.world): reading.place(resource)
             for resource, *names in resources
             for name in reversed(names)
         }
@@ -87,11 +91,11 @@ class _Sorter:
         for resource in self.reading.of_type(type_):
             noted = self.reading.noted(read, resource)
             text = noted.thing[0]
-            address = None if text is None else self.addresses.get(sameness(text, self.reading.world))
-            if address is None:
-                sorted_.others.append(noted)
+            place = None if text is None else self.places.get(sameness(text, self.reading.world))
+            if place is None:
+                sorted_.others.append((self.reading.place(resource)[0], noted))
             else:
-                sorted_.surely.setdefault(address, []).append(noted)
+                sorted_.surely.setdefault(place, []).append(noted)
         return sorted_
 
 
@@ -110,7 +114,7 @@ def _key(
         value = reading.value(resource, "policy")
         if not isinstance(value, NotSet):
             claims.append(Claim(resource, "policy", value, reading.policies))
-        for policy, linked in policies.of(resource.address, key_id, arn):
+        for policy, linked in policies.of(reading.place(resource), key_id, arn):
             claim = claim_by(reading, policy, linked)
             if claim is not None:
                 claims.append(claim)
@@ -118,8 +122,8 @@ def _key(
         if not claims:
             default = in_force(reading, resource, default, "aws_kms_key_policy")
         slot = slot_of(claims, default, "the key policy", reading.given_away(resource, key_id))
-        own = tuple(grant for grant, _ in grants.of(resource.address, key_id, arn))
-    return Key(resource.address, key_id, arn, account, slot, own, resource.span, conditions)
+        own = tuple(grant for grant, _ in grants.of(reading.place(resource), key_id, arn))
+    return Key(reading.place(resource)[0], resource.address, key_id, arn, account, slot, own, resource.span, conditions)
 
 
 def default_key_policy(account: Account) -> Document:
@@ -145,6 +149,7 @@ def read_aliases(reading: Reading) -> tuple[Alias, ...]:
     """The aliases that the workspace declares."""
     return tuple(
         Alias(
+            reading.place(resource)[0],
             resource.address,
             reading.attribute(resource, "name"),
             reading.attribute(resource, "arn"),
@@ -163,13 +168,14 @@ def read_grants(reading: Reading) -> tuple[Grant, ...]:
 
 def _grant(reading: Reading, resource: ResourceInstance) -> Grant:
     return Grant(
+        reading.place(resource)[0],
         resource.address,
         text_or(reading.text(resource, "key_id"), ""),
         reading.text(resource, "grantee_principal"),
         as_texts(reading.value(resource, "operations")),
         _constraint(reading, resource),
         resource.span,
-        reading.presence(resource.presence),
+        reading.presence(resource),
     )
 
 
@@ -181,7 +187,7 @@ def _constraint(reading: Reading, resource: ResourceInstance) -> Constraint | Un
     unreadable = Unknown(
         f"{resource.address}.constraints", "which constraint it has cannot be read", origin=resource.span
     )
-    if len(blocks) > 1 or reading.presence(blocks[0].presence) is not Truth.YES:
+    if len(blocks) > 1 or reading.presence(blocks[0]) is not Truth.YES:
         return unreadable
     found = [
         (reading.value(blocks[0], name), exact)

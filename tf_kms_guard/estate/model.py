@@ -8,6 +8,7 @@ from collections.abc import Hashable
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Account
+from tf_kms_guard.estate.member import Place
 from tf_kms_guard.estate.reading import Conditions
 from tf_kms_guard.iam.document import Document
 from tf_kms_guard.iam.grants import Constraint, KeyGrant
@@ -71,6 +72,7 @@ class KeyForm(enum.Enum):
 class Key(Struct, frozen=True, eq=False):
     """A customer managed KMS key that the configuration declares."""
 
+    workspace: str
     address: str
     key_id: TextLike
     arn: TextLike
@@ -80,10 +82,16 @@ class Key(Struct, frozen=True, eq=False):
     span: Span
     conditions: Conditions = field(default_factory=dict)
 
+    @property
+    def place(self) -> Place:
+        """What tells it apart from everything in all workspaces."""
+        return self.workspace, self.address
+
 
 class Alias(Struct, frozen=True, eq=False):
     """A KMS alias."""
 
+    workspace: str
     address: str
     name: TextLike
     arn: TextLike
@@ -95,6 +103,7 @@ class Alias(Struct, frozen=True, eq=False):
 class Grant(Struct, frozen=True, eq=False):
     """A KMS grant. ``constraint``: what it asks of the encryption context, an ``Unknown`` if that cannot be read."""
 
+    workspace: str
     address: str
     key: TextLike
     grantee: TextLike | None
@@ -159,6 +168,7 @@ class Bucket(Struct, frozen=True, eq=False):
     ``other_way``: something beside the bucket policy that may let others in (an ACL, an access point).
     """
 
+    workspace: str
     address: str
     name: TextLike
     arn: TextLike
@@ -170,6 +180,11 @@ class Bucket(Struct, frozen=True, eq=False):
     presence: Value = True
     conditions: Conditions = field(default_factory=dict)
     other_way: Unknown | None = None
+
+    @property
+    def place(self) -> Place:
+        """What tells it apart from everything in all workspaces."""
+        return self.workspace, self.address
 
 
 class IdentityPolicy(Struct, frozen=True, eq=False):
@@ -189,6 +204,7 @@ class Identity(Struct, frozen=True, eq=False):
     ``closed``: whether the policies seen are all it has. ``exclusive``: the code says so itself.
     """
 
+    workspace: str
     kind: str
     address: str
     arn: TextLike
@@ -204,6 +220,11 @@ class Identity(Struct, frozen=True, eq=False):
     _principal: list[Principal] = field(default_factory=list)
 
     @property
+    def place(self) -> Place:
+        """What tells it apart from everything in all workspaces."""
+        return self.workspace, self.address
+
+    @property
     def documents(self) -> tuple[Document, ...]:
         """The documents of its policies."""
         return tuple(policy.document for policy in self.policies)
@@ -217,24 +238,22 @@ class Identity(Struct, frozen=True, eq=False):
 
 
 class Estate(Struct, frozen=True, eq=False):
-    """Everything AWS-side that one workspace declares, in one world of outcomes."""
+    """Everything AWS-side that workspaces declare together, in one world of outcomes."""
 
-    workspace: str
     buckets: tuple[Bucket, ...]
     keys: tuple[Key, ...]
     aliases: tuple[Alias, ...]
     grants: tuple[Grant, ...]
     identities: tuple[Identity, ...]
-    accounts: tuple[Account, ...]
     world: World
-    _buckets: dict[str, Bucket] = field(default_factory=dict)
+    _buckets: dict[Place, Bucket] = field(default_factory=dict)
     _identities: dict[Hashable, Identity] = field(default_factory=dict)
 
-    def bucket(self, address: str) -> Bucket | None:
-        """The bucket of an address, if it is there in this world."""
+    def bucket(self, place: Place) -> Bucket | None:
+        """The bucket at a place, if it is there in this world."""
         if not self._buckets:
-            self._buckets.update((bucket.address, bucket) for bucket in self.buckets)
-        return self._buckets.get(address)
+            self._buckets.update((bucket.place, bucket) for bucket in self.buckets)
+        return self._buckets.get(place)
 
     def identity(self, principal: Principal) -> Identity | None:
         """The role or user that a principal surely is, if it is declared here."""

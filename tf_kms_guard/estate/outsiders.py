@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from tf_kms_guard.estate.member import Place
 from tf_kms_guard.estate.model import Bucket, Estate, Identity, IdentityPolicy
 from tf_kms_guard.iam.actions import NEEDS, Intent, intents_of
 from tf_kms_guard.iam.arn import Arn, parse_arn
@@ -87,13 +88,13 @@ class Outsiders:
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
         self._mentions = _Mentions(estate)
-        self._found: dict[str, list[Outsider]] = {}
+        self._found: dict[Place, list[Outsider]] = {}
 
     def of(self, bucket: Bucket) -> list[Outsider]:
         """The principals that the code means to use ``bucket`` and that are not surely of the owner's own account."""
-        if bucket.address not in self._found:
-            self._found[bucket.address] = self._find(bucket)
-        return self._found[bucket.address]
+        if bucket.place not in self._found:
+            self._found[bucket.place] = self._find(bucket)
+        return self._found[bucket.place]
 
     def _find(self, bucket: Bucket) -> list[Outsider]:
         found: list[Outsider] = []

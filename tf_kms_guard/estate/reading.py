@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar, Union
 
 from msgspec import Struct, field
 
-from tf_kms_guard.estate.accounts import Account, Accounts
-from tf_kms_guard.estate.attributes import AwsSchema
+from tf_kms_guard.estate.accounts import Account
+from tf_kms_guard.estate.member import Member, Place
 from tf_kms_guard.estate.policies import Policies
 from tf_kms_guard.estate.texts import as_text
 from tf_kms_guard.terraform.choices import assume
@@ -18,8 +18,7 @@ from tf_kms_guard.terraform.marks import bare_throughout
 from tf_kms_guard.terraform.resource import NOT_SET, BlockInstance, NotSet, ResourceInstance
 from tf_kms_guard.terraform.unread import UnreadCall
 from tf_kms_guard.terraform.values import Choice, Outcome, Referred, SetValue, Value
-from tf_kms_guard.terraform.workspace import Workspace
-from tf_kms_guard.values.compare import World, equal
+from tf_kms_guard.values.compare import World, equal, sameness
 from tf_kms_guard.values.text import Text, TextLike, holes_of, known, spell
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
@@ -115,37 +114,40 @@ Part = TypeVar("Part", bound=Hanging)
 
 
 class Links:
-    """Resources by the name of the thing that they refer to: what surely is another's is never looked at."""
+    """Resources by the name of the thing that they refer to: what surely is another's is never looked at.
+
+    What another workspace declares counts only where it surely refers to the thing: as far as one workspace is read
+    alone it is taken as given too that nothing elsewhere sets the policy of what it creates.
+    """
 
     def __init__(self, reading: Reading, references: Sequence[tuple[ResourceInstance, Noted[TextLike | None]]]) -> None:
         self._reading = reading
-        self._all = references
-        self._known: dict[str, list[_Reference]] = {}
-        self._open: list[_Reference] = []
-        self._free: list[_Reference] = []
-        self._generated: dict[str, list[_Reference]] = {}
+        self._sure: dict[Hashable, list[_Reference]] = {}
+        self._here: dict[int, _Candidates] = {}
         for reference in references:
-            target = reference[1].thing
-            name = None if target is None else known(target)
+            resource, noted = reference
+            target = noted.thing
+            here = self._here.setdefault(id(resource.module.workspace), _Candidates([], [], []))
+            here.all.append(reference)
             generated = None if target is None else _generated(target)
-            if generated is not None:
-                self._generated.setdefault(generated, []).append(reference)
-            elif name is None:
-                self._free.append(reference)
-            if name is None:
-                self._open.append(reference)
-            else:
-                self._known.setdefault(name, []).append(reference)
+            if target is not None and (generated is not None or known(target) is not None):
+                self._sure.setdefault(sameness(target), []).append(reference)
+            if target is None or known(target) is None:
+                here.open.append(reference)
+                if generated is None:
+                    here.free.append(reference)
 
-    def to(self, name: TextLike) -> Iterator[tuple[ResourceInstance, Truth]]:
-        """The resources that refer, or may refer, to the thing of a name."""
-        exact = known(name)
-        surely = [] if exact is None else list(self._known.get(exact, ()))
-        own = self._generated.get(_generated(name) or "", [])
-        for resource, noted in (*surely, *own):
+    def to(self, thing: ResourceInstance, name: TextLike) -> Iterator[tuple[ResourceInstance, Truth]]:
+        """The resources that refer, or may refer, to ``thing`` by its name."""
+        exact, generated = known(name), _generated(name)
+        sure = self._sure.get(sameness(name), []) if exact is not None or generated is not None else []
+        for resource, noted in sure:
             self._reading.note(noted.conditions)
             yield resource, Truth.YES
-        others = self._free if own else self._all if exact is None else self._open
+        here = self._here.get(id(thing.module.workspace))
+        if here is None:
+            return
+        others = here.free if generated is not None and sure else here.all if exact is None else here.open
         for resource, noted in others:
             target = noted.thing
             truth = Truth.UNKNOWN if target is None else equal(target, name, self._reading.world)
@@ -154,48 +156,71 @@ class Links:
                 yield resource, truth
 
 
+class _Candidates(Struct, frozen=True):
+    """The references of one workspace: all, those by a name that is not known, and those AWS does not make up."""
+
+    all: list[_Reference]
+    open: list[_Reference]
+    free: list[_Reference]
+
+
 _Reference: TypeAlias = tuple[ResourceInstance, Noted[Union[TextLike, None]]]
 
 
 class Reading(Struct):
-    """One workspace seen in one world of outcomes.
+    """One or several workspaces seen in one world of outcomes.
 
     While something is read under :meth:`watching`, the conditions are noted that the world leaves open.
     """
 
-    workspace: Workspace
-    accounts: Accounts
-    schema: AwsSchema
+    members: Sequence[Member]
     world: World
     outcomes: Mapping[str, Outcome]
     by_type: Mapping[str, Sequence[ResourceInstance]] = field(default_factory=dict)
     policies: Policies = field(default_factory=Policies)
     _met: Conditions = field(default_factory=dict)
-    _unread: tuple[_Given, ...] | None = None
+    _members: dict[int, Member] = field(default_factory=dict)
+    _unread: dict[int, tuple[_Given, ...]] = field(default_factory=dict)
     _links: dict[tuple[str, str], Links] = field(default_factory=dict)
 
     def of_type(self, *types: str) -> Iterator[ResourceInstance]:
         """The managed resources of some types that are, or may be, there in this world."""
         for name in types:
             for resource in self.by_type.get(name, ()):
-                if resource.mode == "managed" and self.presence(resource.presence) is not Truth.NO:
+                if resource.mode == "managed" and self.presence(resource) is not Truth.NO:
                     yield resource
 
-    def will_be_gone(self, resource_type: str) -> bool:
-        """Whether a plan takes something of a type away."""
-        overlay = self.workspace.overlay
+    def member(self, thing: ResourceInstance | BlockInstance) -> Member:
+        """The workspace that declares something."""
+        resource = thing.owner if isinstance(thing, BlockInstance) else thing
+        if not self._members:
+            self._members.update((id(member.workspace), member) for member in self.members)
+        return self._members[id(resource.module.workspace)]
+
+    def place(self, resource: ResourceInstance) -> Place:
+        """What tells a resource apart from those of all workspaces."""
+        return self.member(resource).place(resource)
+
+    def will_be_gone(self, thing: ResourceInstance, resource_type: str) -> bool:
+        """Whether the plan that a thing is read from takes something of a type away."""
+        overlay = thing.module.workspace.overlay
         return overlay is not None and any(one.type == resource_type for one in overlay.record.gone.values())
 
-    def recorded_in_gone(self, resource_type: str, attribute: str) -> Iterator[str | None]:
-        """An attribute of what a plan takes away, for everything of a type."""
-        gone = () if self.workspace.overlay is None else self.workspace.overlay.record.gone.values()
+    def recorded_in_gone(self, thing: ResourceInstance, resource_type: str, attribute: str) -> Iterator[str | None]:
+        """An attribute of what that plan takes away, for everything of a type."""
+        overlay = thing.module.workspace.overlay
+        gone = () if overlay is None else overlay.record.gone.values()
         for one in gone:
             if one.type == resource_type and one.before is not None:
                 yield known(one.before.get(attribute))
 
-    def presence(self, value: Value) -> Truth:
+    def presence_of(self, thing: ResourceInstance | BlockInstance) -> Value:
+        """On what it hangs whether something is there."""
+        return self.member(thing).renaming.value(thing.presence)
+
+    def presence(self, thing: ResourceInstance | BlockInstance) -> Truth:
         """Whether something is there in this world."""
-        settled = self.settle(value)
+        settled = self.settle(thing, thing.presence)
         if isinstance(settled, bool):
             return Truth.of(settled)
         if isinstance(settled, Unknown):
@@ -209,7 +234,7 @@ class Reading(Struct):
         value = resource.attribute(name)
         if isinstance(value, NotSet):
             return NOT_SET
-        settled = self.settle(value)
+        settled = self.settle(resource, value)
         return NOT_SET if settled is None else settled
 
     def text(self, resource: ResourceInstance | BlockInstance, name: str) -> TextLike | None:
@@ -218,16 +243,18 @@ class Reading(Struct):
 
     def attribute(self, resource: ResourceInstance, name: str) -> TextLike:
         """An attribute that others refer to (``arn``, ``id``), in this world."""
-        text = as_text(self.settle(bare_throughout(resource.read(name))))
+        text = as_text(self.settle(resource, bare_throughout(resource.read(name))))
         return (
             text
             if text is not None
-            else Unknown(f"{resource.address}.{name}", f"{resource.address}.{name} is not known")
+            else self.member(resource).renaming.unknown(
+                Unknown(f"{resource.address}.{name}", f"{resource.address}.{name} is not known")
+            )
         )
 
     def account(self, resource: ResourceInstance) -> Account:
         """The account and Region of a resource."""
-        return self.schema.account(resource)
+        return self.member(resource).account_of(resource)
 
     def links(self, types: str, argument: str) -> Links:
         """What the resources of a type refer to by an argument; looked up once."""
@@ -259,9 +286,10 @@ class Reading(Struct):
 
     def given_away(self, resource: ResourceInstance, name: TextLike) -> Unknown | None:
         """The module that is given a thing and not read: it may set a policy on it."""
-        if self._unread is None:
-            self._unread = tuple(_Given(call) for call in self.workspace.unread_calls())
-        for given in self._unread:
+        workspace = resource.module.workspace
+        if id(workspace) not in self._unread:
+            self._unread[id(workspace)] = tuple(_Given(call) for call in workspace.unread_calls())
+        for given in self._unread[id(workspace)]:
             if given.includes(resource.address, known(name)):
                 words = f"{given.call} is given {resource.address}, and its source is not here"
                 return Unknown(f"{given.call} and {resource.address}", words, settle="terraform get", origin=given.span)
@@ -277,9 +305,9 @@ class Reading(Struct):
             inside, self._met = self._met, outside
             self.note(inside)
 
-    def settle(self, value: Value) -> Value:
-        """A value in this world."""
-        settled = assume(value, self.outcomes)
+    def settle(self, thing: ResourceInstance | BlockInstance, value: Value) -> Value:
+        """A value that belongs to ``thing`` in this world."""
+        settled = assume(self.member(thing).renaming.value(value), self.outcomes)
         for condition, outcomes in outcomes_in(settled):
             self._met.setdefault(condition.identity, (condition, outcomes))
         return settled

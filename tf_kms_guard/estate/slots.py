@@ -45,8 +45,8 @@ def claim_by(reading: Reading, resource: ResourceInstance, linked: Truth) -> Cla
     value = resource.attribute("policy")
     if isinstance(value, NotSet) or value is None:
         return None
-    presence = reading.presence(resource.presence)
-    return Claim(resource, "policy", reading.settle(value), reading.policies, linked, presence)
+    presence = reading.presence(resource)
+    return Claim(resource, "policy", reading.settle(resource, value), reading.policies, linked, presence)
 
 
 def slot_of(claims: Sequence[Claim], fallback: PolicySlot, doubt: str, given_away: Unknown | None = None) -> PolicySlot:
@@ -77,7 +77,7 @@ def in_force(reading: Reading, resource: ResourceInstance, fallback: PolicySlot,
     ``separate`` is the type of resource that sets such a policy from outside: one that will be gone takes it along.
     """
     value = resource.in_force("policy")
-    if isinstance(value, NotSet) or value == "" or reading.will_be_gone(separate):
+    if isinstance(value, NotSet) or value == "" or reading.will_be_gone(resource, separate):
         return fallback
     slot = _set(Claim(resource, "policy", value, reading.policies))
     return fallback if slot.state is SlotState.SET and _says_the_same(slot.document, fallback.document) else slot

@@ -71,7 +71,7 @@ def _finding(view: View, access: Access, judged: GateJudgement, severity: Severi
         rule=info_of("BP001"),
         severity=severity,
         confidence=Confidence.HIGH if judged.certain else Confidence.MEDIUM,
-        workspace=view.workspace,
+        workspace=view.bucket.workspace,
         resource=bucket.address,
         buckets=(bucket.address,),
         key=wording.key_shown(bucket.encryption.key),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
@@ -34,20 +35,20 @@ def unknown_rules(names: Iterable[str]) -> list[str]:
 
 
 def run_rules(
-    workspace: str, judged: Iterable[BucketAccess], rules: Collection[Rule], presumed: str | None = None
+    judged: Iterable[BucketAccess], rules: Collection[Rule], presumed: Mapping[str, str] | None = None
 ) -> tuple[list[Finding], list[Undetermined], int]:
     """The findings of ``rules`` in order of place, what is undetermined, and how many other rules would have found.
 
-    ``presumed`` is something that everything in the workspace rests on.
+    ``presumed``: by workspace, something that everything in it rests on.
     """
-    findings: dict[tuple[str, str, str], Finding] = {}
+    findings: dict[_Cause, Finding] = {}
     open_: list[Undetermined] = []
     listing = any(entry.info.id == "UN001" for entry in rules)
     for bucket_access in judged:
-        view = View(workspace, bucket_access)
+        view = View(bucket_access)
         for entry in RULES.values():
             for finding in entry.check(view):
-                _join(findings, _resting_on(presumed, with_calls(finding)))
+                _join(findings, _resting_on((presumed or {}).get(finding.workspace), with_calls(finding)))
         if listing:
             open_.extend(undetermined.undetermined_gates(view))
     wanted = {entry.info.id for entry in rules}
@@ -61,10 +62,14 @@ def _resting_on(presumed: str | None, finding: Finding) -> Finding:
     return replace(finding, confidence=Confidence.MEDIUM, why=(*finding.why, presumed))
 
 
-def _join(findings: dict[tuple[str, str, str], Finding], finding: Finding) -> None:
+_Cause: TypeAlias = tuple[str, str, str, str]
+"""Rule, workspace, thing and principal."""
+
+
+def _join(findings: dict[_Cause, Finding], finding: Finding) -> None:
     """One finding per rule, thing and principal: a key shared by twenty buckets gives one."""
     principal = "" if finding.principal is None else finding.principal.value
-    key = (finding.rule.id, finding.resource or "", principal)
+    key = (finding.rule.id, finding.workspace, finding.resource or "", principal)
     earlier = findings.get(key)
     if earlier is None:
         findings[key] = finding

@@ -170,7 +170,7 @@ def _finding(
         rule=info_of(rule_id),
         severity=Severity.ERROR,
         confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
-        workspace=view.workspace,
+        workspace=identity.workspace,
         resource=identity.address,
         buckets=(access.bucket.address,),
         key=wording.key_shown(access.bucket.encryption.key),

@@ -98,7 +98,7 @@ def _finding(
         rule=info_of(rule_id),
         severity=severity,
         confidence=confidence,
-        workspace=view.workspace,
+        workspace=view.bucket.workspace,
         resource=bucket.address,
         buckets=(bucket.address,),
         key=wording.key_shown(key),

@@ -226,7 +226,7 @@ def _finding(
         rule=info_of(rule_id),
         severity=Severity.ERROR,
         confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
-        workspace=view.workspace,
+        workspace=key.workspace,
         resource=key.address,
         buckets=(access.bucket.address,),
         key=key.address,

@@ -46,7 +46,7 @@ def _unclear_access(view: View) -> Iterator[Undetermined]:
         return
     for principal, because in unclear_of(view.bucket, view.estate):
         yield Undetermined(
-            workspace=view.workspace,
+            workspace=view.bucket.workspace,
             gate="bucket-policy",
             bucket=view.bucket.address,
             principal=spell(principal.value),
@@ -62,7 +62,7 @@ def _unseen_policy(view: View) -> Iterator[Undetermined]:
     if hidden is None or view.bucket.encryption.algorithm is Algorithm.SSE_S3 or view.bucket.policy.claimed:
         return
     yield Undetermined(
-        workspace=view.workspace,
+        workspace=view.bucket.workspace,
         gate="bucket-policy",
         bucket=view.bucket.address,
         principal="whoever the bucket policy names",
@@ -78,7 +78,7 @@ def _perhaps_outside(view: View) -> Iterator[Undetermined]:
         if view.foreign(access) is Truth.UNKNOWN:
             unknown = next(iter(holes_of(access.outsider.principal.value)), None)
             yield Undetermined(
-                workspace=view.workspace,
+                workspace=view.bucket.workspace,
                 gate="key-choice",
                 bucket=access.bucket.address,
                 principal=access.outsider.spelled,
@@ -99,7 +99,7 @@ def _of(view: View, access: Access) -> Iterator[Undetermined]:
         if judged.verdict is Verdict.UNDETERMINED:
             because = judged.because
             yield Undetermined(
-                workspace=view.workspace,
+                workspace=view.bucket.workspace,
                 gate=judged.gate.value,
                 bucket=access.bucket.address,
                 principal=access.outsider.spelled,

@@ -1,4 +1,4 @@
-"""What a rule looks at: one bucket of one workspace with its outsiders, judged."""
+"""What a rule looks at: one bucket with its outsiders, judged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from tf_kms_guard.values.truth import Truth
 class View(Struct, frozen=True, eq=False):
     """One bucket and everybody who is meant to use it."""
 
-    workspace: str
     judged: BucketAccess
 
     @property
@@ -28,7 +27,7 @@ class View(Struct, frozen=True, eq=False):
 
     @property
     def estate(self) -> Estate:
-        """What the workspace declares."""
+        """What the workspaces declare."""
         return self.judged.estate
 
     @property

@@ -111,6 +111,11 @@ class Workspace:
         return self.asked_for_workspace and isinstance(self.workspace_name, DefaultWorkspace)
 
     @property
+    def plans(self) -> bool:
+        """Whether it is read beside a plan, which changes something."""
+        return self.overlay is not None and self.overlay.record.plans
+
+    @property
     def source(self) -> str:
         """The directory, or the plan or state, for people."""
         return display_path(self.directory) if self.overlay is None else self.overlay.record.path

@@ -25,14 +25,14 @@ class World(Struct, frozen=True):
     ``bindings``: the values of unknowns that evidence has settled, by identity.
     ``own``: identities of the accounts that deploy; each is *presumed* to differ from any literal.
     ``apart``: pairs of identities, or of an identity and a literal, that are presumed to differ.
-    ``others``: literals that ``own`` says nothing of, because there is other evidence on them.
+    ``others``: for identities in ``own``, literals of which nothing is presumed, for there is other evidence on them.
     Presumptions lower the confidence of what follows from them: compare again in :meth:`certain`.
     """
 
     bindings: Mapping[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
     apart: frozenset[frozenset[str]] = frozenset()
-    others: frozenset[str] = frozenset()
+    others: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def presuming(self, own: Iterable[str], apart: Iterable[frozenset[str]] = ()) -> World:
         """The same world in which of the deploying accounts only ``own`` are presumed to differ from literals."""
@@ -65,7 +65,7 @@ class World(Struct, frozen=True):
 
     def may_be(self, one: Unknown, text: str) -> bool:
         """Whether an unknown may have the value ``text``."""
-        if one.identity in self.own and text not in self.others:
+        if one.identity in self.own and text not in self.others.get(one.identity, ()):
             return False
         return frozenset((one.identity, text)) not in self.apart and one.shape.admits(text)
 

@@ -125,3 +125,8 @@ class Record(Struct, frozen=True, eq=False):
     sensitive_outputs: frozenset[str] = frozenset()
     timestamp: str | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def plans(self) -> bool:
+        """Whether it is a plan, which changes something."""
+        return self.origin is not Origin.STATE
