@@ -158,3 +158,20 @@ def test_the_roots_of_one_tree_are_judged_each_by_itself(tmp_path: Path) -> None
     ran = run(tmp_path, {"envs/owner": RIGHT[0], "envs/reader": RIGHT[1]}, "envs")
     assert {one["gate"] for one in ran.json["undetermined"]} == {"identity-s3", "identity-kms"}
     assert [place(one["id"]) for one in ran.json["workspaces"]] == ["owner", "reader"]
+
+
+def test_what_two_workspaces_call_by_one_name_stays_each_workspaces_own(tmp_path: Path) -> None:
+    """Environments that were copied: each has its bucket, role and policies, and neither opens the other's gates."""
+    closed = owner(key=CLOSED_KEY) + reader(MAY_READ, MAY_DECRYPT).replace('provider "aws"', 'provider "other"')
+    right = owner() + reader(MAY_READ, MAY_DECRYPT).replace('provider "aws"', 'provider "other"')
+    ran = run(tmp_path, {"dev": closed, "prod": right}, "dev", "prod")
+    assert [(f["rule"], place(f["workspace"])) for f in ran.json["findings"]] == [("KP001", "dev")]
+    created = [error for error in ran.json["errors"] if "creates the bucket acme-shared-data" in error["message"]]
+    assert [(error["kind"], error["file"].endswith("prod/main.tf")) for error in created] == [("evaluation", True)]
+
+
+def test_of_two_roles_with_one_arn_elsewhere_it_is_not_known_which(tmp_path: Path) -> None:
+    roots = {"owner": RIGHT[0], "one": reader(MAY_READ), "two": reader(MAY_DECRYPT)}
+    ran = run(tmp_path, roots, "owner", "one", "two")
+    assert ran.json["findings"] == []
+    assert {one["gate"] for one in ran.json["undetermined"]} == {"identity-s3", "identity-kms"}

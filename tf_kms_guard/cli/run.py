@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -211,7 +211,7 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         findings=findings,
         undetermined=undetermined,
         hidden=hidden,
-        errors=[error for one in opened for error in input_errors(one)],
+        errors=[*(error for one in opened for error in input_errors(one)), *_created_twice(estate)],
         secrets={text: shown for one in opened for text, shown in one.workspace.secrets.items()},
         buckets=len(judged),
         shared_buckets=sum(bool(entry.accesses) for entry in judged),
@@ -219,6 +219,18 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         outsiders=len(_outsiders(judged)),
         texts={path: text for one in opened for path, text in one.texts.items()},
     )
+
+
+def _created_twice(estate: Estate) -> Iterator[InputError]:
+    """Buckets that two workspaces create: a name is one bucket's, and what names it elsewhere is not followed."""
+    for bucket in estate.buckets:
+        first = estate.buckets_of(bucket.name)[0]
+        if first.workspace != bucket.workspace and known(bucket.name) is not None:
+            message = (
+                f"{bucket.address} creates the bucket {known(bucket.name)}, which {first.workspace} creates too: "
+                "check them one at a time if only one of them exists"
+            )
+            yield InputError("evaluation", message, bucket.span.file, bucket.span.line, bucket.span.column)
 
 
 def _presumed(workspace: Workspace) -> str | None:

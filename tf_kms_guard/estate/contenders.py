@@ -35,7 +35,7 @@ def members(
         same = Truth.UNKNOWN if principal.account is None else equal(candidate.account, principal.account, world)
         own = equal(candidate.account, bucket.account.id, world)
         if same is not Truth.NO and own is not Truth.YES:
-            yield candidate, estate.identity(candidate)
+            yield candidate, estate.identity(candidate, bucket.workspace)
 
 
 def _named(bucket: Bucket, estate: Estate) -> Iterator[Principal]:
@@ -48,7 +48,8 @@ def _named(bucket: Bucket, estate: Estate) -> Iterator[Principal]:
             if grant.grantee is not None:
                 yield parse_principal("AWS", grant.grantee)
     for identity in estate.identities:
-        yield identity.principal
+        if identity.workspace == bucket.workspace or known(identity.account.id) is not None:
+            yield identity.principal
 
 
 def objects(bucket: Bucket, identity: Identity | None) -> list[TextLike]:

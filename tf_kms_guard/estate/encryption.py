@@ -45,9 +45,13 @@ class KeyDirectory:
         """Whether a name surely is that of an AWS managed key."""
         return known(name) in self._managed
 
-    def aliases(self, form: KeyForm, name: TextLike) -> Sequence[Alias]:
-        """The aliases that surely have a name or ARN; several accounts and Regions may have the same name."""
-        return self._aliases.get((form, sameness(name, self._world)), ())
+    def aliases(self, form: KeyForm, name: TextLike, workspace: str) -> Sequence[Alias]:
+        """The aliases that surely have a name or ARN, those of ``workspace`` first.
+
+        Several accounts and Regions may have the same name.
+        """
+        found = self._aliases.get((form, sameness(name, self._world)), [])
+        return sorted(found, key=lambda alias: alias.workspace != workspace)
 
 
 def key_choice(
@@ -136,7 +140,7 @@ def _by_alias(
     directory: KeyDirectory,
 ) -> KeyChoice:
     account, region = reading.account(bucket).id, reading.account(bucket).region
-    for alias in directory.aliases(form, value):
+    for alias in directory.aliases(form, value, reading.place(bucket)[0]):
         here = equal(alias.account.region, region, reading.world) & equal(alias.account.id, account, reading.world)
         sure = here is Truth.YES or (here is not Truth.NO and alias.workspace == reading.place(bucket)[0])
         if (sure or form is KeyForm.ALIAS_ARN) and alias.target is not None:

@@ -171,8 +171,10 @@ class _Builder:
 
     def _within_reach(self, resource: ResourceInstance) -> bool:
         """Names are unique in an account only: what another workspace declares counts if it surely is of this one."""
-        same_workspace = resource.module.workspace is self.resource.module.workspace
-        return same_workspace or self._in_account(resource) is Truth.YES
+        if resource.module.workspace is self.resource.module.workspace:
+            return True
+        meant = self.reading.belongs(resource, self.resource, self.name) is Truth.YES
+        return meant and self._in_account(resource) is Truth.YES
 
     def _in_account(self, resource: ResourceInstance) -> Truth:
         """Names are unique in an account: a policy in another one is another identity's."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from msgspec import Struct, field
 
@@ -247,7 +247,8 @@ class Estate(Struct, frozen=True, eq=False):
     identities: tuple[Identity, ...]
     world: World
     _buckets: dict[Place, Bucket] = field(default_factory=dict)
-    _identities: dict[Hashable, Identity] = field(default_factory=dict)
+    _identities: dict[Hashable, list[Identity]] = field(default_factory=dict)
+    _names: dict[Hashable, list[Bucket]] = field(default_factory=dict)
 
     def bucket(self, place: Place) -> Bucket | None:
         """The bucket at a place, if it is there in this world."""
@@ -255,9 +256,20 @@ class Estate(Struct, frozen=True, eq=False):
             self._buckets.update((bucket.place, bucket) for bucket in self.buckets)
         return self._buckets.get(place)
 
-    def identity(self, principal: Principal) -> Identity | None:
-        """The role or user that a principal surely is, if it is declared here."""
+    def identity(self, principal: Principal, workspace: str) -> Identity | None:
+        """The role or user that a principal surely is, seen from a workspace; ``None`` if none or several may be it.
+
+        What the workspace declares itself goes before what others declare.
+        """
         if not self._identities:
-            for identity in reversed(self.identities):
-                self._identities[sameness(identity.arn, self.world)] = identity
-        return self._identities.get(sameness(principal.value, self.world))
+            for identity in self.identities:
+                self._identities.setdefault(sameness(identity.arn, self.world), []).append(identity)
+        found = self._identities.get(sameness(principal.value, self.world), [])
+        return next((one for one in found if one.workspace == workspace), found[0] if len(found) == 1 else None)
+
+    def buckets_of(self, name: TextLike) -> Sequence[Bucket]:
+        """The buckets that surely have a name; a name is one bucket's, so that more are a mistake."""
+        if not self._names:
+            for bucket in self.buckets:
+                self._names.setdefault(sameness(bucket.name, self.world), []).append(bucket)
+        return self._names.get(sameness(name, self.world), ())

@@ -126,6 +126,7 @@ class _Mentions:
     """The statements that let identities use buckets, by the name of the bucket."""
 
     def __init__(self, estate: Estate) -> None:
+        self._estate = estate
         self._world = estate.world
         self._exact: dict[Hashable, list[_Mention]] = {}
         self._wild: list[tuple[TextLike, _Mention]] = []
@@ -155,7 +156,12 @@ class _Mentions:
         for name, mention in self._wild:
             if mention.place not in found and matches(name, bucket.name, self._world) is Truth.YES:
                 found[mention.place] = mention
-        return [found[place] for place in sorted(found)]
+        return [found[place] for place in sorted(found) if self._means(found[place].identity, bucket)]
+
+    def _means(self, identity: Identity, bucket: Bucket) -> bool:
+        """Whether this very bucket is meant, where several workspaces declare one of its name."""
+        namesakes = {other.workspace for other in self._estate.buckets_of(bucket.name)}
+        return identity.workspace == bucket.workspace or (identity.workspace not in namesakes and len(namesakes) == 1)
 
 
 def _hinted(bucket: Bucket, estate: Estate, found: list[Outsider]) -> list[Outsider]:
@@ -183,7 +189,7 @@ def _hinted(bucket: Bucket, estate: Estate, found: list[Outsider]) -> list[Outsi
                 if _allows(statement, NEEDS[intent].kms_actions[0])
             ]
             if signs:
-                hinted.append(Outsider(principal, estate.identity(principal), signs, hinted=True))
+                hinted.append(Outsider(principal, estate.identity(principal, bucket.workspace), signs, hinted=True))
     return hinted
 
 
@@ -251,7 +257,7 @@ def _note(
             outsider.signs.extend(signs)
             outsider.doubt = None if doubt is None else outsider.doubt
             return
-    found.append(Outsider(principal, estate.identity(principal), signs, doubt=doubt))
+    found.append(Outsider(principal, estate.identity(principal, bucket.workspace), signs, doubt=doubt))
 
 
 def _is_of_aws(principal: Principal) -> bool:

@@ -142,8 +142,10 @@ class Links:
         exact, generated = known(name), _generated(name)
         sure = self._sure.get(sameness(name), []) if exact is not None or generated is not None else []
         for resource, noted in sure:
-            self._reading.note(noted.conditions)
-            yield resource, Truth.YES
+            linked = self._reading.belongs(resource, thing, name)
+            if linked is not Truth.NO:
+                self._reading.note(noted.conditions)
+                yield resource, linked
         here = self._here.get(id(thing.module.workspace))
         if here is None:
             return
@@ -180,6 +182,7 @@ class Reading(Struct):
     policies: Policies = field(default_factory=Policies)
     _met: Conditions = field(default_factory=dict)
     _members: dict[int, Member] = field(default_factory=dict)
+    _declared: dict[str, dict[Hashable, frozenset[int]]] = field(default_factory=dict)
     _unread: dict[int, tuple[_Given, ...]] = field(default_factory=dict)
     _links: dict[tuple[str, str], Links] = field(default_factory=dict)
 
@@ -200,6 +203,29 @@ class Reading(Struct):
     def place(self, resource: ResourceInstance) -> Place:
         """What tells a resource apart from those of all workspaces."""
         return self.member(resource).place(resource)
+
+    def belongs(self, resource: ResourceInstance, thing: ResourceInstance, name: TextLike) -> Truth:
+        """Whether what a resource names is ``thing``, which has that name.
+
+        What a workspace declares itself is meant by it, whatever others call theirs; of two that are elsewhere it is
+        not known which.
+        """
+        if len(self.members) == 1 or resource.module.workspace is thing.module.workspace:
+            return Truth.YES
+        declaring = self.declaring(thing.type, name)
+        if id(resource.module.workspace) in declaring:
+            return Truth.NO
+        return Truth.YES if len(declaring) == 1 else Truth.UNKNOWN
+
+    def declaring(self, resource_type: str, name: TextLike) -> frozenset[int]:
+        """The workspaces, by ``id``, that declare something of a type that has a name."""
+        if resource_type not in self._declared:
+            found: dict[Hashable, frozenset[int]] = {}
+            for resource in self.of_type(resource_type):
+                key = sameness(self.attribute(resource, "bucket" if resource_type == "aws_s3_bucket" else "name"))
+                found[key] = found.get(key, frozenset()) | {id(resource.module.workspace)}
+            self._declared[resource_type] = found
+        return self._declared[resource_type].get(sameness(name), frozenset())
 
     def will_be_gone(self, thing: ResourceInstance, resource_type: str) -> bool:
         """Whether the plan that a thing is read from takes something of a type away."""
