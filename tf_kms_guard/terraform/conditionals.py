@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tf_kms_guard.terraform.branches import agreed
-from tf_kms_guard.terraform.convert import to_bool
+from tf_kms_guard.terraform.convert import map_key, to_bool
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
 from tf_kms_guard.terraform.marks import bare, marked_as
 from tf_kms_guard.terraform.syntax import nodes
@@ -124,7 +124,7 @@ def _in_place_of(node: nodes.Expression, evaluator: Evaluator) -> Value:
 
 def _elements_until_refused(node: nodes.For, evaluator: Evaluator) -> Value:
     """What Terraform makes of a ``for`` before it refuses an element: elements of the same types."""
-    from tf_kms_guard.terraform.evaluate import map_key, pairs_of
+    from tf_kms_guard.terraform.comprehensions import pairs_of
 
     result = Object((), node.span, False)
     for key, value in pairs_of(bare(evaluator.evaluate(node.collection)), node.span) or ():

@@ -170,8 +170,8 @@ def converted(items: Sequence[Value], type_: ValueType, types: Sequence[ValueTyp
 
 def type_of_elements(value: Value, items: Sequence[Value]) -> ValueType:
     """The type of ``items``, the elements of ``value`` converted to one type."""
-    marked = collection_of(value)
-    return marked if isinstance(marked, str) else common_type([type_of(item) for item in items])
+    collection = collection_of(value)
+    return collection if isinstance(collection, str) else common_type([type_of(item) for item in items])
 
 
 def has_elements(value: Value, items: Sequence[Value]) -> bool:

@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING, Final
 
 from tf_kms_guard.terraform.assumable import assumable
 from tf_kms_guard.terraform.calls import CallSite
-from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.diagnostics import CycleError, Diagnostic, DiagnosticKind, EvaluationError, LookUpError
 from tf_kms_guard.terraform.evaluate import Evaluator
-from tf_kms_guard.terraform.expansion import Expanded, count_instances, expand
-from tf_kms_guard.terraform.identity import identity_of
-from tf_kms_guard.terraform.marks import MASK, NO_MARKS, bare, marks_of, with_marks
+from tf_kms_guard.terraform.expansion import Expanded
+from tf_kms_guard.terraform.inputs import marked_by, type_of, value_of_variable
+from tf_kms_guard.terraform.marks import MASK
 from tf_kms_guard.terraform.module import Module, ResourceKey
-from tf_kms_guard.terraform.namespaces import Declared, Instances, Namespace
+from tf_kms_guard.terraform.namespaces import Instances, Namespace
 from tf_kms_guard.terraform.operators import binary
 from tf_kms_guard.terraform.providers import ProviderConfiguration, find_provider, provider_reference
+from tf_kms_guard.terraform.repetition import repeated
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Expression
-from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert, parse_type
+from tf_kms_guard.terraform.types import Type
 from tf_kms_guard.terraform.unread import META_ARGUMENTS
-from tf_kms_guard.terraform.values import Mark, Object, Referred, Value
+from tf_kms_guard.terraform.values import Referred, Value
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
@@ -36,10 +35,6 @@ class _InProgress:
 
 
 _IN_PROGRESS: Final = _InProgress()
-_MARKS: Final = {
-    "variable": {"sensitive": Mark.SENSITIVE, "ephemeral": Mark.EPHEMERAL},
-    "output": {"sensitive": Mark.UNSHOWN, "ephemeral": Mark.EPHEMERAL},
-}
 
 
 class ModuleInstance:
@@ -171,7 +166,8 @@ class ModuleInstance:
     def _qualified(self, identity: str) -> str:
         return identity if not self.path or identity.startswith(self.path) else f"{self.path}.{identity}"
 
-    def _once(self, name: str, span: Span | None, make: Callable[[], Value]) -> Value:
+    def once(self, name: str, span: Span | None, make: Callable[[], Value]) -> Value:
+        """What ``make`` gives, guarded and remembered by ``name``; met again while in progress it is a cycle."""
         value = self._memo.get(name, NOT_SET)
         if isinstance(value, _InProgress):
             raise CycleError(f"{self.prefixed(name)} refers to itself", span)
@@ -217,81 +213,21 @@ class ModuleInstance:
         declared = self.module.variables.get(name)
         if declared is None:
             raise EvaluationError(f"no variable {name} is declared here")
-        return self._once(f"var.{name}", declared.top.header, lambda: self._variable(name, declared.block))
-
-    def _variable(self, name: str, block: Block) -> Value:
-        assumed = self.assumed(self.prefixed(f"var.{name}"))
-        if not isinstance(assumed, NotSet):
-            return self.marked_by(block, assumed)
-        type_ = self.type_of(block)
-        value = self._given(name)
-        nullable = block.body.attributes.get("nullable")
-        is_nullable = nullable is None or Evaluator(self, {}).settled(nullable.expression) is not False
-        if value is None and not is_nullable:
-            value = NOT_SET
-        default = block.body.attributes.get("default")
-        if isinstance(value, NotSet):
-            if default is None:
-                return self.marked_by(block, self._without_value(name, block))
-            value = Evaluator(self, {}).settled(default.expression)
-            if value is None and not is_nullable:
-                raise EvaluationError(f"variable {name}: it is not nullable, and its default is null", default.span)
-        try:
-            return convert(self.marked_by(block, value), type_)
-        except EvaluationError as error:
-            raise EvaluationError(
-                f"variable {name}: {error.message}", self._place_given(name) or block.header
-            ) from error
+        return self.once(f"var.{name}", declared.top.header, lambda: value_of_variable(self, name, declared.block))
 
     def declared(self, space: str, name: str) -> Type | Expression | None:
         """The type constraint of ``var.name``, or the expression of ``local.name``."""
         if space == "var" and name in self.module.variables:
-            return self.type_of(self.module.variables[name].block)
+            return type_of(self, self.module.variables[name].block)
         if space == "local" and name in self.module.locals:
             return self.module.locals[name].expression
         return None
-
-    def marked_by(self, block: Block, value: Value) -> Value:
-        """``value`` with the marks that the block of a variable or output gives it."""
-        marks = NO_MARKS
-        for name, mark in _MARKS[block.type].items():
-            attribute = block.body.attributes.get(name)
-            if attribute is not None and bare(Evaluator(self, {}).settled(attribute.expression)) is not False:
-                marks |= mark
-        if marks:
-            value = with_marks(value, marks)
-            self.keep_secret(value)
-        return value
-
-    def type_of(self, block: Block) -> Type:
-        """The type constraint of a variable block."""
-        constraint = block.body.attributes.get("type")
-        if constraint is None:
-            return ANY_TYPE
-        return parse_type(constraint.expression, lambda expression: Evaluator(self, {}).settled(expression))
-
-    def _given(self, name: str) -> Value | NotSet:
-        if self.parent is None:
-            return self.workspace.variables.get(name, NOT_SET)
-        attribute = self.argument(name)
-        if attribute is None:
-            return NOT_SET
-        return Evaluator(self.parent, self.bindings).settled(attribute.expression)
 
     def argument(self, name: str) -> Attribute | None:
         """What the call of this module gives a variable; ``None`` if nothing."""
         if self.call is None or name in META_ARGUMENTS:
             return None
         return self.call.body.attributes.get(name)
-
-    def _place_given(self, name: str) -> Span | None:
-        attribute = self.argument(name)
-        return None if attribute is None else attribute.span
-
-    def _without_value(self, name: str, block: Block) -> Unknown:
-        shown = self.prefixed(f"var.{name}")
-        settle = f"--var {name}=…" if self.parent is None else None
-        return Unknown(shown, f"variable {name} has no value", settle=settle, origin=block.header)
 
     def local(self, name: str) -> Value:
         """The value of ``local.name``."""
@@ -302,7 +238,7 @@ class ModuleInstance:
             message = f"the local value {name} is declared twice"
             place = self.module.repeated_locals[name]
             self.workspace.report(Diagnostic(DiagnosticKind.SYNTAX, message, place))
-        return self._once(f"local.{name}", attribute.span, lambda: Evaluator(self, {}).settled(attribute.expression))
+        return self.once(f"local.{name}", attribute.span, lambda: Evaluator(self, {}).settled(attribute.expression))
 
     def read(self, attribute: str) -> Value:
         """The value of an output, for whoever refers to this module."""
@@ -314,14 +250,14 @@ class ModuleInstance:
             raise EvaluationError(f"{self.path} has no output {attribute}")
         block = declared.block
         if not isinstance(assumed, NotSet):
-            return self.marked_by(block, assumed)
+            return marked_by(self, block, assumed)
         expression = block.body.attributes.get("value")
         if expression is None:
             return None
-        return self._once(
+        return self.once(
             f"output.{attribute}",
             expression.span,
-            lambda: self.marked_by(block, Evaluator(self, {}).settled(expression.expression)),
+            lambda: marked_by(self, block, Evaluator(self, {}).settled(expression.expression)),
         )
 
     def names(self) -> list[str]:
@@ -359,46 +295,7 @@ class ModuleInstance:
             presence = binary("&&", self.presence, expanded.presence)
             return ResourceInstance(self, key, expanded.key, address, block, bindings, presence, provider)
 
-        return self._repeat(block, shown, make)
-
-    def _repeat(
-        self, block: Block, shown: str, make: Callable[[Expanded, str, Mapping[str, Value]], Declared]
-    ) -> Instances[Declared]:
-        """The instances that ``count`` or ``for_each`` of a resource or module block make."""
-        count, for_each = block.body.attributes.get("count"), block.body.attributes.get("for_each")
-        evaluator = Evaluator(self, {})
-        if self.workspace.is_full and (count is not None or for_each is not None):
-            return Instances(shown, [], [], count=0)
-        if count is not None and for_each is not None:
-            message = "count and for_each cannot both be set"
-            self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, message, for_each.span))
-        if count is not None:
-            number = bare(self._once(f"{shown}.count", count.span, lambda: evaluator.settled(count.expression)))
-            try:
-                expanded = count_instances(number)
-            except EvaluationError as error:
-                self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, count.span))
-                expanded = count_instances(Unknown(f"{shown}.count", error.message, origin=count.span))
-            expanded = self.workspace.with_room_for(expanded, shown)
-            made = [make(e, f"{shown}[{e.key}]", {"count": Object({"index": e.value})}) for e in expanded]
-            return Instances(shown, made, expanded, count=number)
-        if for_each is not None:
-            collection = self._once(f"{shown}.for_each", for_each.span, lambda: evaluator.settled(for_each.expression))
-            try:
-                _refuse_marked(collection, for_each.span)
-                expanded = expand(collection, shown)
-            except EvaluationError as error:
-                self.workspace.report(Diagnostic(DiagnosticKind.EVALUATION, error.message, for_each.span))
-                collection = Unknown(f"{shown}.for_each", error.message, origin=for_each.span)
-                expanded = expand(collection, shown)
-            expanded = self.workspace.with_room_for(expanded, shown)
-            made = [
-                make(e, f"{shown}[{_shown_key(e.key)}]", {"each": Object({"key": e.key, "value": e.value})})
-                for e in expanded
-            ]
-            return Instances(shown, made, expanded, for_each=collection)
-        only = Expanded(None, None)
-        return Instances(shown, [make(only, shown, {})], [only])
+        return repeated(self, block, shown, make)
 
     # ---- child modules
 
@@ -435,7 +332,7 @@ class ModuleInstance:
                 presence = binary("&&", self.presence, expanded.presence)
                 return ModuleInstance(self.workspace, module, path, self, block, bindings, presence)
 
-            self._children[name] = self._repeat(block, shown, make)
+            self._children[name] = repeated(self, block, shown, make)
         return self._children[name]
 
     # ---- providers
@@ -455,15 +352,3 @@ class ModuleInstance:
     def directory(self) -> Path:
         """Where the module's files are."""
         return self.module.directory
-
-
-def _refuse_marked(collection: Value, span: Span) -> None:
-    """The keys of instances are shown, so that Terraform refuses marked ones; a marked ``count`` it takes."""
-    if marks_of(collection) & (Mark.SENSITIVE | Mark.EPHEMERAL):
-        raise EvaluationError("for_each must not be sensitive or ephemeral: its keys would be shown", span)
-
-
-def _shown_key(key: Value) -> str:
-    text = to_string(key)
-    characters = known(text)
-    return f'"{characters}"' if characters is not None else identity_of(key)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tf_kms_guard.terraform.choices import distribute
 from tf_kms_guard.terraform.containers import CONTAINERS, parts_of
 from tf_kms_guard.terraform.conversion import as_type, common_type, converted
-from tf_kms_guard.terraform.convert import to_bool
+from tf_kms_guard.terraform.convert import map_key, to_bool
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
 from tf_kms_guard.terraform.marks import bare, bare_throughout, marks_among, with_marks
 from tf_kms_guard.terraform.syntax import nodes
@@ -204,8 +204,6 @@ class _Reader:
         return Fields(types)
 
     def _key(self, node: nodes.Expression) -> str | None:
-        from tf_kms_guard.terraform.evaluate import map_key
-
         return map_key(bare(self.evaluator.evaluate(node)))
 
     def _conditional(self, node: nodes.Conditional) -> ValueType:

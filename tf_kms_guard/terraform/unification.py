@@ -99,9 +99,9 @@ def type_of(value: Value) -> ValueType:
 
 def element_type(value: list[Value] | dict[str, Value] | SetValue) -> ValueType:
     """The type of the elements of a list, map or set; open where nothing shows it."""
-    marked = collection_of(value)
-    if isinstance(marked, str):
-        return marked
+    collection = collection_of(value)
+    if isinstance(collection, str):
+        return collection
     return one_of(map(type_of, value.values() if isinstance(value, dict) else value))
 
 
