@@ -13,6 +13,7 @@ from tf_kms_guard.terraform.expansion import expand
 from tf_kms_guard.terraform.marks import bare, bare_throughout, marked_as, marks_among, with_marks
 from tf_kms_guard.terraform.operators import binary
 from tf_kms_guard.terraform.provenance import placed_argument
+from tf_kms_guard.terraform.syntax.json_bodies import attributes_of
 from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
     Block,
@@ -272,7 +273,7 @@ def _from_attribute(
 ) -> Iterator[BlockInstance]:
     """JSON syntax, and ``kind = [{…}]``: a block may be written as an object or a list of objects."""
     for number, item in enumerate(_objects(attribute.expression), first):
-        body = Body(_attributes(item), (), item.span)
+        body = Body(attributes_of(item.items), (), item.span)
         span = owner.module.placed(item.span)
         yield BlockInstance(owner, kind, evaluator, body, span, f"{path}.{kind}[{number}]", presence)
 
@@ -280,12 +281,12 @@ def _from_attribute(
 def _dynamic_in_json(attribute: Attribute, kind: str) -> Iterator[Block]:
     """The ``dynamic`` blocks of a type in JSON syntax: objects by the type of the blocks that they make."""
     for by_kind in _objects(attribute.expression):
-        written = _attributes(by_kind).get(kind)
+        written = attributes_of(by_kind.items).get(kind)
         for item in () if written is None else _objects(written.expression):
-            arguments = _attributes(item)
+            arguments = attributes_of(item.items)
             content = arguments.pop("content", None)
             contents = tuple(
-                Block("content", (), Body(_attributes(one), (), one.span), one.span, one.span)
+                Block("content", (), Body(attributes_of(one.items), (), one.span), one.span, one.span)
                 for one in (() if content is None else _objects(content.expression))
             )
             yield Block("dynamic", (kind,), Body(arguments, contents, item.span), item.span, item.span)
@@ -294,11 +295,3 @@ def _dynamic_in_json(attribute: Attribute, kind: str) -> Iterator[Block]:
 def _objects(expression: Expression) -> Iterator[ObjectItems]:
     items = expression.items if isinstance(expression, TupleItems) else (expression,)
     return (item for item in items if isinstance(item, ObjectItems))
-
-
-def _attributes(item: ObjectItems) -> dict[str, Attribute]:
-    return {
-        key.value: Attribute(key.value, value, value.span, key.span)
-        for key, value in item.items
-        if isinstance(key, Literal) and isinstance(key.value, str)
-    }
