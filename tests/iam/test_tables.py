@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.iam.cases import BUCKET, FREE, A, B, C, allow, caller, deny, kms_request, policy, s3_request
-from tf_kms_guard.iam.actions import CROSS_ACCOUNT_KMS_ACTIONS, NEEDS, Intent, intents_of, s3_action_of
+from tf_kms_guard.iam.actions import CROSS_ACCOUNT_KMS_ACTIONS, NEEDS, OPERATIONS, Intent, intents_of, s3_action_of
 from tf_kms_guard.iam.candidates import named_principals, sample_resource
 from tf_kms_guard.iam.decide import Request, Verdict, decide_identity_policies
 from tf_kms_guard.iam.document import Document
@@ -23,6 +23,41 @@ from tf_kms_guard.values.unknown import Unknown
 ROOT = Path(__file__).parents[2]
 TABLE, TOOL = ROOT / "tf_kms_guard" / "iam" / "managed_policies.json", ROOT / "tools" / "reduce_managed_policies.py"
 READ, WRITE, REPLICATE = Intent.READ, Intent.WRITE, Intent.REPLICATE
+
+
+@pytest.mark.parametrize(
+    ("operation", "on_source", "on_target"),
+    [
+        ("GetObject", {"s3:GetObject", "kms:Decrypt"}, set()),
+        ("HeadObject", {"s3:GetObject"}, set()),
+        ("PutObject", set(), {"s3:PutObject", "kms:GenerateDataKey"}),
+        ("multipart upload", set(), {"s3:PutObject", "kms:GenerateDataKey", "kms:Decrypt"}),
+        ("CopyObject", {"s3:GetObject", "kms:Decrypt"}, {"s3:PutObject", "kms:GenerateDataKey"}),
+        ("multipart copy", {"s3:GetObject", "kms:Decrypt"}, {"s3:PutObject", "kms:GenerateDataKey", "kms:Decrypt"}),
+        (
+            "replication",
+            {"s3:GetObjectVersionForReplication", "kms:Decrypt"},
+            {"s3:ReplicateObject", "kms:Encrypt"},
+        ),
+    ],
+)
+def test_an_operation_needs_actions_on_objects_and_on_their_keys(
+    operation: str, on_source: set[str], on_target: set[str]
+) -> None:
+    found = OPERATIONS[operation]
+    assert {*found.reads, *found.decrypts} == on_source
+    assert {*found.writes, *found.encrypts} == on_target
+
+
+def test_intents_need_what_their_operations_need() -> None:
+    assert (NEEDS[READ].s3_action, NEEDS[READ].kms_actions, NEEDS[READ].sometimes) == (
+        "s3:GetObject",
+        ("kms:Decrypt",),
+        (),
+    )
+    assert (NEEDS[WRITE].s3_action, NEEDS[WRITE].kms_actions) == ("s3:PutObject", ("kms:GenerateDataKey",))
+    assert NEEDS[WRITE].sometimes == ("kms:Decrypt",)
+    assert NEEDS[REPLICATE].kms_actions == ("kms:Encrypt",)
 
 
 @pytest.mark.parametrize(

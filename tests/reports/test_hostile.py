@@ -7,8 +7,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.reports.consumers import read
 from tests.reports.examples import WORKSPACE, context, finding, report, shown, undetermined
 from tests.reports.test_json import VALIDATOR
+from tf_kms_guard.reports.interface import FORMATS
 from tf_kms_guard.reports.lines import cells
 from tf_kms_guard.rules.finding import Fix, InputError, PrincipalShown, Related, Report, WorkspaceShown
 from tf_kms_guard.values.span import Span
@@ -104,6 +106,14 @@ def test_json_is_valid_whatever_the_strings_hold(of: Report) -> None:
     document = json.loads(text)
     VALIDATOR.validate(document)
     json.dumps(document, ensure_ascii=False).encode()
+
+
+@settings(max_examples=200, deadline=None)
+@given(reports(), texts, st.sampled_from([*FORMATS]))
+def test_every_format_is_valid_and_prints_no_control_character(of: Report, snippet: str, name: str) -> None:
+    output = shown(of, context(snippets=(snippet, snippet)), name)
+    assert output.replace("\n", "").isprintable()
+    read(name, output)
 
 
 @settings(max_examples=50, deadline=None)

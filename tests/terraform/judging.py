@@ -35,6 +35,12 @@ class NoSchema:
     def computed(self, resource: ResourceInstance, attribute: str) -> Value | NotSet:
         return NOT_SET
 
+    def fills(self, resource_type: str, argument: str) -> bool:
+        return False
+
+    def takes(self, argument: str) -> None:
+        return None
+
 
 def generated(strategy: SearchStrategy[str], count: int, first_seed: int = 0) -> list[str]:
     """So many different texts, always the same for one seed."""

@@ -63,16 +63,22 @@ class StubbedTerraform:
         read: dict[str, Any] = json.loads(state.read_text(encoding="utf-8"))
         return read
 
-    def plan(self, root: Root, mode: Mode = Mode.NORMAL) -> Path:
+    def plan(self, root: Root, mode: Mode = Mode.NORMAL, *options: str) -> Path:
         """Plan, and give the path of the binary plan file."""
         self.provider.mode = mode
-        self._run(root, "plan", "-no-color", "-input=false", "-lock=false", "-out=tfplan", *_variables(root))
+        self._run(
+            root, "plan", "-no-color", "-input=false", "-lock=false", "-out=tfplan", *_variables(root), *options
+        )  # fmt: skip
         return root.directory / "tfplan"
 
     def show(self, root: Root, file: Path) -> dict[str, Any]:
         """A plan or state file as JSON."""
-        read: dict[str, Any] = json.loads(self._run(root, "show", "-json", str(file)))
+        read: dict[str, Any] = json.loads(self.shown(root, file))
         return read
+
+    def shown(self, root: Root, file: Path) -> bytes:
+        """What Terraform prints of a plan or state file as JSON."""
+        return self._run(root, "show", "-json", str(file)).encode()
 
     def _run(self, root: Root, *arguments: str) -> str:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}

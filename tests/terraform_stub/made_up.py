@@ -104,11 +104,18 @@ def _alias_target(this: dict[str, Any], around: Surroundings, seed: str) -> str:
     return target if target.startswith("arn:") else around.arn("kms", f"key/{target}", region=True)
 
 
+def _default_key_policy(around: Surroundings) -> str:
+    """What KMS puts where no policy is set."""
+    root = f"arn:{around.partition}:iam::{around.account}:root"
+    statement = {"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": {"AWS": root}}
+    return json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Action": "kms:*", "Resource": "*"}]})
+
+
 _KEY: Final[dict[str, Rule]] = {
     "key_id": lambda this, around, seed: key_id(seed),
     "id": same("key_id"),
     "arn": lambda this, around, seed: around.arn("kms", f"key/{this['key_id']}", region=True),
-    "policy": lambda this, around, seed: json.dumps({"Version": "2012-10-17", "Statement": []}),
+    "policy": lambda this, around, seed: _default_key_policy(around),
 }
 
 _IDENTITY: Final[dict[str, Rule]] = {"name": _name("name_prefix"), "id": same("name")}
@@ -123,6 +130,7 @@ MANAGED: Final[dict[str, dict[str, Rule]]] = {
             f"{this['bucket']}.s3.{around.region}.{around.suffix}"
         ),
         "bucket_region": lambda this, around, seed: around.region,
+        "policy": lambda this, around, seed: "",
     },
     "aws_kms_key": _KEY,
     "aws_kms_external_key": {

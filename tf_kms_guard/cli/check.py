@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final, Literal, TextIO
 
 import typer
+from msgspec import Struct
 
 from tf_kms_guard import __version__
 from tf_kms_guard.cli.run import RunOptions, run_check
 from tf_kms_guard.cli.usage import UsageError
-from tf_kms_guard.reports.interface import FORMATS, ReportContext
+from tf_kms_guard.reports.interface import FORMATS, ReportContext, RuleHelp
 from tf_kms_guard.reports.words import FATAL, error_words
 from tf_kms_guard.rules.finding import Fix, Report, Severity
 from tf_kms_guard.values.span import Span
@@ -27,6 +28,15 @@ _LEVELS: Final = ("error", "warning", "note", "undetermined", "never")
 _WIDTH: Final = 80
 
 
+class _Output(Struct, frozen=True):
+    """A report to write: its format, the file or ``None`` for the screen, and the words that asked for it."""
+
+    name: str
+    file: Path | None
+    mode: Literal["w", "a"]
+    asked: str
+
+
 def check_command(targets: Sequence[str], options: RunOptions, formats: Sequence[str], fail_on: str) -> int:
     """Run ``check`` and write its reports; the exit code.
 
@@ -35,16 +45,14 @@ def check_command(targets: Sequence[str], options: RunOptions, formats: Sequence
     """
     if fail_on not in _LEVELS:
         raise UsageError(f"--fail-on {fail_on}: choose one of {', '.join(_LEVELS)}")
-    outputs = [_output(text) for text in formats]
-    if sum(file is None for _, file in outputs) > 1:
-        raise UsageError("--format: only one report can go to the screen; give the others a file, as in json=FILE")
+    outputs = _outputs(formats)
     report, veil = _without_secrets(run_check(targets, options))
     if not report.workspaces and not report.errors:
         typer.echo("tf-kms-guard: no root module uses these files: nothing was checked", err=True)
         return 0
-    if not any(name == "text" and file is None for name, file in outputs):
+    if not any(output.name == "text" and output.file is None for output in outputs):
         _tell_errors(report)
-    failed = [file for name, file in outputs if not _write(report, veil, name, file)]
+    failed = [output for output in outputs if not _write(report, veil, output, options)]
     return 2 if failed else exit_code(report, fail_on)
 
 
@@ -75,42 +83,87 @@ def exit_code(report: Report, fail_on: str) -> int:
         return 0
     levels = [severity.value for severity in Severity]
     counting = levels if fail_on == "undetermined" else levels[: levels.index(fail_on) + 1]
-    if any(finding.severity.value in counting for finding in report.findings):
+    if any(finding.severity.value in counting and finding.change != "resolved" for finding in report.findings):
         return 1
     return 1 if fail_on == "undetermined" and (report.undetermined or report.errors) else 0
 
 
-def _output(text: str) -> tuple[str, Path | None]:
+def _outputs(formats: Sequence[str]) -> list[_Output]:
+    """Where to write what: files first, because whoever reads the screen may stop reading."""
+    outputs = [_output(text) for text in formats]
+    if sum(output.file is None for output in outputs) > 1:
+        raise UsageError("--format: only one report can go to the screen; give the others a file, as in json=FILE")
+    files = [output.file for output in outputs if output.file is not None]
+    twice = next((file for file in files if files.count(file) > 1), None)
+    if twice is not None:
+        raise UsageError(f"--format: two reports cannot go to one file, {twice}")
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary and any(output.name == "github" for output in outputs):
+        outputs.append(_Output("markdown", Path(summary), "a", "GITHUB_STEP_SUMMARY"))
+    return sorted(outputs, key=lambda output: output.file is None)
+
+
+def _output(text: str) -> _Output:
     name, separator, file = text.partition("=")
     if name not in FORMATS:
         raise UsageError(f"--format {name}: choose one of {', '.join(FORMATS)}")
     if separator and not file:
         raise UsageError(f"--format {text}: name a file after the =")
-    return name, Path(file) if separator else None
+    return _Output(name, Path(file) if separator else None, "w", f"--format {text}")
 
 
-def _write(report: Report, veil: Veil | None, name: str, file: Path | None) -> bool:
-    if file is None:
-        _write_to(report, veil, name, sys.stdout, color=_colored(sys.stdout))
-        return True
+def _write(report: Report, veil: Veil | None, output: _Output, options: RunOptions) -> bool:
     try:
-        with open(file, "w", encoding="utf-8", newline="\n") as stream:
-            _write_to(report, veil, name, stream, color=False)
+        if output.file is None:
+            _write_to(report, veil, output.name, sys.stdout, options, color=_colored(sys.stdout))
+            sys.stdout.flush()
+            return True
+        with open(output.file, output.mode, encoding="utf-8", newline="\n") as stream:
+            _write_to(report, veil, output.name, stream, options, color=False)
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        typer.echo(f"tf-kms-guard: --format {name}={file}: cannot write this file: {error.strerror}", err=True)
+        where = "to the screen" if output.file is None else str(output.file)
+        typer.echo(f"tf-kms-guard: {output.asked}: cannot write {where}: {error.strerror}", err=True)
+        if output.file is None:
+            # What is left in the buffer has nowhere to go, and would be tried again at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return False
     return True
 
 
-def _write_to(report: Report, veil: Veil | None, name: str, stream: TextIO, *, color: bool) -> None:
+def _write_to(
+    report: Report, veil: Veil | None, name: str, stream: TextIO, options: RunOptions, *, color: bool
+) -> None:
     def lines(span: Span) -> Sequence[str]:
-        found = source_lines(span)
+        found = source_lines(span, report.texts)
         return found if veil is None else [veil.text(line) for line in found]
 
     context = ReportContext(
-        version=__version__, source_lines=lines, snippets=_snippets, color=color, width=_width(stream)
+        version=__version__,
+        source_lines=lines,
+        snippets=_snippets,
+        color=color,
+        width=_width(stream),
+        rules=lambda: _rules(options),
     )
     FORMATS[name](context).write(report, stream)
+
+
+def _rules(options: RunOptions) -> list[RuleHelp]:
+    """The rules that ran, with what their functions say of them."""
+    import inspect
+    import re
+
+    from tf_kms_guard.rules.engine import chosen
+
+    def said(text: str) -> str:
+        return re.sub(r"``([^`]+)``", r"`\1`", text)
+
+    return [
+        RuleHelp(rule.info, said(inspect.getdoc(rule.check) or f"{rule.info.summary}."))
+        for rule in chosen(options.select, options.ignore)
+    ]
 
 
 def _colored(stream: TextIO) -> bool:
@@ -128,9 +181,13 @@ def _snippets(fix: Fix) -> tuple[str, str]:
     return snippets.hcl, snippets.json
 
 
-def source_lines(span: Span) -> Sequence[str]:
-    """The lines of a span's file from its first to its last line; empty when the file is gone."""
-    lines = _lines(span.file)
+def source_lines(span: Span, texts: Mapping[str, bytes]) -> Sequence[str]:
+    """The lines of a span's file from its first to its last line; empty when the file is gone.
+
+    ``texts`` are files that are not read at their path.
+    """
+    text = texts.get(span.file)
+    lines = _lines(span.file) if text is None else text.decode("utf-8", "replace").split("\n")
     return lines[span.line - 1 : span.end_line]
 
 

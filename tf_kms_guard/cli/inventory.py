@@ -10,7 +10,17 @@ from typing import Any, Final
 import typer
 
 from tf_kms_guard import __version__
-from tf_kms_guard.cli.run import Checked, Named, RunOptions, input_errors, named_in, read_target, refuse_unused
+from tf_kms_guard.cli.run import (
+    Checked,
+    Named,
+    RunOptions,
+    Unread,
+    input_errors,
+    named_in,
+    refuse_source,
+    refuse_unused,
+    try_target,
+)
 from tf_kms_guard.cli.secrets import Veil
 from tf_kms_guard.cli.targets import find_targets
 from tf_kms_guard.cli.usage import UsageError
@@ -50,12 +60,17 @@ def inventory_of_targets(targets: Sequence[str], options: RunOptions) -> dict[st
     secrets: dict[str, str] = {}
     errors = dict.fromkeys(found.errors)
     for target in found.targets:
-        one = read_target(target, options, modules)
+        one = try_target(target, options, modules)
+        if isinstance(one, Unread):
+            errors[one.error] = None
+            continue
         workspaces.append(_workspace(one))
         named.append(named_in(one, options))
         secrets |= one.workspace.secrets
         errors.update(dict.fromkeys(input_errors(one)))
-    refuse_unused(named, options)
+    if len(named) == len(found.targets):
+        refuse_unused(named, options)
+    refuse_source(found.targets, options)
     inventory = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "tf-kms-guard", "version": __version__},

@@ -24,7 +24,8 @@ Targets = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[TARGET]...",
-        help="Root modules, trees of root modules, or files that roots use; the working directory if none is named.",
+        help="Root modules, trees of root modules, files that roots use, plans (JSON or plan file), states, or - for "
+        "JSON on the standard input; the working directory if none is named.",
     ),
 ]
 Var = Annotated[list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="A value for a variable.")]
@@ -49,6 +50,8 @@ Assume = Annotated[
     typer.Option("--assume", metavar="ADDRESS=JSON", help="A value for anything unknown: data.x.y.attribute=…"),
 ]
 
+Source = Annotated[Path | None, typer.Option("--source", metavar="DIR", help="Where the source of a plan or state is.")]
+
 
 @app.callback(invoke_without_command=True)
 def root(
@@ -69,9 +72,15 @@ def check(
     account: AccountOption = None,
     region: RegionOption = None,
     assume: Assume = None,
+    source: Source = None,
     format: Annotated[
         list[str] | None,
-        typer.Option("--format", metavar="NAME[=FILE]", help="text or json, to the screen or a file; repeatable."),
+        typer.Option(
+            "--format",
+            metavar="NAME[=FILE]",
+            help="text, json, sarif, junit, github, gitlab, markdown, checkstyle or csv, to the screen or a file; "
+            "repeatable.",
+        ),
     ] = None,
     fail_on: Annotated[
         str,
@@ -81,6 +90,10 @@ def check(
     ] = "error",
     select: Annotated[
         list[str] | None, typer.Option("--select", metavar="RULE", help="Run these rules alone (id or name).")
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option("--only", metavar="CHANGE", help="introduced: report what a plan introduces, and nothing else."),
     ] = None,
     ignore: Annotated[
         list[str] | None, typer.Option("--ignore", metavar="RULE", help="Do not run these rules (id or name).")
@@ -93,7 +106,7 @@ def check(
     from tf_kms_guard.cli.check import check_command
     from tf_kms_guard.cli.options import run_options
 
-    options = run_options(var, var_file, workspace, account, region, assume, select, ignore)
+    options = run_options(var, var_file, workspace, account, region, assume, select, ignore, source, only)
     raise typer.Exit(check_command(targets or [], options, format or ["text"], fail_on))
 
 
@@ -106,13 +119,14 @@ def inventory(
     account: AccountOption = None,
     region: RegionOption = None,
     assume: Assume = None,
+    source: Source = None,
     format: Annotated[str, typer.Option("--format", metavar="NAME", help="text or json.")] = "text",
 ) -> None:
     """Show what was read: buckets, keys, policies, roles and users, with what is known of each."""
     from tf_kms_guard.cli.inventory import inventory_command
     from tf_kms_guard.cli.options import run_options
 
-    options = run_options(var, var_file, workspace, account, region, assume, None, None)
+    options = run_options(var, var_file, workspace, account, region, assume, None, None, source)
     raise typer.Exit(inventory_command(targets or [], options, format))
 
 

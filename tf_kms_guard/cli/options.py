@@ -22,6 +22,8 @@ def run_options(
     assume: Sequence[str] | None,
     select: Sequence[str] | None,
     ignore: Sequence[str] | None,
+    source: Path | None = None,
+    only: str | None = None,
 ) -> RunOptions:
     """The options of a run from what was typed.
 
@@ -37,7 +39,21 @@ def run_options(
         assumed=dict(_assumed(text) for text in assume or ()),
         select=_rules("--select", select),
         ignore=_rules("--ignore", ignore),
+        source=_directory(source),
+        only=_only(only),
     )
+
+
+def _only(change: str | None) -> str | None:
+    if change not in (None, "introduced"):
+        raise UsageError(f"--only {change}: choose introduced")
+    return change
+
+
+def _directory(source: Path | None) -> Path | None:
+    if source is not None and not source.is_dir():
+        raise UsageError(f"--source {source}: there is no such directory")
+    return source
 
 
 def _pair(option: str, text: str, form: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from tf_kms_guard.cli.records import STDIN, STDIN_SHOWN, opened, read_record_of
 from tf_kms_guard.cli.targets import Target, find_targets
 from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.estate.access import BucketAccess, judge
@@ -14,12 +15,16 @@ from tf_kms_guard.estate.accounts import Accounts
 from tf_kms_guard.estate.attributes import AwsSchema
 from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.model import Estate
+from tf_kms_guard.estate.recorded_accounts import recorded_accounts
 from tf_kms_guard.rules.catalogue import Rule
 from tf_kms_guard.rules.engine import chosen, run_rules
 from tf_kms_guard.rules.finding import Finding, InputError, Report, Undetermined, WorkspaceShown
 from tf_kms_guard.rules.wording import account_words
 from tf_kms_guard.terraform.diagnostics import Diagnostic
+from tf_kms_guard.terraform.files import display_path
 from tf_kms_guard.terraform.module_reader import ModuleReader
+from tf_kms_guard.terraform.plan.errors import UnreadableRecord
+from tf_kms_guard.terraform.plan.model import Origin
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.terraform.workspace import Workspace, WorkspaceOptions, load_workspace
 from tf_kms_guard.values.text import known
@@ -28,21 +33,24 @@ from tf_kms_guard.values.text import known
 class Setting(Struct, frozen=True):
     """An account id or Region that the user states.
 
-    ``provider`` is the name of a provider configuration (``aws``, ``aws.replica``); ``target`` the directory that
-    it is for, ``None`` for all.
+    ``provider`` is the name of a provider configuration (``aws``, ``aws.replica``); ``target`` the directory, plan or
+    state that it is for, ``None`` for all.
     """
 
     target: str | None
     provider: str
     value: str
 
-    def is_for(self, directory: Path) -> bool:
-        """Whether it is meant for the root module in ``directory``."""
-        return self.target is None or Path(self.target).resolve() == directory.resolve()
+    def is_for(self, place: Path) -> bool:
+        """Whether it is meant for the target at ``place``."""
+        return self.target is None or Path(self.target).resolve() == place.resolve()
 
 
 class RunOptions(Struct, frozen=True):
-    """What the user asks of a run. ``assumed`` maps addresses to values."""
+    """What the user asks of a run. ``assumed`` maps addresses to values; ``source`` is where a plan's source is.
+
+    ``only``: report what a plan introduces, keeps or resolves alone.
+    """
 
     variables: tuple[tuple[str, str], ...] = ()
     variable_files: tuple[Path, ...] = ()
@@ -52,14 +60,22 @@ class RunOptions(Struct, frozen=True):
     assumed: Mapping[str, Value] = field(default_factory=dict)
     select: Collection[str] = ()
     ignore: Collection[str] = ()
+    source: Path | None = None
+    only: str | None = None
 
 
 class Checked(Struct, frozen=True, eq=False):
-    """One target, read and judged."""
+    """One target, read and judged.
 
+    ``texts``: files that are read elsewhere than at their path. ``note``: how a plan or state was read.
+    """
+
+    target: Target
     workspace: Workspace
     estate: Estate
     judged: tuple[BucketAccess, ...]
+    texts: Mapping[str, bytes] = field(default_factory=dict)
+    note: Diagnostic | None = None
 
 
 class Named(Struct, frozen=True):
@@ -68,7 +84,7 @@ class Named(Struct, frozen=True):
     ``broken``: something of it could not be read, which may be what an option is for.
     """
 
-    directory: Path
+    place: Path
     source: str
     undeclared: frozenset[str]
     providers: frozenset[str]
@@ -90,24 +106,53 @@ class _Outcome(Struct, frozen=True):
     shared_buckets: int
     keys: int
     outsiders: int
+    texts: Mapping[str, bytes]
 
 
 def read_target(target: Target, options: RunOptions, modules: ModuleReader) -> Checked:
-    """Read one root module and judge its buckets; ``modules`` reads what several targets share once."""
+    """Read one root module and judge its buckets; ``modules`` reads what several targets share once.
+
+    Raises:
+        UnreadableRecord: it is a plan or state that cannot be read.
+    """
     accounts = Accounts(_said(options.accounts, target), _said(options.regions, target))
     schema = AwsSchema(accounts)
     workspace_options = WorkspaceOptions(
         options.variables, options.variable_files, options.workspace_name, options.assumed
     )
-    workspace = load_workspace(target.directory, schema, workspace_options, modules)
+    if target.record is None:
+        found = None
+        workspace = load_workspace(target.directory, schema, workspace_options, modules)
+    else:
+        found = opened(read_record_of(target.record), target.place, options.source, schema, modules)
+        workspace = load_workspace(found.directory, schema, workspace_options, modules, found.overlay)
     accounts.other_partitions = lambda: workspace.speaks_of_other_partitions
+    accounts.recorded = lambda: recorded_accounts(workspace)
+    accounts.read_alone = lambda: workspace.overlay is not None and workspace.overlay.alone is not None
     builder = EstateBuilder(workspace, accounts, schema)
     judged = tuple(judge(builder))
-    return Checked(workspace, builder.estate({}), judged)
+    if found is None:
+        return Checked(target, workspace, builder.estate({}), judged)
+    return Checked(target, workspace, builder.estate({}), judged, found.texts, found.note)
+
+
+class Unread(Struct, frozen=True):
+    """A plan or state that could not be read: nothing of it is known."""
+
+    error: InputError
+
+
+def try_target(target: Target, options: RunOptions, modules: ModuleReader) -> Checked | Unread:
+    """The same, with what is wrong of a plan or state that cannot be read as data."""
+    try:
+        return read_target(target, options, modules)
+    except UnreadableRecord as error:
+        name = STDIN_SHOWN if target.record == STDIN else display_path(target.place)
+        return Unread(InputError("input", str(error), name))
 
 
 def _said(settings: Iterable[Setting], target: Target) -> dict[str, str]:
-    return {setting.provider: setting.value for setting in settings if setting.is_for(target.directory)}
+    return {setting.provider: setting.value for setting in settings if setting.is_for(target.place)}
 
 
 def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader | None = None) -> Report:
@@ -119,9 +164,18 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
     modules = modules or ModuleReader()
     found = find_targets(names, modules)
     rules = chosen(options.select, options.ignore)
-    outcomes = [_outcome(read_target(target, options, modules), rules, options) for target in found.targets]
-    refuse_unused([one.named for one in outcomes], options)
-    errors = [*found.errors, *(error for one in outcomes for error in one.errors)]
+    outcomes: list[_Outcome] = []
+    unread: list[InputError] = []
+    for target in found.targets:
+        read = try_target(target, options, modules)
+        if isinstance(read, Unread):
+            unread.append(read.error)
+        else:
+            outcomes.append(_outcome(read, rules, options))
+    if not unread:
+        refuse_unused([one.named for one in outcomes], options)
+    refuse_source(found.targets, options)
+    errors = [*found.errors, *unread, *(error for one in outcomes for error in one.errors)]
     return Report(
         workspaces=tuple(one.shown for one in outcomes),
         findings=tuple(finding for one in outcomes for finding in one.findings),
@@ -133,12 +187,21 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
         shared_buckets=sum(one.shared_buckets for one in outcomes),
         hidden=sum(one.hidden for one in outcomes),
         secrets={text: shown for one in outcomes for text, shown in one.secrets.items()},
+        texts={path: text for one in outcomes for path, text in one.texts.items()},
     )
 
 
 def _outcome(one: Checked, rules: Collection[Rule], options: RunOptions) -> _Outcome:
     workspace = one.workspace
-    findings, undetermined, hidden = run_rules(workspace.source, one.judged, rules, _presumed(workspace))
+    found = run_rules(workspace.source, one.judged, rules, _presumed(workspace))
+    undetermined, hidden = found[1], found[2]
+    findings: Sequence[Finding] = found[0]
+    if workspace.overlay is not None and workspace.overlay.record.origin is not Origin.STATE:
+        from tf_kms_guard.cli.changes import with_changes
+
+        findings = with_changes(one.workspace, one.estate, findings, undetermined, rules)
+    if options.only is not None:
+        findings = [finding for finding in findings if finding.change in (options.only, None)]
     return _Outcome(
         shown=_shown(one),
         named=named_in(one, options),
@@ -151,6 +214,7 @@ def _outcome(one: Checked, rules: Collection[Rule], options: RunOptions) -> _Out
         shared_buckets=sum(bool(entry.accesses) for entry in one.judged),
         keys=len(one.estate.keys),
         outsiders=len(_outsiders(one)),
+        texts=one.texts,
     )
 
 
@@ -164,7 +228,7 @@ def named_in(one: Checked, options: RunOptions) -> Named:
     """What a target knows of the names in the options."""
     workspace = one.workspace
     return Named(
-        directory=workspace.directory,
+        place=one.target.place,
         source=workspace.source,
         undeclared=frozenset(workspace.undeclared),
         providers=workspace.provider_names(),
@@ -192,9 +256,21 @@ def refuse_unused(targets: Sequence[Named], options: RunOptions) -> None:
             raise UsageError(f"--var {name}: no variable of this name is declared in {where}")
 
 
+def refuse_source(targets: Sequence[Target], options: RunOptions) -> None:
+    """``--source`` without a plan or state is a mistake, and so is ``--only`` where nothing changes.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if options.source is not None and all(target.record is None for target in targets):
+        raise UsageError(f"--source {options.source}: no target is a plan or state")
+    if options.only is not None and all(target.record is None for target in targets):
+        raise UsageError(f"--only {options.only}: only a plan tells what changes, and no target is one")
+
+
 def _refuse_unused_settings(option: str, settings: Iterable[Setting], targets: Sequence[Named]) -> None:
     for setting in settings:
-        meant = [target for target in targets if setting.is_for(target.directory)]
+        meant = [target for target in targets if setting.is_for(target.place)]
         if not meant:
             raise UsageError(
                 f"{option} {setting.target}:{setting.provider}={setting.value}: {setting.target} is no target"
@@ -213,7 +289,8 @@ def _outsiders(one: Checked) -> set[str]:
 
 def input_errors(one: Checked) -> list[InputError]:
     """What went wrong while reading a target, once each."""
-    return list(dict.fromkeys(_input_error(diagnostic) for diagnostic in one.workspace.diagnostics))
+    notes = () if one.note is None else (one.note,)
+    return list(dict.fromkeys(_input_error(diagnostic) for diagnostic in (*notes, *one.workspace.diagnostics)))
 
 
 def _input_error(diagnostic: Diagnostic) -> InputError:
@@ -228,4 +305,6 @@ def _shown(one: Checked) -> WorkspaceShown:
         account.provider: (known(one.estate.world.bind(account.id)), account_words(one.estate, account))
         for account in one.estate.accounts
     }
-    return WorkspaceShown(one.workspace.source, one.workspace.source, "hcl", accounts)
+    overlay = one.workspace.overlay
+    kind = "hcl" if overlay is None else overlay.record.origin.value
+    return WorkspaceShown(one.workspace.source, one.workspace.source, kind, accounts)

@@ -1,4 +1,4 @@
-"""Which root modules the arguments mean: directories, trees of directories, and files that roots use."""
+"""Which root modules the arguments mean: directories, trees of directories, files that roots use, plans and states."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from tf_kms_guard.cli.records import STDIN, is_record
 from tf_kms_guard.rules.finding import InputError
 from tf_kms_guard.terraform.files import (
     LARGEST_SOURCE,
@@ -26,9 +27,15 @@ _SKIPPED: Final = frozenset((".terraform", ".terragrunt-cache", "node_modules", 
 
 
 class Target(Struct, frozen=True):
-    """One root module to check."""
+    """One root module to check, or the name of a plan or state (``-``: the standard input)."""
 
     directory: Path
+    record: str | None = None
+
+    @property
+    def place(self) -> Path:
+        """The directory, or the file."""
+        return self.directory if self.record is None else Path(self.record)
 
 
 class FoundTargets(Struct, frozen=True):
@@ -42,13 +49,15 @@ def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
     """The root modules that the arguments of a command mean, each once, in order.
 
     A directory with Terraform files is a root; one without is a tree of roots. A file stands for the roots
-    that use it: a file that no root uses stands for nothing.
+    that use it: a file that no root uses stands for nothing. A plan or state stands for itself.
     """
-    directories: dict[Path, None] = {}
+    targets: list[Target] = []
     errors: list[InputError] = []
     for name in names or ["."]:
         path = Path(name)
-        if not _is_there(name):
+        if name == STDIN:
+            targets.append(Target(Path(), STDIN))
+        elif not _is_there(name):
             errors.append(InputError("input", "there is no such file or directory", name or "an empty name"))
         elif path.is_dir():
             roots = list(roots_in(path, modules))
@@ -58,15 +67,17 @@ def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
                         "input", "this directory holds no Terraform files (.tf, .tofu, .tf.json)", display_path(path)
                     )
                 )
-            directories.update(dict.fromkeys(roots))
+            targets.extend(map(Target, roots))
+        elif path.is_file() and is_record(path):
+            targets.append(Target(path.parent, name))
         elif path.is_file():
-            directories.update(dict.fromkeys(roots_using(path, modules)))
+            targets.extend(map(Target, roots_using(path, modules)))
         else:
             errors.append(InputError("input", "this is neither a file nor a directory", display_path(path)))
-    seen: dict[Path, Path] = {}
-    for directory in directories:
-        seen.setdefault(directory.resolve(), directory)
-    return FoundTargets(tuple(Target(directory) for directory in seen.values()), tuple(errors))
+    seen: dict[tuple[Path, bool], Target] = {}
+    for target in targets:
+        seen.setdefault((target.place.resolve(), target.record is None), target)
+    return FoundTargets(tuple(seen.values()), tuple(errors))
 
 
 def _is_there(name: str) -> bool:

@@ -12,7 +12,7 @@ from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.providers import ProviderConfiguration
 from tf_kms_guard.terraform.resource import NotSet
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import TextLike, known
+from tf_kms_guard.values.text import TextLike, known, spell
 from tf_kms_guard.values.unknown import Unknown
 
 
@@ -36,12 +36,16 @@ class Accounts(Struct):
     """The accounts of one workspace's provider configurations.
 
     ``ids`` and ``regions`` are what the user says, by provider name (``aws``, ``aws.replica``).
-    ``other_partitions``: whether the code speaks of partitions other than ``aws``.
+    ``other_partitions``: whether the code speaks of partitions other than ``aws``. ``recorded``: what a plan or
+    state betrays, by provider name the account id and how. ``read_alone``: whether that is read without its source.
     """
 
     ids: Mapping[str, str] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)
     other_partitions: Callable[[], bool] = bool
+    recorded: Callable[[], Mapping[str, tuple[str, str]]] = dict
+    read_alone: Callable[[], bool] = bool
+    _betrayed: Mapping[str, tuple[str, str]] | None = None
     _seen: dict[str, Account] = field(default_factory=dict)
     _configurations: dict[str, ProviderConfiguration] = field(default_factory=dict)
 
@@ -98,7 +102,7 @@ class Accounts(Struct):
         said = self.ids.get(provider.name)
         if said is not None:
             return self._account(provider, said, region, "--account")
-        for evidence in (self._assumed_role, self._allowed_account):
+        for evidence in (self._recorded_account, self._assumed_role, self._allowed_account):
             found = evidence(provider)
             if found is not None:
                 id_, words, span = found
@@ -123,6 +127,12 @@ class Accounts(Struct):
         if name is not None and name.startswith("cn-"):
             return "aws-cn"
         return "aws-us-gov" if name is not None and name.startswith("us-gov-") else "aws"
+
+    def _recorded_account(self, provider: ProviderConfiguration) -> tuple[TextLike, str, Span | None] | None:
+        if self._betrayed is None:
+            self._betrayed = self.recorded()
+        found = self._betrayed.get(provider.name)
+        return None if found is None else (found[0], found[1], None)
 
     def _assumed_role(self, provider: ProviderConfiguration) -> tuple[TextLike, str, Span | None] | None:
         """Of several roles the last one counts: each is assumed by way of the one before."""
@@ -165,10 +175,11 @@ class Accounts(Struct):
     def _without_evidence(self, provider: ProviderConfiguration) -> Unknown:
         """The account of a configuration that nothing is known of.
 
-        Where the code does say something that cannot be read, the account may be any, so that it is free.
+        Where the code does say something that cannot be read, the account may be any, so that it is free. So it is
+        for a plan or state without source: every id in it is a literal, the own one too.
         """
         names = ("assume_role", "assume_role_with_web_identity", "allowed_account_ids")
-        says = any(provider.speaks_of(name) for name in names)
+        says = self.read_alone() or any(provider.speaks_of(name) for name in names)
         return Unknown(
             f"provider.{provider.name}.account_id",
             f"the account of provider {provider.name} is not known",
@@ -189,7 +200,7 @@ class Accounts(Struct):
 
 
 def _identity(account: Account) -> str:
-    return account.id.identity if isinstance(account.id, Unknown) else str(account.id)
+    return account.id.identity if isinstance(account.id, Unknown) else spell(account.id)
 
 
 def _named_after_region(provider: str, region: TextLike) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 
 from tf_kms_guard.estate.accounts import Account, Accounts
 from tf_kms_guard.estate.policy_documents import minified, rendered
+from tf_kms_guard.estate.references import WHOLE
 from tf_kms_guard.estate.template_file import rendered_template
 from tf_kms_guard.estate.texts import account_in, as_text, minted, text_or
 from tf_kms_guard.iam.shapes import BUCKET_NAME, KMS_KEY_ID, NAME, PATH, UNIQUE_ID
@@ -41,6 +42,14 @@ class AwsSchema:
             return NOT_SET
         rule = rules.get(attribute)
         return NOT_SET if rule is None else rule(resource, self.account(resource))
+
+    def fills(self, resource_type: str, argument: str) -> bool:
+        """Whether the provider shows what AWS has for an argument or block that a configuration does not set."""
+        return argument in _FILLED.get(resource_type, ())
+
+    def takes(self, argument: str) -> tuple[Callable[[Value], bool], str | None] | None:
+        """For an argument that takes nothing but one whole thing, or a list of such: how to tell that thing."""
+        return WHOLE.get(argument)
 
     def account(self, resource: ResourceInstance) -> Account:
         """The account and Region that a resource lives in; since provider 6 it may set its own Region."""
@@ -258,6 +267,20 @@ def _found_bucket_arn(resource: ResourceInstance, account: Account) -> Value | N
 def _argument(name: str) -> Rule:
     return lambda resource, _: resource.attribute(name)
 
+
+_FILLED: Final[Mapping[str, frozenset[str]]] = {
+    "aws_s3_bucket": frozenset(
+        (
+            "policy", "server_side_encryption_configuration", "acl", "grant", "versioning", "logging", "website",
+            "lifecycle_rule", "replication_configuration", "cors_rule", "bucket_prefix", "object_lock_configuration",
+        )
+    ),
+    "aws_kms_key": frozenset(("policy",)),
+    "aws_kms_external_key": frozenset(("policy",)),
+    "aws_kms_replica_key": frozenset(("policy",)),
+    "aws_iam_role": frozenset(("inline_policy", "managed_policy_arns", "name_prefix")),
+}  # fmt: skip
+"""Arguments that are optional and computed (AWS provider schema): a state holds them whether they are set or not."""
 
 _KEY: Final[Mapping[str, Rule]] = {"key_id": _key_id, "id": _key_id, "arn": _key_arn}
 

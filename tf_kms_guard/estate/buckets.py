@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Final
 
-from tf_kms_guard.estate.encryption import KeyDirectory, key_choice
+from tf_kms_guard.estate.encryption import KeyDirectory, aws_managed_keys, key_choice
 from tf_kms_guard.estate.model import Algorithm, Alias, Bucket, Encryption, Key, PolicySlot, SlotState
 from tf_kms_guard.estate.reading import Reading
-from tf_kms_guard.estate.slots import Claim, claim_by, slot_of
+from tf_kms_guard.estate.slots import Claim, claim_by, in_force, slot_of
 from tf_kms_guard.estate.texts import as_text, as_truth
 from tf_kms_guard.iam.document import Document
 from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
-from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, known
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
@@ -26,7 +25,7 @@ def read_buckets(
     reading: Reading, keys: Sequence[Key], aliases: Sequence[Alias], before: Sequence[Bucket] = ()
 ) -> tuple[Bucket, ...]:
     """The buckets that the workspace declares; ``before``: as read before any condition was settled."""
-    directory = KeyDirectory(keys, aliases, reading.world)
+    directory = KeyDirectory(keys, aliases, reading.world, aws_managed_keys(reading))
     same_keys = {id(key) for key in keys}
     known_already = {bucket.address: bucket for bucket in before if _has_key_of(bucket, same_keys)}
     return tuple(
@@ -74,6 +73,8 @@ def _policy(reading: Reading, resource: ResourceInstance, name: TextLike) -> Pol
         if claim is not None:
             claims.append(claim)
     absent = PolicySlot(SlotState.ABSENT, Document(), resource.span, resource.address)
+    if not claims:
+        absent = in_force(reading, resource, absent, "aws_s3_bucket_policy")
     return slot_of(claims, absent, "the bucket policy", reading.given_away(resource, name))
 
 
@@ -97,18 +98,19 @@ def _is_open(acl: TextLike | None) -> bool:
 class _Found:
     """One encryption configuration that is, or may be, the bucket's."""
 
-    __slots__ = ("certain", "rules", "source", "span")
+    __slots__ = ("certain", "rules", "source", "span", "untold")
 
-    def __init__(self, source: str, span: Span, rules: tuple[BlockInstance, ...], certain: bool) -> None:
+    def __init__(self, source: str, of: ResourceInstance | BlockInstance, certain: bool) -> None:
         self.source = source
-        self.span = span
-        self.rules = rules
+        self.span = of.span
+        self.rules = of.blocks("rule")
+        self.untold = of.untold("rule")
         self.certain = certain
 
 
 def _encryptions(reading: Reading, resource: ResourceInstance, name: TextLike) -> list[_Found]:
     found = [
-        _Found(resource.address, block.span, block.blocks("rule"), reading.presence(block.presence) is Truth.YES)
+        _Found(resource.address, block, reading.presence(block.presence) is Truth.YES)
         for block in resource.blocks(_INLINE)
         if reading.presence(block.presence) is not Truth.NO
     ]
@@ -116,7 +118,10 @@ def _encryptions(reading: Reading, resource: ResourceInstance, name: TextLike) -
         presence = reading.presence(configuration.presence)
         if presence is not Truth.NO:
             certain = linked is Truth.YES and presence is Truth.YES
-            found.append(_Found(configuration.address, configuration.span, configuration.blocks("rule"), certain))
+            found.append(_Found(configuration.address, configuration, certain))
+    if not found and not reading.will_be_gone(_CONFIGURATION):
+        blocks = resource.blocks_in_force(_INLINE)
+        return [_Found(resource.address, block, certain=True) for block in blocks]
     return found
 
 
@@ -145,6 +150,8 @@ def _effective(
 
 
 def _encryption(reading: Reading, resource: ResourceInstance, found: _Found, directory: KeyDirectory) -> Encryption:
+    if found.untold is not None:
+        return Encryption(Algorithm.UNKNOWN, None, Truth.UNKNOWN, found.span, found.source, found.untold)
     rules = [rule for rule in found.rules if reading.presence(rule.presence) is not Truth.NO]
     defaults = [
         default

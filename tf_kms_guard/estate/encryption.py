@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Set
 from typing import Final
 
 from tf_kms_guard.estate.attributes import AWS_MANAGED_S3_KEY, is_aws_managed_key
@@ -22,8 +22,12 @@ _HEXADECIMAL: Final = frozenset("0123456789abcdef")
 class KeyDirectory:
     """The declared keys and aliases by their names."""
 
-    def __init__(self, keys: Sequence[Key], aliases: Sequence[Alias], world: World) -> None:
+    def __init__(
+        self, keys: Sequence[Key], aliases: Sequence[Alias], world: World, managed: Set[str] = frozenset()
+    ) -> None:
+        """``managed``: key ids and ARNs that are known to be those of AWS managed keys."""
         self._world = world
+        self._managed = managed
         self._keys: dict[Hashable, Key] = {}
         self._aliases: dict[tuple[KeyForm, Hashable], list[Alias]] = {}
         for key in keys:
@@ -36,6 +40,10 @@ class KeyDirectory:
     def key(self, name: TextLike) -> Key | None:
         """The key that surely has a key id or key ARN."""
         return self._keys.get(sameness(name, self._world))
+
+    def is_aws_managed(self, name: TextLike) -> bool:
+        """Whether a name surely is that of an AWS managed key."""
+        return known(name) in self._managed
 
     def aliases(self, form: KeyForm, name: TextLike) -> Sequence[Alias]:
         """The aliases that surely have a name or ARN; several accounts and Regions may have the same name."""
@@ -51,8 +59,8 @@ def key_choice(
         return KeyChoice(KeyForm.AWS_MANAGED, None, None, account.id, account.region)
     value = reading.world.bind(value)
     form = key_form(value)
-    if form is KeyForm.AWS_MANAGED:
-        return KeyChoice(form, value, None, account.id, account.region)
+    if form is KeyForm.AWS_MANAGED or directory.is_aws_managed(value):
+        return KeyChoice(KeyForm.AWS_MANAGED, value, None, account.id, account.region)
     if form in (KeyForm.ALIAS_NAME, KeyForm.ALIAS_ARN):
         return _by_alias(reading, form, value, account.id, account.region, directory)
     key = directory.key(value)
@@ -69,6 +77,19 @@ def key_choice(
     if form is KeyForm.INVALID:
         because = Unknown(f"{bucket.address}.kms_master_key_id", f"{known(value)!r} is no key id, key ARN or alias")
     return KeyChoice(form, value, None, None, None, because)
+
+
+def aws_managed_keys(reading: Reading) -> frozenset[str]:
+    """The ids and ARNs of the keys that data sources found behind ``alias/aws/s3``, as a plan or state knows them."""
+    found: set[str] = set()
+    for resource in (*reading.by_type.get("aws_kms_alias", ()), *reading.by_type.get("aws_kms_key", ())):
+        alias = known(resource.attribute("name" if resource.type == "aws_kms_alias" else "key_id"))
+        if resource.mode == "data" and alias is not None and alias.rpartition(":")[2] == AWS_MANAGED_S3_KEY:
+            for name in ("target_key_arn", "target_key_id", "arn", "id"):
+                text = known(resource.in_force(name))
+                if text is not None and not text.rpartition(":")[2].startswith("alias/"):
+                    found.add(text)
+    return frozenset(found)
 
 
 def key_form(value: TextLike) -> KeyForm:

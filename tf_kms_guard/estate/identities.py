@@ -18,7 +18,7 @@ from tf_kms_guard.terraform.syntax.nodes import Attribute
 from tf_kms_guard.terraform.values import SetValue, Value
 from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import TextLike, holes_of, spell
+from tf_kms_guard.values.text import TextLike, holes_of, known, spell
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -120,6 +120,7 @@ class _Builder:
             self._attached()
             self._attached_in_bulk()
             self._legacy()
+            self._in_force()
             self._groups()
             boundary = self._boundary()
             exclusive = self._exclusive()
@@ -213,6 +214,22 @@ class _Builder:
         arns = self.reading.value(self.resource, "managed_policy_arns")
         for arn in _each(arns):
             self._attach(as_text(arn), self.resource.span_of("managed_policy_arns"), self.resource.address)
+
+    def _in_force(self) -> None:
+        """What a plan or state found at the identity, set by whomever, unless something here sets or removes it."""
+        if not self.resource.blocks("inline_policy"):
+            own = {known(resource.attribute("name")) for resource in self.reading.of_type(self.kind.inline)}
+            own |= set(self.reading.recorded_in_gone(self.kind.inline, "name"))
+            for block in self.resource.blocks_in_force("inline_policy"):
+                if known(block.attribute("name")) not in own and not isinstance(block.attribute("policy"), NotSet):
+                    document = _document(self.reading, block, "policy")
+                    self._add(f"{self.resource.address}.inline_policy", document, block.span, self.resource.address)
+        if isinstance(self.resource.attribute("managed_policy_arns"), NotSet):
+            removed = set(self.reading.recorded_in_gone(self.kind.attachment, "policy_arn"))
+            attached = {policy.name for policy in self.found} | removed
+            for arn in _each(self.resource.in_force("managed_policy_arns")):
+                if known(arn) not in attached:
+                    self._attach(as_text(arn), self.resource.span, self.resource.address)
 
     def _attach(self, arn: TextLike | None, span: Span, source: str) -> None:
         if arn is None:

@@ -88,10 +88,11 @@ class _Inventory:
             *estate.identities,
         ]
         accounts = {thing.account.provider: thing.account for thing in things}
+        overlay = self.builder.workspace.overlay
         return {
             "id": estate.workspace,
             "source": estate.workspace,
-            "kind": "hcl",
+            "kind": "hcl" if overlay is None else overlay.record.origin.value,
             "accounts": [self.account(account) for account in accounts.values()],
             "buckets": [self.bucket(bucket) for bucket in estate.buckets],
             "keys": [self.key(key) for key in estate.keys],
@@ -217,7 +218,7 @@ class _Inventory:
         state = "set"
         if encryption.algorithm is Algorithm.UNKNOWN:
             state = "unknown"
-        elif encryption.source == bucket.address and encryption.span == bucket.span:
+        elif encryption.algorithm is Algorithm.SSE_S3 and encryption.span == bucket.span:
             state = "default"
         written = {
             "state": state,

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.model import Alias, Grant, Key, PolicySlot, SlotState
 from tf_kms_guard.estate.reading import Noted, Reading
-from tf_kms_guard.estate.slots import Claim, claim_by, slot_of
+from tf_kms_guard.estate.slots import Claim, claim_by, in_force, slot_of
 from tf_kms_guard.estate.texts import as_text, as_texts, text_or
 from tf_kms_guard.iam.document import Document, parse_document
 from tf_kms_guard.iam.grants import Constraint
@@ -115,6 +115,8 @@ def _key(
             if claim is not None:
                 claims.append(claim)
         default = PolicySlot(SlotState.DEFAULT, default_key_policy(account), resource.span, resource.address)
+        if not claims:
+            default = in_force(reading, resource, default, "aws_kms_key_policy")
         slot = slot_of(claims, default, "the key policy", reading.given_away(resource, key_id))
         own = tuple(grant for grant, _ in grants.of(resource.address, key_id, arn))
     return Key(resource.address, key_id, arn, account, slot, own, resource.span, conditions)

@@ -32,6 +32,9 @@ def minified(resource: ResourceInstance, account: Account) -> Value | NotSet:
 
 
 def _rendered(resource: ResourceInstance, write: Callable[[Value], Value]) -> Value:
+    untold = resource.untold("statement")
+    if untold is not None:
+        return derived(f"{resource.address}.json", untold)
     blocks = resource.blocks("statement")
     own: list[Value] = [_statement(block) for block in blocks]
     presences = [block.presence for block in blocks]
@@ -216,10 +219,12 @@ def _statement(block: BlockInstance) -> Object:
         if not isinstance(listed, list) or listed:
             statement[element] = listed
     for kind, element in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
-        principals = _principals(block, block.blocks(kind))
+        untold = block.untold(kind)
+        principals = _principals(block, block.blocks(kind)) if untold is None else untold
         if principals is not None:
             statement[element] = principals
-    conditions = _conditions(block, block.blocks("condition"))
+    untold = block.untold("condition")
+    conditions = _conditions(block, block.blocks("condition")) if untold is None else untold
     if conditions is not None:
         statement["Condition"] = conditions
     return statement

@@ -14,6 +14,7 @@ from tf_kms_guard.estate.policies import Policies
 from tf_kms_guard.estate.texts import as_text
 from tf_kms_guard.terraform.choices import assume
 from tf_kms_guard.terraform.containers import inner_first, parts_of
+from tf_kms_guard.terraform.marks import bare_throughout
 from tf_kms_guard.terraform.resource import NOT_SET, BlockInstance, NotSet, ResourceInstance
 from tf_kms_guard.terraform.unread import UnreadCall
 from tf_kms_guard.terraform.values import Choice, Outcome, Referred, SetValue, Value
@@ -180,6 +181,18 @@ class Reading(Struct):
                 if resource.mode == "managed" and self.presence(resource.presence) is not Truth.NO:
                     yield resource
 
+    def will_be_gone(self, resource_type: str) -> bool:
+        """Whether a plan takes something of a type away."""
+        overlay = self.workspace.overlay
+        return overlay is not None and any(one.type == resource_type for one in overlay.record.gone.values())
+
+    def recorded_in_gone(self, resource_type: str, attribute: str) -> Iterator[str | None]:
+        """An attribute of what a plan takes away, for everything of a type."""
+        gone = () if self.workspace.overlay is None else self.workspace.overlay.record.gone.values()
+        for one in gone:
+            if one.type == resource_type and one.before is not None:
+                yield known(one.before.get(attribute))
+
     def presence(self, value: Value) -> Truth:
         """Whether something is there in this world."""
         settled = self.settle(value)
@@ -205,7 +218,7 @@ class Reading(Struct):
 
     def attribute(self, resource: ResourceInstance, name: str) -> TextLike:
         """An attribute that others refer to (``arn``, ``id``), in this world."""
-        text = as_text(self.settle(resource.read(name)))
+        text = as_text(self.settle(bare_throughout(resource.read(name))))
         return (
             text
             if text is not None

@@ -14,6 +14,7 @@ from tf_kms_guard.terraform.resource import NotSet, ResourceInstance
 from tf_kms_guard.terraform.syntax.nodes import TupleItems
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import known
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -70,6 +71,36 @@ def slot_of(claims: Sequence[Claim], fallback: PolicySlot, doubt: str, given_awa
     return _open(here, because)
 
 
+def in_force(reading: Reading, resource: ResourceInstance, fallback: PolicySlot, separate: str) -> PolicySlot:
+    """What stands in a slot that nothing here claims: the policy that a plan or state found there, else ``fallback``.
+
+    ``separate`` is the type of resource that sets such a policy from outside: one that will be gone takes it along.
+    """
+    value = resource.in_force("policy")
+    if isinstance(value, NotSet) or value == "" or reading.will_be_gone(separate):
+        return fallback
+    slot = _set(Claim(resource, "policy", value, reading.policies))
+    return fallback if slot.state is SlotState.SET and _says_the_same(slot.document, fallback.document) else slot
+
+
+def _says_the_same(one: Document, other: Document) -> bool:
+    """Whether two documents have one known statement each, and differ in its Sid at most: both are the default then."""
+    first, second = _only_statement(one), _only_statement(other)
+    return first is not None and first == second
+
+
+def _only_statement(document: Document) -> tuple[object, ...] | None:
+    if len(document.statements) != 1 or document.incomplete is not None:
+        return None
+    (one,) = document.statements
+    elements = (one.principals, one.actions, one.resources)
+    if one.conditions != () or one.uncertain or not all(isinstance(element, tuple) for element in elements):
+        return None
+    principals = [known(principal.value) for principal in one.principals or ()]
+    actions, resources = ([known(text) for text in texts or ()] for texts in (one.actions, one.resources))
+    return one.effect, principals, actions, resources
+
+
 def _hidden(fallback: PolicySlot, because: Unknown) -> PolicySlot:
     """An empty slot that something not read may fill."""
     document = opaque_document(because, fallback.span)
@@ -109,6 +140,8 @@ def _set(claim: Claim) -> PolicySlot:
 
 def _is_left_alone(claim: Claim) -> bool:
     """Whether ``lifecycle { ignore_changes }`` leaves the argument to somebody else."""
+    if claim.resource.is_recorded(claim.argument):
+        return False  # a plan or state says what is in force
     for block in claim.resource.block.body.blocks_of("lifecycle"):
         ignored = block.body.attributes.get("ignore_changes")
         if ignored is None:

@@ -41,13 +41,62 @@ class Need(Struct, frozen=True):
     sometimes: tuple[str, ...] = ()
 
 
+class Operation(Struct, frozen=True):
+    """What one S3 operation needs: actions on the object read and its key, and on the object written and its key.
+
+    ``sometimes``: KMS actions on the key of the object written that a part of such requests needs.
+    """
+
+    reads: tuple[str, ...] = ()
+    decrypts: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    encrypts: tuple[str, ...] = ()
+    sometimes: tuple[str, ...] = ()
+
+
+_GENERATE: Final = ("kms:GenerateDataKey",)
+_DECRYPT: Final = ("kms:Decrypt",)
+
+OPERATIONS: Final = {
+    "GetObject": Operation(("s3:GetObject",), _DECRYPT),
+    "GetObject with a version": Operation(("s3:GetObjectVersion",), _DECRYPT),
+    "HeadObject": Operation(("s3:GetObject",)),
+    "PutObject": Operation(writes=("s3:PutObject",), encrypts=_GENERATE, sometimes=_DECRYPT),
+    "multipart upload": Operation(writes=("s3:PutObject",), encrypts=(*_GENERATE, *_DECRYPT)),
+    "CopyObject": Operation(("s3:GetObject",), _DECRYPT, ("s3:PutObject",), _GENERATE, _DECRYPT),
+    "multipart copy": Operation(("s3:GetObject",), _DECRYPT, ("s3:PutObject",), (*_GENERATE, *_DECRYPT)),
+    "replication": Operation(
+        ("s3:GetObjectVersionForReplication",),
+        _DECRYPT,
+        ("s3:ReplicateObject",),
+        ("kms:Encrypt",),
+        (*_DECRYPT, *_GENERATE),
+    ),
+    "delivery by a service": Operation(writes=("s3:PutObject",), encrypts=_GENERATE, sometimes=_DECRYPT),
+}
+"""By the API operation, or what people call several of them together.
+
+HeadObject needs the key only with checksum mode on (S3 API Reference, HeadObject). Those of CopyObject follow from
+GetObject and PutObject; a write to a bucket with an S3 Bucket Key may need ``kms:Decrypt`` (S3 User Guide, "Reducing
+the cost of SSE-KMS with Amazon S3 Bucket Keys").
+"""
+
+
+def _need(operation: Operation) -> Need:
+    """What it takes on the side of the object that another account shares."""
+    if operation.writes:
+        return Need(operation.writes[0], operation.encrypts, operation.sometimes)
+    return Need(operation.reads[0], operation.decrypts)
+
+
 NEEDS: Final = {
-    Intent.READ: Need("s3:GetObject", ("kms:Decrypt",)),
-    Intent.WRITE: Need("s3:PutObject", ("kms:GenerateDataKey",), ("kms:Decrypt",)),
-    Intent.REPLICATE: Need("s3:ReplicateObject", ("kms:Encrypt",), ("kms:Decrypt", "kms:GenerateDataKey")),
-    Intent.DELIVER: Need("s3:PutObject", ("kms:GenerateDataKey",), ("kms:Decrypt",)),
+    Intent.READ: _need(OPERATIONS["GetObject"]),
+    Intent.WRITE: _need(OPERATIONS["PutObject"]),
+    Intent.REPLICATE: _need(OPERATIONS["replication"]),
+    Intent.DELIVER: _need(OPERATIONS["delivery by a service"]),
 }
 """DELIVER is WRITE by an AWS service that acts as itself."""
+
 
 CROSS_ACCOUNT_KMS_ACTIONS: Final = frozenset(
     f"kms:{name}"

@@ -17,9 +17,10 @@ _K = PrincipalKind
 class Ways(Struct, frozen=True, eq=False):
     """To what extent Allow statements let the caller in, by the kind of entry that covers it.
 
-    ``direct``: its own user or session ARN, or everyone: an implicit deny in a boundary or a session policy
-    does not limit this within an account. ``by_role``: its role's ARN, which they do limit. ``delegated``: its
-    account, which leaves the choice to identity policies. (IAM User Guide, "Policy evaluation logic".)
+    ``direct``: its own user or session ARN: an implicit deny in a boundary or a session policy does not limit this
+    within an account. ``by_role``: its role's ARN, which they do limit. Everyone (``*``) is enough, and whether they
+    limit it is not documented. ``delegated``: its account, which leaves the choice to identity policies. (IAM User
+    Guide, "Policy evaluation logic".)
     """
 
     direct: Truth
@@ -51,6 +52,8 @@ def ways_of(decision: Decision, caller: Principal, world: World) -> Ways:
                 delegated |= covers
             elif named.kind is _K.ROLE or (named.kind is _K.USER and caller.kind is not _K.USER):
                 by_role |= covers
+            elif named.kind is _K.PUBLIC:
+                direct, by_role = direct | covers & Truth.UNKNOWN, by_role | covers
             elif named.kind is _K.UNKNOWN:
                 open_end = covers & Truth.UNKNOWN
                 direct, by_role, delegated = direct | open_end, by_role | open_end, delegated | open_end

@@ -12,8 +12,8 @@ wherever it stands. What counts as allowing depends on the accounts:
 - *Another account*: each layer must allow by itself.
 - *The same account*: the resource's policy or an identity policy is enough, but a key policy and a trust policy
   must allow in any case, by naming the caller or by leaving the choice to the account. A resource's policy that
-  names a user or a session directly, or everyone, is limited by no boundary or session policy that is merely
-  silent; one that names a role is.
+  names a user or a session directly is limited by no boundary or session policy that is merely silent; one that
+  names a role is; of one that names everyone it is not documented.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _UNTOLD_GRANT: Final = Unknown(
     "key trust by grant", "a grant covers it, and whether a grantee needs the permission too is not documented"
 )
 _UNTOLD_LIMIT: Final = Unknown(
-    "limit on NotPrincipal", "whether a boundary limits what a policy allows everyone but a few is not documented"
+    "limit on everyone", "whether a boundary or session policy limits what a policy allows everyone is not documented"
 )
 _UNTOLD_POINT: Final = Unknown(
     "identity at an access point",

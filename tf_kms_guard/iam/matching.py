@@ -69,8 +69,9 @@ def _names_others(principals: tuple[Principal, ...], caller: Principal, world: W
         return "names nobody"
     for named in principals:  # the near miss tells most
         if caller.kind in (_K.ROLE, _K.USER) and is_near_miss(named, caller, world):
-            same = caller.account is not None and named.account is not None
-            same = same and equal(named.account or "", caller.account or "", world) is not Truth.NO
+            same = False
+            if caller.account is not None and named.account is not None:
+                same = equal(named.account, caller.account, world) is not Truth.NO
             one, other = describe(named, account=not same), describe(caller, account=not same)
             if one == other:  # of another partition
                 one, other = spell(named.value), spell(caller.value)

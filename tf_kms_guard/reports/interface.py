@@ -8,7 +8,7 @@ from typing import Final, Protocol, TextIO, TypeAlias
 
 from msgspec import Struct
 
-from tf_kms_guard.rules.finding import Fix, Report
+from tf_kms_guard.rules.finding import Fix, Report, RuleInfo
 from tf_kms_guard.values.span import Span
 
 
@@ -20,12 +20,24 @@ def _no_snippets(fix: Fix) -> tuple[str, str]:
     return ("", "")
 
 
+class RuleHelp(Struct, frozen=True):
+    """A rule that ran, and what it finds, in a sentence or two of Markdown."""
+
+    info: RuleInfo
+    text: str
+
+
+def _no_rules() -> Sequence[RuleHelp]:
+    return ()
+
+
 class ReportContext(Struct, frozen=True):
     """What a format may ask for besides the report.
 
     ``version`` is that of the program. ``source_lines`` gives the lines of a span without their line breaks,
     the first one first, or nothing when the file cannot be shown. ``snippets`` gives the statement of a fix
     as (HCL, JSON). ``color`` is whether the stream shows colours, ``width`` how many columns it has.
+    ``rules`` gives the rules that ran, for formats that list them.
     """
 
     version: str
@@ -33,6 +45,7 @@ class ReportContext(Struct, frozen=True):
     snippets: Callable[[Fix], tuple[str, str]] = _no_snippets
     color: bool = False
     width: int = 80
+    rules: Callable[[], Sequence[RuleHelp]] = _no_rules
 
 
 class Format(Protocol):
@@ -56,7 +69,61 @@ def _json(context: ReportContext) -> Format:
     return JsonFormat(context)
 
 
+def _sarif(context: ReportContext) -> Format:
+    from tf_kms_guard.reports.sarif import SarifFormat
+
+    return SarifFormat(context)
+
+
+def _junit(context: ReportContext) -> Format:
+    from tf_kms_guard.reports.junit import JUnitFormat
+
+    return JUnitFormat(context)
+
+
+def _github(context: ReportContext) -> Format:
+    from tf_kms_guard.reports.github import GitHubFormat
+
+    return GitHubFormat(context)
+
+
+def _gitlab(context: ReportContext) -> Format:
+    from tf_kms_guard.reports.gitlab import GitLabFormat
+
+    return GitLabFormat(context)
+
+
+def _markdown(context: ReportContext) -> Format:
+    from tf_kms_guard.reports.markdown import MarkdownFormat
+
+    return MarkdownFormat(context)
+
+
+def _checkstyle(context: ReportContext) -> Format:
+    from tf_kms_guard.reports.checkstyle import CheckstyleFormat
+
+    return CheckstyleFormat(context)
+
+
+def _csv(context: ReportContext) -> Format:
+    from tf_kms_guard.reports.csv_report import CsvFormat
+
+    return CsvFormat(context)
+
+
 Factory: TypeAlias = Callable[[ReportContext], Format]
 
-FORMATS: Final[Mapping[str, Factory]] = MappingProxyType({"text": _text, "json": _json})
+FORMATS: Final[Mapping[str, Factory]] = MappingProxyType(
+    {
+        "text": _text,
+        "json": _json,
+        "sarif": _sarif,
+        "junit": _junit,
+        "github": _github,
+        "gitlab": _gitlab,
+        "markdown": _markdown,
+        "checkstyle": _checkstyle,
+        "csv": _csv,
+    }
+)
 """The factory of each format; its module is imported only when it is used."""

@@ -112,6 +112,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "related": [{"message": one.message, "location": _location(one.location)} for one in finding.related],
         "fix": _fix(finding.fix),
         "suppression": None,
+        "change": finding.change,
         "fingerprint": finding.fingerprint,
     }
 

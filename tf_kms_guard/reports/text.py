@@ -19,13 +19,24 @@ from tf_kms_guard.reports.lines import (
     unbroken,
     wrap,
 )
-from tf_kms_guard.reports.words import FATAL, error_words, gate_words, help_words, summary, verdict_words
+from tf_kms_guard.reports.words import (
+    FATAL,
+    Cause,
+    by_cause,
+    error_words,
+    gate_words,
+    help_words,
+    summary,
+    verdict_words,
+)
 from tf_kms_guard.rules.finding import Finding, Fix, Report, Severity, Undetermined
 from tf_kms_guard.values.span import Span
 
 _STYLES: Final = {Severity.ERROR: Style.ERROR, Severity.WARNING: Style.WARNING, Severity.NOTE: Style.NOTE}
 _MOST_RELATED: Final = 5
 _MOST_LISTED: Final = 20
+
+_CHANGES: Final = {"introduced": "this plan introduces it", "kept": "it was there before this plan"}
 
 
 class TextFormat:
@@ -55,9 +66,9 @@ class TextFormat:
             yield []
         several = len(report.workspaces) > 1
         for finding in report.findings:
-            yield from self._finding(finding, several)
+            yield from self.finding_lines(finding, several)
             yield []
-        groups = _groups(report.undetermined)
+        groups = by_cause(report.undetermined)
         for cause, members in groups.items():
             yield from self._undetermined(cause, members, several)
         if groups:
@@ -65,7 +76,11 @@ class TextFormat:
         for line in wrap(summary(report), self._width):
             yield [(line, Style.STRONG)]
 
-    def _finding(self, finding: Finding, several_workspaces: bool) -> Iterator[Line]:
+    def finding_lines(self, finding: Finding, several_workspaces: bool) -> Iterator[Line]:
+        """The block of one finding; its workspace is named where there are several."""
+        if finding.change == "resolved":
+            yield from self._resolved(finding)
+            return
         style = _STYLES[finding.severity]
         head: Line = [(f"{finding.severity.value}[{shown(finding.rule.id)}]", style), (": ", Style.STRONG)]
         yield from hanging(head, shown(finding.message), self._width, Style.STRONG)
@@ -79,6 +94,12 @@ class TextFormat:
         yield from self._notes(gutter, finding, several_workspaces)
         if finding.fix is not None:
             yield from self._help(gutter, finding.fix)
+
+    def _resolved(self, finding: Finding) -> Iterator[Line]:
+        """What a plan takes away needs no help: one line, and where it was."""
+        head: Line = [(f"resolved[{shown(finding.rule.id)}]", Style.NOTE), (": ", Style.STRONG)]
+        yield from hanging(head, f"before this plan, {shown(finding.message)}", self._width, Style.STRONG)
+        yield from self._place(self._gutter([finding.location]), "-->", finding.location, finding.resource)
 
     def _gutter(self, spans: Sequence[Span | None]) -> Gutter:
         digits = max((len(str(span.line)) for span in spans if span is not None), default=1)
@@ -106,6 +127,8 @@ class TextFormat:
     def _notes(self, gutter: Gutter, finding: Finding, several_workspaces: bool) -> Iterator[Line]:
         if several_workspaces:
             yield from self._note(gutter, "in", shown(finding.workspace))
+        if finding.change is not None:
+            yield from self._note(gutter, "change", _CHANGES[finding.change])
         if finding.gates:
             states = [f"{gate_words(state.gate)} {verdict_words(state.verdict)}" for state in finding.gates]
             yield from self._note(gutter, "gates", " · ".join(unbroken(shown(state)) for state in states))
@@ -140,7 +163,7 @@ class TextFormat:
         bar, name_shown = head[: gutter.digits + 3], head[gutter.digits + 3 :]
         return hanging([(bar, Style.FRAME), (name_shown, Style.STRONG)], text, self._width)
 
-    def _undetermined(self, cause: _Cause, members: list[Undetermined], several: bool) -> Iterator[Line]:
+    def _undetermined(self, cause: Cause, members: list[Undetermined], several: bool) -> Iterator[Line]:
         because, settle, location = cause
         place = "" if location is None else f" ({shown(str(location))})"
         yield from hanging([("undetermined: ", Style.WARNING)], shown(because) + place, self._width)
@@ -158,17 +181,6 @@ class TextFormat:
             yield [(f"  and {len(gates) - _MOST_LISTED} more, all in the JSON report", Style.PLAIN)]
         if settle is not None:
             yield from hanging([("  settle: ", Style.STRONG)], shown(settle), self._width)
-
-
-_Cause = tuple[str, str | None, Span | None]
-
-
-def _groups(undetermined: Sequence[Undetermined]) -> dict[_Cause, list[Undetermined]]:
-    """By cause, because what settles one settles all of them."""
-    groups: dict[_Cause, list[Undetermined]] = {}
-    for one in undetermined:
-        groups.setdefault((one.because, one.settle, one.location), []).append(one)
-    return groups
 
 
 def _note_head(gutter: Gutter, name: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, TypeAlias
 
-from tf_kms_guard.rules.finding import Fix, InputError, Report, Severity
+from tf_kms_guard.rules.finding import Fix, InputError, Report, Severity, Undetermined
+from tf_kms_guard.values.span import Span
 
 _GATES: Final = {
     "bucket-policy": "bucket policy",
@@ -35,6 +37,18 @@ def help_words(fix: Fix) -> str:
 def counted(number: int, noun: str) -> str:
     """``1 bucket``, ``2 buckets``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+Cause: TypeAlias = tuple[str, str | None, Span | None]
+"""Why something is undetermined, what would settle it, and where."""
+
+
+def by_cause(undetermined: Iterable[Undetermined]) -> dict[Cause, list[Undetermined]]:
+    """By cause, because what settles one settles all of them."""
+    groups: dict[Cause, list[Undetermined]] = {}
+    for one in undetermined:
+        groups.setdefault((one.because, one.settle, one.location), []).append(one)
+    return groups
 
 
 FATAL: Final = frozenset(("syntax", "input"))

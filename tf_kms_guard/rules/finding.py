@@ -79,7 +79,11 @@ class GateState(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """One rule violated, at one primary location."""
+    """One rule violated, at one primary location.
+
+    ``change``: whether the plan that is checked has ``introduced``, ``kept`` or ``resolved`` it; ``None`` where that
+    is not known. One that is resolved is no longer there, and does not count.
+    """
 
     rule: RuleInfo
     severity: Severity
@@ -99,6 +103,7 @@ class Finding(Struct, frozen=True):
     gates: tuple[GateState, ...] = ()
     nearest: str | None = None
     fix: Fix | None = None
+    change: str | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -148,7 +153,8 @@ class WorkspaceShown(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """Everything that a run found out. ``hidden``: how many findings the choice of rules leaves out.
 
-    ``secrets``: texts that no output may show, each with what stands in its place.
+    ``secrets``: texts that no output may show, each with what stands in its place. ``texts``: files that are not to be
+    read at their path, as those inside a plan file.
     """
 
     workspaces: tuple[WorkspaceShown, ...]
@@ -161,7 +167,13 @@ class Report(Struct, frozen=True):
     shared_buckets: int
     hidden: int = 0
     secrets: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def standing(self) -> tuple[Finding, ...]:
+        """The findings but for those that the plan resolves."""
+        return tuple(finding for finding in self.findings if finding.change != "resolved")
 
     def count(self, severity: Severity) -> int:
-        """How many findings have a severity."""
-        return sum(finding.severity is severity for finding in self.findings)
+        """How many findings have a severity; resolved ones are no longer there."""
+        return sum(finding.severity is severity for finding in self.standing)

@@ -122,3 +122,15 @@ class Sandbox:
         if real.exists() and not real.is_file():
             raise Unreadable("it is not a regular file")
         return real.is_file()
+
+
+class NoFiles(Sandbox):
+    """Where the files beside the source are not at hand: a plan file does not hold what functions read."""
+
+    def resolve(self, path: str, base: Path) -> Path:
+        """Always refused.
+
+        Raises:
+            Unreadable: the file is not here.
+        """
+        raise Unreadable("a plan file does not hold it: name the directory of the source with --source DIR")

@@ -16,6 +16,7 @@ from tf_kms_guard.terraform.marks import MASK
 from tf_kms_guard.terraform.module import Module, ResourceKey
 from tf_kms_guard.terraform.namespaces import Instances, Namespace
 from tf_kms_guard.terraform.operators import binary
+from tf_kms_guard.terraform.plan.told import TOLD
 from tf_kms_guard.terraform.providers import ProviderConfiguration, find_provider, provider_reference
 from tf_kms_guard.terraform.repetition import repeated
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
@@ -97,6 +98,8 @@ class ModuleInstance:
         }
         if name in spaces:
             return Referred(Namespace(self.prefixed(name), spaces[name]))
+        if name == TOLD:
+            return Referred(Namespace(self.prefixed(name), self._untold))
         if name == "resource":
             return Referred(Namespace("resource", lambda kind: self._types("managed", kind, kind)))
         if name in ("each", "count", "self"):
@@ -124,6 +127,12 @@ class ModuleInstance:
             self.workspace.asked_for_workspace = True
             return self.workspace.workspace_name
         return Unknown(f"terraform.{attribute}", f"terraform.{attribute} is not evaluated", origin=span)
+
+    def _untold(self, where: str) -> Value:
+        overlay = self.workspace.overlay
+        assert overlay is not None
+        assert overlay.alone is not None  # nobody else writes this name
+        return overlay.alone.untold(self.prefixed(where))
 
     def placed(self, span: Span) -> Span:
         """A place in this module's code, with the module calls that lead there."""
@@ -167,7 +176,11 @@ class ModuleInstance:
         return identity if not self.path or identity.startswith(self.path) else f"{self.path}.{identity}"
 
     def once(self, name: str, span: Span | None, make: Callable[[], Value]) -> Value:
-        """What ``make`` gives, guarded and remembered by ``name``; met again while in progress it is a cycle."""
+        """What ``make`` gives, guarded and remembered under a name.
+
+        Raises:
+            CycleError: it is being made already.
+        """
         value = self._memo.get(name, NOT_SET)
         if isinstance(value, _InProgress):
             raise CycleError(f"{self.prefixed(name)} refers to itself", span)
@@ -289,13 +302,18 @@ class ModuleInstance:
     def _make_instances(self, key: ResourceKey) -> Instances[ResourceInstance]:
         block = self.module.resources[key].block
         shown = self.prefixed(".".join(key[1:] if key[0] == "managed" else key))
-        provider = self._provider_of(key[1], block)
+        provider = self.provider_of(key, block)
 
         def make(expanded: Expanded, address: str, bindings: Mapping[str, Value]) -> ResourceInstance:
             presence = binary("&&", self.presence, expanded.presence)
-            return ResourceInstance(self, key, expanded.key, address, block, bindings, presence, provider)
+            overlay = self.workspace.overlay
+            recorded = None if overlay is None else overlay.recorded(shown, expanded.key)
+            written = block
+            if overlay is not None and overlay.alone is not None:
+                written, bindings = overlay.alone.instance(self, key, address, recorded, bindings)
+            return ResourceInstance(self, key, expanded.key, address, written, bindings, presence, provider, recorded)
 
-        return repeated(self, block, shown, make)
+        return repeated(self, block, shown, key[0], make)
 
     # ---- child modules
 
@@ -332,15 +350,20 @@ class ModuleInstance:
                 presence = binary("&&", self.presence, expanded.presence)
                 return ModuleInstance(self.workspace, module, path, self, block, bindings, presence)
 
-            self._children[name] = repeated(self, block, shown, make)
+            self._children[name] = repeated(self, block, shown, "module", make)
         return self._children[name]
 
     # ---- providers
 
-    def _provider_of(self, resource_type: str, block: Block) -> ProviderConfiguration:
+    def provider_of(self, key: ResourceKey, block: Block) -> ProviderConfiguration:
+        """The provider configuration of a resource."""
+        overlay = self.workspace.overlay
+        recorded = None if overlay is None or overlay.alone is None else overlay.alone.provider(self, key)
+        if recorded is not None:
+            return recorded
         argument = block.body.attributes.get("provider")
         named = None if argument is None else provider_reference(argument.expression)
-        return self.provider(named or resource_type.split("_", 1)[0])
+        return self.provider(named or key[1].split("_", 1)[0])
 
     def provider(self, name: str) -> ProviderConfiguration:
         """The provider configuration that ``aws`` or ``aws.alias`` means in this module."""

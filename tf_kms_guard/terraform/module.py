@@ -89,14 +89,22 @@ def module_files(directory: Path) -> list[Path]:
 
     As OpenTofu has it, a ``.tofu`` file stands in for the ``.tf`` file of the same name; Terraform reads no such files.
     """
-    names = sorted(
-        entry.name
-        for entry in directory.iterdir()
-        if entry.name.endswith(SUFFIXES) and not entry.name.startswith(".") and not entry.is_dir()
+    return ordered(
+        directory / entry.name for entry in directory.iterdir() if is_terraform_file(entry.name) and not entry.is_dir()
     )
-    shadowed = {_stem(name) + _suffix(name).replace(".tofu", ".tf") for name in names if ".tofu" in _suffix(name)}
-    kept = [name for name in names if name not in shadowed]
-    return [directory / name for name in sorted(kept, key=lambda name: (_is_override(name), name))]
+
+
+def is_terraform_file(name: str) -> bool:
+    """Whether a file belongs to the module of its directory, by its name."""
+    return name.endswith(SUFFIXES) and not name.startswith(".")
+
+
+def ordered(paths: Iterable[Path]) -> list[Path]:
+    """The files of one module in the order in which they count."""
+    by_name = {path.name: path for path in paths}
+    shadowed = {_stem(name) + _suffix(name).replace(".tofu", ".tf") for name in by_name if ".tofu" in _suffix(name)}
+    kept = [name for name in by_name if name not in shadowed]
+    return [by_name[name] for name in sorted(kept, key=lambda name: (_is_override(name), name))]
 
 
 def _suffix(name: str) -> str:
@@ -117,13 +125,25 @@ def load_module(directory: Path, within: Path | None = None) -> Module:
 
     ``within``: the repository, which links may not lead out of.
     """
+    return module_of(directory, ((path, _content(path, within)) for path in module_files(directory)))
+
+
+def _content(path: Path, within: Path | None) -> bytes | Unreadable:
+    try:
+        return read_bytes(path, LARGEST_SOURCE, within)
+    except Unreadable as error:
+        return error
+
+
+def module_of(directory: Path, files: Iterable[tuple[Path, bytes | Unreadable]]) -> Module:
+    """The module that some files make, in the order in which they count; each with its content."""
     module = Module(directory)
-    for path in module_files(directory):
+    contents = dict(files)
+    for path in ordered(contents):
         shown = display_path(path)
-        try:
-            data = read_bytes(path, LARGEST_SOURCE, within)
-        except Unreadable as error:
-            module.diagnostics.append(Diagnostic(DiagnosticKind.INPUT, f"cannot read this file: {error}", file=shown))
+        data = contents[path]
+        if isinstance(data, Unreadable):
+            module.diagnostics.append(Diagnostic(DiagnosticKind.INPUT, f"cannot read this file: {data}", file=shown))
             continue
         parsed = _parse(path, shown, data)
         module.files.append(shown)

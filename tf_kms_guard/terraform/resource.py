@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tf_kms_guard.terraform.diagnostics import CycleError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
 from tf_kms_guard.terraform.marks import bare, bare_throughout, marked_as, marks_among, with_marks
 from tf_kms_guard.terraform.operators import binary
+from tf_kms_guard.terraform.plan.laying import counterparts, is_known, laid_over
 from tf_kms_guard.terraform.provenance import placed_argument
-from tf_kms_guard.terraform.syntax.json_bodies import attributes_of
+from tf_kms_guard.terraform.syntax.constants import constant
+from tf_kms_guard.terraform.syntax.json_bodies import attributes_of, dynamic_blocks, objects_in
 from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
     Block,
     Body,
-    Expression,
     Literal,
     Name,
-    ObjectItems,
-    TupleItems,
 )
-from tf_kms_guard.terraform.values import Object, Value
+from tf_kms_guard.terraform.values import Mark, Object, Value
 from tf_kms_guard.values.span import Span
+from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
     from tf_kms_guard.terraform.instance import ModuleInstance
+    from tf_kms_guard.terraform.plan.model import Recorded
     from tf_kms_guard.terraform.providers import ProviderConfiguration
 
 
@@ -53,9 +55,22 @@ class Schema(Protocol):
         ``NOT_SET`` when nothing is known of it.
         """
 
+    def fills(self, resource_type: str, argument: str) -> bool:
+        """Whether the provider shows what AWS has for an argument or block that a configuration does not set."""
+
+    def takes(self, argument: str) -> tuple[Callable[[Value], bool], str | None] | None:
+        """For an argument that takes nothing but one whole thing (an id, an ARN, a document), or a list of such.
+
+        Whether a value may be that, and the attribute that is meant where only the resource is named;
+        ``None`` for all other arguments.
+        """
+
 
 class BlockInstance(Struct, frozen=True, eq=False):
-    """A nested block with its names bound. ``presence`` is true, or a truth value that is not known."""
+    """A nested block with its names bound. ``presence`` is true, or a truth value that is not known.
+
+    ``recorded``: what a plan or state says of it.
+    """
 
     owner: ResourceInstance
     type: str
@@ -64,6 +79,7 @@ class BlockInstance(Struct, frozen=True, eq=False):
     span: Span
     path: str
     presence: Value = True
+    recorded: Mapping[str, Value] | None = None
 
     def attribute(self, name: str) -> Value | NotSet:
         """The value of an argument, without marks; ``NOT_SET`` if it is not set or null."""
@@ -77,7 +93,25 @@ class BlockInstance(Struct, frozen=True, eq=False):
             return NOT_SET
         where = f"{self.path}.{name}"
         value = self.owner.module.guarded(where, attribute.span, lambda: self.evaluator.settled(attribute.expression))
+        if bare(value) is not None and self.recorded is not None:
+            value = self._laid_over(value, self.recorded.get(name), attribute.span)
         return NOT_SET if bare(value) is None else value
+
+    def _laid_over(self, value: Value, recorded: Value, place: Span) -> Value:
+        plain = bare_throughout(value)
+        if is_known(plain) and self.owner.is_outranked:
+            return value
+        laid = laid_over(plain, recorded, place)
+        if laid is plain:
+            return value
+        return laid if plain is value else with_marks(laid, *marks_among([value]))
+
+    def untold(self, kind: str) -> Unknown | None:
+        """Blocks of a type that may be there: a plan leaves them open, and does not tell how they are made."""
+        value = None if self.recorded is None else self.recorded.get(kind)
+        if not isinstance(value, Unknown) or not self.owner.is_read_alone or self.body.blocks_of(kind):
+            return None
+        return value
 
     def span_of(self, name: str) -> Span:
         """Where an argument is set, else where the block is."""
@@ -86,7 +120,11 @@ class BlockInstance(Struct, frozen=True, eq=False):
 
     def blocks(self, kind: str) -> tuple[BlockInstance, ...]:
         """The nested blocks of a type, ``dynamic`` ones expanded."""
-        return tuple(_blocks(self.owner, self.evaluator, self.body, kind, self.path, self.presence))
+        found = tuple(_blocks(self.owner, self.evaluator, self.body, kind, self.path, self.presence))
+        recorded = None if self.recorded is None else self.recorded.get(kind)
+        if not found or not isinstance(recorded, list):
+            return found
+        return _with_recorded(found, recorded)
 
 
 class ResourceInstance:
@@ -97,6 +135,7 @@ class ResourceInstance:
         "_marked",
         "_memo",
         "_read",
+        "_secret",
         "_top",
         "address",
         "block",
@@ -106,6 +145,7 @@ class ResourceInstance:
         "name",
         "presence",
         "provider",
+        "recorded",
         "type",
     )
 
@@ -119,7 +159,9 @@ class ResourceInstance:
         bindings: Mapping[str, Value],
         presence: Value,
         provider: ProviderConfiguration,
+        recorded: Recorded | None = None,
     ) -> None:
+        """``recorded`` is what a plan or state says of it."""
         self.module = module
         self.mode, self.type, self.name = identity
         self.key = key
@@ -127,12 +169,20 @@ class ResourceInstance:
         self.block = block
         self.presence = presence
         self.provider = provider
+        self.recorded = None if recorded is None else recorded.values
+        self._secret = None if recorded is None or not recorded.sensitive else recorded.sensitive
         self._memo: dict[str, Value | NotSet] = {}
         self._read: dict[str, Value] = {}
         self._marked: dict[str, Value] = {}
         self._begun: set[str] = set()
         self._top = BlockInstance(
-            self, self.type, Evaluator(module, bindings), block.body, module.placed(block.header), address
+            self,
+            self.type,
+            Evaluator(module, bindings),
+            block.body,
+            module.placed(block.header),
+            address,
+            recorded=self.recorded,
         )
 
     @property
@@ -168,6 +218,37 @@ class ResourceInstance:
         """The nested blocks of a type, ``dynamic`` ones expanded."""
         return self._top.blocks(kind)
 
+    def untold(self, kind: str) -> Unknown | None:
+        """Blocks of a type that may be there though neither source nor record tells of them."""
+        untold = self._top.untold(kind)
+        return None if untold is None or self.module.workspace.schema.fills(self.type, kind) else untold
+
+    @property
+    def is_read_alone(self) -> bool:
+        """Whether it is read from a plan or state without its source."""
+        overlay = self.module.workspace.overlay
+        return overlay is not None and overlay.alone is not None
+
+    @property
+    def is_outranked(self) -> bool:
+        """Whether the user says other things than the plan or state, so that the source is right where it is known."""
+        overlay = self.module.workspace.overlay
+        return overlay is not None and overlay.outranked
+
+    def in_force(self, name: str) -> Value | NotSet:
+        """What a plan or state knows of an argument that the configuration does not set: what AWS has for it."""
+        value = None if self.recorded is None else self.recorded.get(name)
+        return NOT_SET if value is None or not is_known(value) else value
+
+    def blocks_in_force(self, kind: str) -> tuple[BlockInstance, ...]:
+        """The same for nested blocks of a type."""
+        value = self.in_force(kind)
+        if isinstance(value, NotSet):
+            return ()
+        attribute = Attribute(kind, constant(value, self.block.header), self.block.header, self.block.header)
+        body = Body({kind: attribute}, (), self.block.header)
+        return tuple(_blocks(self, Evaluator(self.module, {}), body, kind, self.address, True))
+
     def read(self, attribute: str) -> Value:
         """The value of an attribute for whoever refers to it."""
         if attribute not in self._read:
@@ -181,6 +262,10 @@ class ResourceInstance:
         value = self.module.computed(self, attribute)
         if isinstance(value, NotSet):
             value = self.attribute(attribute)
+        if self.recorded is not None:
+            value = self._as_recorded(value, self.recorded.get(attribute))
+        if self._secret is not None and not isinstance(value, NotSet) and self._is_secret(attribute):
+            return with_marks(value, Mark.SENSITIVE)
         if isinstance(value, NotSet):
             where = f"{self.address}.{attribute}"
             because = f"{where} is known only after apply" if self.mode == "managed" else f"{where} is not visible here"
@@ -191,9 +276,40 @@ class ResourceInstance:
             return value
         return marked if value is self._memo[attribute] else with_marks(value, *marks_among([marked]))
 
+    def _as_recorded(self, value: Value | NotSet, recorded: Value) -> Value | NotSet:
+        if isinstance(value, NotSet):
+            return NOT_SET if recorded is None or isinstance(recorded, Unknown) else recorded
+        if self.mode == "managed" and isinstance(recorded, str) and known(value) is None:
+            return recorded
+        return laid_over(value, recorded, None)
+
+    def _is_secret(self, attribute: str) -> bool:
+        return any(not path or path[0] == attribute for path in self._secret or ())
+
+    def is_recorded(self, name: str) -> bool:
+        """Whether a plan or state says what an argument is."""
+        return self.recorded is not None and is_known(value := self.recorded.get(name)) and value is not None
+
     def names(self) -> Iterable[str]:
         """The arguments that the configuration sets."""
         return tuple(self.block.body.attributes)
+
+
+def _with_recorded(found: tuple[BlockInstance, ...], recorded: list[Value]) -> tuple[BlockInstance, ...]:
+    """Blocks of the source with what is recorded of each; where their number is open, the record says it."""
+    if any(block.presence is not True for block in found):
+        if not recorded:
+            return ()
+        if len(recorded) == len(found):
+            found = tuple(replace(block, presence=True) for block in found)
+    arguments = [
+        {name: value for name in block.body.attributes if not isinstance(value := block.attribute(name), NotSet)}
+        for block in (found if len(found) > 1 else ())
+    ]
+    partners = counterparts(arguments or [{}], recorded)
+    if partners is None:
+        return found
+    return tuple(replace(block, recorded=partner) for block, partner in zip(found, partners, strict=True))
 
 
 def _blocks(
@@ -216,7 +332,7 @@ def _blocks(
                 yield instance
                 count += 1
         elif name == "dynamic":
-            for block in _dynamic_in_json(attribute, kind):
+            for block in dynamic_blocks(attribute, kind):
                 for instance in _dynamic(owner, evaluator, block, kind, path, count, presence):
                     yield instance
                     count += 1
@@ -272,26 +388,7 @@ def _from_attribute(
     presence: Value,
 ) -> Iterator[BlockInstance]:
     """JSON syntax, and ``kind = [{…}]``: a block may be written as an object or a list of objects."""
-    for number, item in enumerate(_objects(attribute.expression), first):
+    for number, item in enumerate(objects_in(attribute.expression), first):
         body = Body(attributes_of(item.items), (), item.span)
         span = owner.module.placed(item.span)
         yield BlockInstance(owner, kind, evaluator, body, span, f"{path}.{kind}[{number}]", presence)
-
-
-def _dynamic_in_json(attribute: Attribute, kind: str) -> Iterator[Block]:
-    """The ``dynamic`` blocks of a type in JSON syntax: objects by the type of the blocks that they make."""
-    for by_kind in _objects(attribute.expression):
-        written = attributes_of(by_kind.items).get(kind)
-        for item in () if written is None else _objects(written.expression):
-            arguments = attributes_of(item.items)
-            content = arguments.pop("content", None)
-            contents = tuple(
-                Block("content", (), Body(attributes_of(one.items), (), one.span), one.span, one.span)
-                for one in (() if content is None else _objects(content.expression))
-            )
-            yield Block("dynamic", (kind,), Body(arguments, contents, item.span), item.span, item.span)
-
-
-def _objects(expression: Expression) -> Iterator[ObjectItems]:
-    items = expression.items if isinstance(expression, TupleItems) else (expression,)
-    return (item for item in items if isinstance(item, ObjectItems))

@@ -43,17 +43,26 @@ def automatic_files(directory: Path) -> list[Path]:
 
 
 def read_variables(
-    directory: Path, declared: Mapping[str, Type], files: Iterable[Path], arguments: Iterable[tuple[str, str]]
+    directory: Path,
+    declared: Mapping[str, Type],
+    files: Iterable[Path],
+    arguments: Iterable[tuple[str, str]],
+    recorded: tuple[Mapping[str, Value], str] | None = None,
 ) -> GivenVariables:
     """Collect the values for the variables of the root module in ``directory``.
 
     ``declared`` are the types of its variables, ``files`` those named by ``--var-file``, ``arguments`` the
-    names and texts of ``--var``.
+    names and texts of ``--var``. ``recorded`` are the values that a plan says it was made with, and its name:
+    they stand in for the files that Terraform reads by itself.
     """
     given = GivenVariables()
     repository = repository_of(directory)
-    for path in automatic_files(directory):
-        _read_file(given, path, repository)
+    if recorded is None:
+        for path in automatic_files(directory):
+            _read_file(given, path, repository)
+    else:
+        values, source = recorded
+        given.values.update((name, GivenVariable(value, None, source)) for name, value in values.items())
     for path in files:
         _read_file(given, path)
     for name, text in arguments:

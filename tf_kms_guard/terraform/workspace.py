@@ -29,6 +29,7 @@ from tf_kms_guard.terraform.instance import ModuleInstance
 from tf_kms_guard.terraform.marks import MASK, bare, parts_shown_alone, secret_texts
 from tf_kms_guard.terraform.module import Module
 from tf_kms_guard.terraform.module_reader import ModuleReader
+from tf_kms_guard.terraform.plan.overlay import Overlay
 from tf_kms_guard.terraform.resource import ResourceInstance, Schema
 from tf_kms_guard.terraform.syntax.nodes import Block
 from tf_kms_guard.terraform.traversal import DefaultWorkspace
@@ -65,15 +66,22 @@ class Workspace:
     """
 
     def __init__(
-        self, directory: Path, schema: Schema, options: WorkspaceOptions, modules: ModuleReader | None = None
+        self,
+        directory: Path,
+        schema: Schema,
+        options: WorkspaceOptions,
+        modules: ModuleReader | None = None,
+        overlay: Overlay | None = None,
     ) -> None:
         self.directory = directory
         self.schema = schema
+        self.overlay = overlay
         self.assumed = options.assumed
-        self.workspace_name = _workspace_name(directory, options.workspace_name)
+        named = options.workspace_name or (None if overlay is None else overlay.record.workspace_name)
+        self.workspace_name = _workspace_name(directory, named)
         self.asked_for_workspace = False
         self.repository = repository_of(directory)
-        self.sandbox = Sandbox(repository_root(directory))
+        self.sandbox = Sandbox(repository_root(directory)) if overlay is None else overlay.sandbox(directory)
         self.variables: dict[str, Value] = {}
         self.undeclared: list[str] = []
         self.files: set[str] = set()
@@ -84,9 +92,19 @@ class Workspace:
         self._diagnostics: dict[tuple[str, str, str], Diagnostic] = {}
         self._reader = modules or ModuleReader()
         self._modules: dict[Path, Module] = {}
+        self._from_record: set[str] = set()
         self._installed: dict[str, Path] | None = None
         self._not_downloaded: dict[str, tuple[str, Span]] = {}
-        self.root = ModuleInstance(self, self.load(directory), "")
+        self.root = ModuleInstance(self, self._packed("") or self.load(directory), "")
+        if overlay is not None:
+            overlay.outranked = bool(options.variables or options.variable_files or options.assumed)
+            for name in overlay.record.sensitive_variables & overlay.record.variables.keys():
+                self.keep_secret(overlay.record.variables[name])
+            for diagnostic in overlay.record.diagnostics:
+                self.report(diagnostic)
+            self.knows_secrets |= overlay.knows_secrets
+            for secret in overlay.secrets():
+                self.keep_secret(secret)
 
     @property
     def rests_on_default_workspace(self) -> bool:
@@ -95,17 +113,20 @@ class Workspace:
 
     @property
     def source(self) -> str:
-        """The directory, for people."""
-        return display_path(self.directory)
+        """The directory, or the plan or state, for people."""
+        return display_path(self.directory) if self.overlay is None else self.overlay.record.path
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What went wrong so far; evaluation goes on as more is asked for."""
-        missing = self._missing_downloads()
-        return tuple(self._diagnostics.values()) if missing is None else (*self._diagnostics.values(), missing)
+        alone = None if self.overlay is None else self.overlay.alone
+        more = (self._missing_downloads(), None if alone is None else alone.note)
+        return (*self._diagnostics.values(), *(diagnostic for diagnostic in more if diagnostic is not None))
 
     def report(self, diagnostic: Diagnostic) -> None:
-        """Keep a diagnostic, once."""
+        """Keep a diagnostic, once. What a record alone seems to evaluate to proves nothing, where it fails."""
+        if diagnostic.kind is DiagnosticKind.EVALUATION and self.overlay is not None and self.overlay.alone is not None:
+            return
         key = (diagnostic.kind.value, diagnostic.message, str(diagnostic.span or diagnostic.file))
         self._diagnostics.setdefault(key, diagnostic)
 
@@ -194,9 +215,25 @@ class Workspace:
             self._modules[real] = module
         return self._modules[real]
 
+    def _packed(self, key: str) -> Module | None:
+        """The module of a key, where the modules are those of a plan or state."""
+        if self.overlay is None or self.overlay.modules is None:
+            return None
+        module = self.overlay.modules.module(key)
+        if module is not None and key not in self._from_record:
+            self._from_record.add(key)
+            for diagnostic in module.diagnostics:
+                self.report(diagnostic)
+            self.files.update(module.files)
+            self.knows_secrets |= module.speaks_of_marks
+        return module
+
     def module_for(self, caller: ModuleInstance, name: str, call: Block) -> Module | None:
         """The module that a call names; ``None``, with a diagnostic, if its source is not here."""
         shown = caller.prefixed(f"module.{name}")
+        if self.overlay is not None and self.overlay.modules is not None:
+            module = self._packed(_module_key(caller, name))
+            return module or self._missing(shown, call, f"{self.source} does not hold its source")
         source = self._source_of(caller, call)
         if source is None:
             return self._missing(shown, call, "its source is not a plain string")
@@ -243,7 +280,8 @@ class Workspace:
         else:
             more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
             message = f"{len(names)} modules are not downloaded ({', '.join(names[:_MOST_NAMED])}{more})"
-        return Diagnostic(DiagnosticKind.MODULE_MISSING, f"{message}: run terraform get in {self.source}", place)
+        where = display_path(self.directory)
+        return Diagnostic(DiagnosticKind.MODULE_MISSING, f"{message}: run terraform get in {where}", place)
 
     def _wrong(self, shown: str, call: Block, why: str) -> Module | None:
         """A call that Terraform itself would refuse."""
@@ -291,9 +329,13 @@ def load_workspace(
     schema: Schema,
     options: WorkspaceOptions = WorkspaceOptions(),  # noqa: B008
     modules: ModuleReader | None = None,
+    overlay: Overlay | None = None,
 ) -> Workspace:
-    """Read the root module in ``directory``. What cannot be read is in the workspace's diagnostics."""
-    workspace = Workspace(directory, schema, options, modules)
+    """Read the root module in ``directory``. What cannot be read is in the workspace's diagnostics.
+
+    ``overlay`` is a plan or state beside the source, or instead of it.
+    """
+    workspace = Workspace(directory, schema, options, modules, overlay)
     types: dict[str, Type] = {}
     for name, declared in workspace.root.module.variables.items():
         span: Span = declared.top.header
@@ -304,7 +346,14 @@ def load_workspace(
                 Diagnostic(DiagnosticKind.EVALUATION, f"variable {name}: {error.message}", error.span or span)
             )
             types[name] = ANY_TYPE
-    given = read_variables(directory, types, options.variable_files, options.variables)
+    recorded = None if overlay is None or not overlay.has_variables else overlay.record
+    given = read_variables(
+        directory,
+        types,
+        options.variable_files,
+        options.variables,
+        None if recorded is None else (recorded.variables, recorded.path),
+    )
     workspace.give_variables(given, types)
     return workspace
 

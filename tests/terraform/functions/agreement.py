@@ -57,6 +57,12 @@ class _NoProvider:
     def computed(self, resource: ResourceInstance, attribute: str) -> Unknown:
         return Unknown(f"{resource.address}.{attribute}", "there is no provider")
 
+    def fills(self, resource_type: str, argument: str) -> bool:
+        return False
+
+    def takes(self, argument: str) -> None:
+        return None
+
 
 def workspace_with_files(directory: Path) -> Workspace:
     """A root module with :data:`FILES` and some symbolic links."""

@@ -26,13 +26,14 @@ class Recorded(Struct, frozen=True, eq=False):
     """One instance of a resource or data source.
 
     ``module`` is the path of the module instance (``module.a["k"]``, ``""`` for the root), ``key`` the instance
-    key. ``values`` are the attributes after the change, nested blocks as lists of objects, ``before`` those
-    before it (``None``: it was not there, or nothing is said of it); ``values`` is ``None`` for something that
+    key. ``values`` are the attributes after the change, nested blocks and sets as lists, ``before`` those before
+    it (``None``: it was not there, or nothing is said of it); ``values`` is ``None`` for something that
     will be gone. A part that is not known before apply is an ``Unknown`` with the identity
     ``<address>.<path of attributes>``. ``sensitive`` holds the paths (names and numbers) of parts that must not
     be shown. ``actions`` are Terraform's words (``create``, ``update``, ``delete``, ``read``, ``no-op``, ``forget``),
-    more than one for a replacement. ``provider`` is the provider configuration's name as its module knows it
-    (``aws``, ``aws.replica``), where it is said.
+    more than one for a replacement; none for what is there and stays. ``provider`` is the name of the provider
+    configuration (``aws``, ``aws.replica``; ``module.a:aws`` for one that a module configures for itself), where
+    it is said. ``drifted``: changed outside of Terraform since its last run.
     """
 
     address: str
@@ -103,6 +104,8 @@ class Record(Struct, frozen=True, eq=False):
     ``resources`` are those after the change, by address, data sources too; ``gone``: those that it deletes or
     forgets. ``providers`` is the ``provider_config`` of a plan JSON as it stands. ``configuration`` is there for a
     plan JSON, ``sources`` for a plan file. ``complete``: not limited by ``-target`` and not ``errored``.
+    ``sensitive_variables`` and ``sensitive_outputs`` are names whose values must not be shown, as far as the record
+    tells: a plan file leaves that of variables to the configuration. ``timestamp`` is when it was planned.
     """
 
     origin: Origin
@@ -118,4 +121,7 @@ class Record(Struct, frozen=True, eq=False):
     sources: tuple[ModuleSource, ...] = ()
     workspace_name: str | None = None
     complete: bool = True
+    sensitive_variables: frozenset[str] = frozenset()
+    sensitive_outputs: frozenset[str] = frozenset()
+    timestamp: str | None = None
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -1,0 +1,150 @@
+"""Plans and states as targets: telling them from other files, and finding the source that belongs to them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct, field
+
+from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind
+from tf_kms_guard.terraform.files import display_path, repository_of
+from tf_kms_guard.terraform.module import SUFFIXES, ResourceKey, module_files
+from tf_kms_guard.terraform.module_reader import ModuleReader
+from tf_kms_guard.terraform.plan.model import Origin, Record
+from tf_kms_guard.terraform.plan.overlay import Overlay
+from tf_kms_guard.terraform.plan.told import module_key
+from tf_kms_guard.terraform.resource import Schema
+
+STDIN: Final = "-"
+"""How the standard input is named as a target."""
+
+STDIN_SHOWN: Final = "<stdin>"
+"""How it is named in reports."""
+
+_ZIP: Final = b"PK"
+_SNIFFED: Final = 1 << 16
+_MARKS: Final = (b'"format_version"', b'"terraform_version"', b'"serial"', b'"@level"', b'"encrypted_data"')
+
+
+class Opened(Struct, frozen=True, eq=False):
+    """A record, the directory that stands for its source, and what is laid over it.
+
+    ``note`` says why the source that is there was not used. ``texts`` are files that are not to be read from
+    directories, by the path that is shown for them: those inside a plan file, and the record itself.
+    """
+
+    directory: Path
+    overlay: Overlay
+    note: Diagnostic | None = None
+    texts: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def is_record(path: Path) -> bool:
+    """Whether a file is a plan or state, as far as its name and beginning tell."""
+    if path.name.endswith((".tfstate", ".tfplan")):
+        return True
+    if path.name.endswith((*SUFFIXES, ".tfvars", ".tfvars.json")):
+        return False
+    try:
+        with open(path, "rb") as file:
+            start = file.read(_SNIFFED)
+    except OSError:
+        return False
+    if start.startswith(_ZIP):
+        return True
+    text = start.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")  # UTF-16 too, as PowerShell writes it
+    return text.startswith(b"{") and any(mark in text for mark in _MARKS)
+
+
+def read_record_of(name: str) -> Record:
+    """The record of a file or of the standard input (``-``).
+
+    Raises:
+        UnreadableRecord: it is no plan or state, or cannot be read.
+    """
+    from tf_kms_guard.terraform.plan.detect import read_record
+
+    if name == STDIN:
+        return read_record(sys.stdin.buffer.read(), STDIN_SHOWN)
+    return read_record(Path(name), display_path(Path(name)))
+
+
+def opened(record: Record, place: Path, source: Path | None, schema: Schema, modules: ModuleReader) -> Opened:
+    """A record with the source that belongs to it: that of ``source``, else of its directory or the working directory.
+
+    ``place`` is the file of the record.
+    """
+    candidates = [source] if source is not None else _different(place.parent, Path())
+    if record.sources:
+        return _packed(record, candidates, source)
+    note: Diagnostic | None = None
+    if record.origin is not Origin.STATE or source is not None:
+        for candidate in candidates:
+            difference = _difference(record, candidate, modules)
+            if difference is None:
+                return Opened(candidate, Overlay(record))
+            if difference and note is None:
+                words = f"the source in {display_path(candidate)} is not used, for {difference}"
+                note = Diagnostic(DiagnosticKind.EVALUATION, f"read alone: {words}", file=record.path)
+    from tf_kms_guard.terraform.plan.alone import Alone
+
+    directory = place.parent if source is None else source
+    return Opened(directory, Overlay(record, alone=Alone(record, directory, schema)), note, {record.path: b""})
+
+
+def _different(*directories: Path) -> list[Path]:
+    return list({directory.resolve(): directory for directory in directories}.values())
+
+
+def _packed(record: Record, candidates: list[Path], source: Path | None) -> Opened:
+    """A plan file: its source is inside; a directory is needed for the files that functions read."""
+    from tf_kms_guard.terraform.plan.packed import PackedModules, is_source_of
+
+    fitting = next((candidate for candidate in candidates if is_source_of(record, candidate)), None)
+    directory = source or fitting or Path()
+    packed = PackedModules(record, directory)
+    note: Diagnostic | None = None
+    if source is not None and fitting is None:
+        words = f"the source in {display_path(source)} is not that inside {record.path}, which is checked"
+        note = Diagnostic(DiagnosticKind.EVALUATION, words, file=record.path)
+    overlay = Overlay(record, packed, files=source is not None or fitting is not None)
+    return Opened(directory, overlay, note, packed.texts)
+
+
+def _difference(record: Record, directory: Path, modules: ModuleReader) -> str | None:
+    """How the source in a directory differs from what a record was made of: ``None`` if it does not.
+
+    Empty where there is no source at all.
+    """
+    try:
+        if not module_files(directory):
+            return ""
+    except OSError:
+        return ""
+    module = modules.module(directory, repository_of(directory))
+    told = _declared_in(record)
+    there = {_spelled(key) for key in module.resources} | {f"module.{name}" for name in module.calls}
+    if record.configuration is None:
+        there &= told  # a record without configuration says nothing of what has no instance
+    missing, more = sorted(told - there), sorted(there - told)
+    if missing:
+        return f"it has no {missing[0]}"
+    return f"{more[0]} is not in the plan" if more else None
+
+
+def _declared_in(record: Record) -> set[str]:
+    """The resources and module calls of the root module, as a record names them."""
+    if record.configuration is not None:
+        resources = {_spelled((one.mode, one.type, one.name)) for one in record.configuration.resources}
+        return resources | {f"module.{name}" for name in record.configuration.calls}
+    return {
+        f"module.{module_key(one.module).split('.')[0]}" if one.module else _spelled((one.mode, one.type, one.name))
+        for one in record.resources.values()
+    }
+
+
+def _spelled(key: ResourceKey) -> str:
+    return ".".join(key[1:] if key[0] == "managed" else key)
