@@ -11,9 +11,12 @@ from tf_kms_guard.terraform.choices import distribute
 from tf_kms_guard.terraform.conversion import as_type
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.unification import (
+    DYNAMIC,
+    Elements,
     Inconsistent,
     ValueType,
     is_huge,
+    is_uniform,
     type_of,
     unify,
 )
@@ -37,7 +40,10 @@ def agreed(chosen: Value, other: Value, types: Sequence[ValueType] | None = None
         return chosen
     try:
         seen = types or [type_of(chosen), type_of(other)]
-        return as_type(chosen, unify(seen), seen[0])
+        type_ = unify(seen)
+        if isinstance(type_, Elements) and type_.kind != "set" and type_.type == DYNAMIC and not is_uniform(seen[0]):
+            raise Inconsistent
+        return as_type(chosen, type_, seen[0])
     except Inconsistent:
         raise EvaluationError("the two results of this conditional can have no type in common") from None
     except RecursionError:

@@ -181,6 +181,15 @@ def unify(types: Sequence[ValueType]) -> ValueType:
     return _preferred(types)
 
 
+def is_uniform(type_: ValueType) -> bool:
+    """Whether the parts of a tuple or object are all plain, or of one type without conversion."""
+    if not isinstance(type_, (Parts, Fields)):
+        return True
+    types = type_.types if isinstance(type_, Parts) else type_.types.values()
+    sure = [one for one in types if one != DYNAMIC]
+    return all(isinstance(one, str) for one in sure) or all(one == sure[0] for one in sure)
+
+
 def _kind(type_: ValueType) -> str:
     if isinstance(type_, Elements):
         return type_.kind
