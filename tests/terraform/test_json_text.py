@@ -216,3 +216,8 @@ def walked(value: Value) -> Iterator[Value]:
     yield value
     for part in parts_of(value) if isinstance(value, (list, dict)) else []:
         yield from walked(part)
+
+
+def test_empty_pieces_do_not_tell_apart_what_is_the_same() -> None:
+    assert join_text((line("", 1), ARN)) is ARN
+    assert origin_of(join_text((line("", 1), ""))) == line("", 1).origin

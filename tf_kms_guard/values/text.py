@@ -80,15 +80,13 @@ def join_text(parts: Iterable[TextLike]) -> TextLike:
     empty = ""
     for part in parts:
         for piece in pieces_of(part):
-            if type(piece) is str:
-                if pieces and type(pieces[-1]) is str:
-                    pieces[-1] += piece
-                elif piece:
-                    pieces.append(piece)
-            elif isinstance(piece, Unknown) or piece:
-                pieces.append(piece)
-            else:
+            kind = type(piece)
+            if kind is str and pieces and type(pieces[-1]) is str:
+                pieces[-1] += piece  # type: ignore[operator]
+            elif kind is Located and not piece:
                 empty = piece
+            elif kind is not str or piece:
+                pieces.append(piece)
     if not pieces:
         return empty
     if len(pieces) == 1:
