@@ -48,7 +48,7 @@ def with_statement(asked: dict[str, Any], where: str, statement: Any) -> dict[st
     return {**asked, "policy": {**version, "Statement": [*statements(asked["policy"]), statement]}}
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(cases, st.booleans(), st.booleans())
 def test_adding_an_allow_never_turns_allowed_into_denied(
     drawn_case: tuple[Generator, Case], identity: bool, friendly: bool
@@ -65,7 +65,7 @@ def test_adding_an_allow_never_turns_allowed_into_denied(
     assert RANK.index(after) >= RANK.index(verdict(asked))
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(cases, st.booleans(), st.booleans())
 def test_adding_a_deny_never_turns_denied_into_allowed(
     drawn_case: tuple[Generator, Case], identity: bool, friendly: bool
@@ -80,7 +80,7 @@ def test_adding_a_deny_never_turns_denied_into_allowed(
     assert RANK.index(after) <= RANK.index(verdict(case.asked))
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(cases, st.integers(0, 10**9))
 def test_making_something_unknown_never_turns_a_verdict_round(drawn_case: tuple[Generator, Case], dice: int) -> None:
     asked, holes = with_holes(drawn_case[1].asked, random.Random(dice), most=3)
@@ -127,7 +127,7 @@ def changed(asked: dict[str, Any], change: Any) -> dict[str, Any]:
     return {**asked, **one, **levels, "identity": [change(policy) for policy in asked["identity"]]}
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(cases, st.randoms())
 def test_the_order_of_statements_and_policies_never_matters(drawn_case: tuple[Generator, Case], dice: Any) -> None:
     asked = drawn_case[1].asked
@@ -136,7 +136,7 @@ def test_the_order_of_statements_and_policies_never_matters(drawn_case: tuple[Ge
     assert verdict(other) is verdict(asked)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(cases)
 def test_splitting_statements_never_matters(drawn_case: tuple[Generator, Case]) -> None:
     asked = drawn_case[1].asked
@@ -151,7 +151,7 @@ def spelled_as_account(value: Any) -> Any:
     return {f"arn:aws:iam::{account}:root": account for account in (A, B)}.get(value, value)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(cases)
 def test_an_account_id_means_its_root_arn(drawn_case: tuple[Generator, Case]) -> None:
     asked = drawn_case[1].asked

@@ -90,7 +90,8 @@ def _judge(condition: Condition, key: str, test: _Test, context: Context, world:
     words = f"condition {key} {test.operator.words} {_spelled(condition.values)}"
     if given is ABSENT:
         truth = test.absent()
-        return Judgement(truth, f"{words}, the request does not have it")
+        open_ = () if truth is not Truth.UNKNOWN else (_undocumented(condition.operator),)
+        return Judgement(truth, f"{words}, the request does not have it", open_)
     if isinstance(given, Unknown):
         truth = _agree((test.absent(), test.present((given,), world)))
         return Judgement(truth, f"{words}, {given.because}", _when_unknown(truth, test.wanted, (given,)))
@@ -146,6 +147,11 @@ _NULL_FOUND = {
     Truth.NO: "the request has it",
     Truth.UNKNOWN: "which is not known",
 }
+
+
+def _undocumented(operator: str) -> Unknown:
+    because = f"what {operator} means for a key that the request does not have is not documented"
+    return Unknown(f"{operator} on an absent key", because)
 
 
 def _agree(truths: tuple[Truth, ...]) -> Truth:

@@ -131,10 +131,10 @@ def leading(value: TextLike) -> str:
 
 
 def origin_of(value: object) -> Span | None:
-    """Where a value was written, if it knows: for a ``Text`` the place of its first located piece."""
+    """Where a value was written, if it knows: for a ``Text`` the place of its first located characters."""
     if isinstance(value, Text):
         for piece in value.pieces:
-            if isinstance(piece, Located):
+            if isinstance(piece, Located) and piece:
                 return piece.origin
         return None
     origin = getattr(value, "origin", None)
