@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from tf_kms_guard.terraform.choices import distribute
 from tf_kms_guard.terraform.conversion import as_type
@@ -21,6 +22,9 @@ from tf_kms_guard.terraform.unification import (
     unify,
 )
 from tf_kms_guard.terraform.values import Marked, Value, Wrapped
+
+_OF_ANYTHING: Final = (Elements("list", DYNAMIC), Elements("map", DYNAMIC))
+"""The types of an empty list and map. What stands beside them is not made one type in itself."""
 
 
 def agreed(chosen: Value, other: Value, types: Sequence[ValueType] | None = None) -> Value:
@@ -41,7 +45,7 @@ def agreed(chosen: Value, other: Value, types: Sequence[ValueType] | None = None
     try:
         seen = types or [type_of(chosen), type_of(other)]
         type_ = unify(seen)
-        if isinstance(type_, Elements) and type_.kind != "set" and type_.type == DYNAMIC and not is_uniform(seen[0]):
+        if type_ in _OF_ANYTHING and type_ in seen and not is_uniform(seen[0]):
             raise Inconsistent
         return as_type(chosen, type_, seen[0])
     except Inconsistent:
