@@ -139,3 +139,37 @@ def test_an_error_is_a_diagnostic_with_its_place(data: bytes, line: int, message
     assert found.span.line == line
     assert message in found.message
     assert parsed.blocks == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ('{"locals": {"a": 1, "a": 2}}', 21),
+        ('{"locals": {"a": {"x": 1}, "a": {"y": 1}}}', 28),
+        ('{"output": {"o": {"value": 1, "value": 2}}}', 31),
+        ('{"variable": {"v": {"default": {}, "default": {}}}}', 36),
+        ('{"module": {"m": {"source": "./m", "x": {}, "x": {}}}}', 45),
+        ('{"resource": {"a": {"b": {"c": "1", "c": "2"}}}}', 37),
+        ('{"resource": {"a": {"b": {"c": {}, "c": "2"}}}}', 36),
+    ],
+)
+def test_an_argument_must_not_be_set_twice(text: str, column: int) -> None:
+    [found] = parse_json_file("main.tf.json", text.encode()).diagnostics
+    assert found.span is not None
+    assert (found.kind, found.span.line, found.span.column) == (DiagnosticKind.SYNTAX, 1, column)
+    assert found.message.endswith("is set twice")
+
+
+def test_a_variable_must_not_be_given_twice() -> None:
+    [found] = parse_json_file("terraform.tfvars.json", b'{"a": 1, "a": {"b": 1}}').diagnostics
+    assert found.message == "a is set twice"
+
+
+def test_blocks_of_one_type_may_be_members_of_one_name() -> None:
+    """Terraform refuses both preconditions of ``{"precondition": {…}, "precondition": {…}}`` when both are wrong."""
+    parsed = read('{"data": {"p": {"d": {"statement": {"sid": "1"}, "statement": [{"sid": "2"}, {"sid": "3"}]}}}}')
+    statements = attributes(parsed, 0)["statement"]
+    assert isinstance(statements, TupleItems)
+    assert len(statements.items) == 3
+    read('{"output": {"o": {"precondition": {}, "precondition": {}}}}')
+    read('{"variable": {"v": {"validation": {}, "validation": []}}}')

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tf_kms_guard.terraform.branches import agreed
-from tf_kms_guard.terraform.convert import to_bool
+from tf_kms_guard.terraform.convert import map_key, to_bool
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
 from tf_kms_guard.terraform.marks import bare, marked_as
 from tf_kms_guard.terraform.syntax import nodes
@@ -124,20 +124,28 @@ def _in_place_of(node: nodes.Expression, evaluator: Evaluator) -> Value:
 
 def _elements_until_refused(node: nodes.For, evaluator: Evaluator) -> Value:
     """What Terraform makes of a ``for`` before it refuses an element: elements of the same types."""
-    from tf_kms_guard.terraform.evaluate import map_key, pairs_of
+    from tf_kms_guard.terraform.comprehensions import pairs_of
 
+    pairs = pairs_of(bare(stand_in(node.collection, evaluator)), node.span)
+    if pairs is None:
+        raise EvaluationError("the elements are not known", node.span)
+    items: list[Value] = []
     result = Object((), node.span, False)
-    for key, value in pairs_of(bare(evaluator.evaluate(node.collection)), node.span) or ():
-        if node.key_expression is None:
-            return Tuple((), node.span, True)
+    for key, value in pairs:
         inner = evaluator.with_pair(node, key, value)
-        if node.condition is not None and bare(to_bool(inner.evaluate(node.condition))) is False:
+        included = True if node.condition is None else bare(to_bool(inner.evaluate(node.condition)))
+        if included is None:
+            raise EvaluationError("the condition of a for expression must not be null", node.span)
+        if included is False:
+            continue
+        if node.key_expression is None:
+            items.append(stand_in(node.value_expression, inner))
             continue
         name = map_key(bare(inner.evaluate(node.key_expression)))
         if name is not None and name not in result:
             item = stand_in(node.value_expression, inner)
             result[name] = Tuple([item], node.span, False) if node.grouped else item
-    return result
+    return Tuple(items, node.span, False) if node.key_expression is None else result
 
 
 def reads_files(node: nodes.Expression) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.unification import (
@@ -70,7 +70,7 @@ def _as_map(value: dict[str, Value], type_: ValueType, source: ValueType) -> Val
     elif isinstance(type_, Elements):
         items = _each(list(value.values()), type_.type, sources, in_map=True)
         fields = dict(zip(value, items, strict=True))
-        collection = collected(_type_made(type_.type, items))
+        collection = collected(_type_made(type_.type, items, sources))
     else:
         return value
     if collection is False and not collection_of(value):
@@ -88,7 +88,7 @@ def _as_list(value: list[Value], type_: ValueType, source: ValueType) -> Value:
         items = _each(value, type_.type, sources)
         if type_.kind == "set":
             return _as_set(items, True)
-        collection = collected(_type_made(type_.type, items))
+        collection = collected(_type_made(type_.type, items, sources))
     elif isinstance(type_, Parts) and len(type_.types) == len(value):
         items = list(map(as_type, value, type_.types, sources))
     else:
@@ -119,10 +119,13 @@ def _seen(items: Sequence[Value], types: Sequence[ValueType]) -> list[ValueType]
     return [overlaid(type_of(item), type_) for item, type_ in zip(items, types, strict=True)]
 
 
-def _type_made(type_: ValueType, items: Iterable[Value]) -> ValueType:
-    """The type of elements that were converted to ``type_``."""
-    found = [type_of(item) for item in items] if type_ == DYNAMIC else []
-    return one_of(found) if found else type_
+def _type_made(type_: ValueType, items: Sequence[Value], sources: Sequence[ValueType]) -> ValueType:
+    """The type of elements of the types ``sources`` that were converted to ``type_``; where all are null, of these."""
+    if type_ != DYNAMIC or not items:
+        return type_
+    found = one_of(map(type_of, items))
+    nulls = one_of(sources) if found == OPEN else OPEN
+    return found if nulls == DYNAMIC else overlaid(found, nulls)
 
 
 def _refuse_unlike(types: Sequence[ValueType]) -> None:
@@ -170,8 +173,8 @@ def converted(items: Sequence[Value], type_: ValueType, types: Sequence[ValueTyp
 
 def type_of_elements(value: Value, items: Sequence[Value]) -> ValueType:
     """The type of ``items``, the elements of ``value`` converted to one type."""
-    marked = collection_of(value)
-    return marked if isinstance(marked, str) else common_type([type_of(item) for item in items])
+    collection = collection_of(value)
+    return collection if isinstance(collection, str) else common_type([type_of(item) for item in items])
 
 
 def has_elements(value: Value, items: Sequence[Value]) -> bool:

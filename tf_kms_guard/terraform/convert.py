@@ -11,7 +11,7 @@ from decimal import Context, Decimal, InvalidOperation, Overflow
 from typing import Final
 
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.values import Choice, Failed, Referred, SetValue, Value, Wrapped
+from tf_kms_guard.terraform.values import Choice, Failed, Referred, SetValue, UnknownKey, Value, Wrapped
 from tf_kms_guard.values.text import Text, TextLike, known
 from tf_kms_guard.values.unknown import Unknown
 
@@ -148,6 +148,17 @@ def is_text(value: object) -> bool:
     if isinstance(value, Unknown):
         return value.minted or value.shape.alphabet is not None
     return isinstance(value, (str, Text))
+
+
+def map_key(key: Value) -> str | None:
+    """The key under which an object holds something; ``None`` when it cannot be told at all."""
+    text = to_string(key)
+    if text is None:
+        raise EvaluationError("a key must not be null")
+    characters = known(text)
+    if characters is not None:
+        return text if isinstance(text, str) else characters
+    return UnknownKey(text) if isinstance(text, (Text, Unknown)) else None
 
 
 def describe(value: Value) -> str:

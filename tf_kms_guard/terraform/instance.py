@@ -11,7 +11,8 @@ from tf_kms_guard.terraform.calls import CallSite
 from tf_kms_guard.terraform.diagnostics import CycleError, Diagnostic, DiagnosticKind, EvaluationError, LookUpError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import Expanded
-from tf_kms_guard.terraform.marks import MASK, NO_MARKS, bare, with_marks
+from tf_kms_guard.terraform.inputs import marked_by, type_of, value_of_variable
+from tf_kms_guard.terraform.marks import MASK
 from tf_kms_guard.terraform.module import Module, ResourceKey
 from tf_kms_guard.terraform.namespaces import Instances, Namespace
 from tf_kms_guard.terraform.operators import binary
@@ -20,9 +21,9 @@ from tf_kms_guard.terraform.providers import ProviderConfiguration, find_provide
 from tf_kms_guard.terraform.repetition import repeated
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Expression
-from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert, parse_type
+from tf_kms_guard.terraform.types import Type
 from tf_kms_guard.terraform.unread import META_ARGUMENTS
-from tf_kms_guard.terraform.values import Mark, Referred, Value
+from tf_kms_guard.terraform.values import Referred, Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.unknown import Unknown
 
@@ -35,10 +36,6 @@ class _InProgress:
 
 
 _IN_PROGRESS: Final = _InProgress()
-_MARKS: Final = {
-    "variable": {"sensitive": Mark.SENSITIVE, "ephemeral": Mark.EPHEMERAL},
-    "output": {"sensitive": Mark.UNSHOWN, "ephemeral": Mark.EPHEMERAL},
-}
 
 
 class ModuleInstance:
@@ -229,84 +226,21 @@ class ModuleInstance:
         declared = self.module.variables.get(name)
         if declared is None:
             raise EvaluationError(f"no variable {name} is declared here")
-        return self.once(f"var.{name}", declared.top.header, lambda: self._variable(name, declared.block))
-
-    def _variable(self, name: str, block: Block) -> Value:
-        assumed = self.assumed(self.prefixed(f"var.{name}"))
-        if not isinstance(assumed, NotSet):
-            return self.marked_by(block, assumed)
-        type_ = self.type_of(block)
-        value = self._given(name)
-        nullable = block.body.attributes.get("nullable")
-        is_nullable = nullable is None or Evaluator(self, {}).settled(nullable.expression) is not False
-        if value is None and not is_nullable:
-            value = NOT_SET
-        default = block.body.attributes.get("default")
-        if isinstance(value, NotSet):
-            if default is None:
-                return self.marked_by(block, self._without_value(name, block))
-            value = Evaluator(self, {}).settled(default.expression)
-            if value is None and not is_nullable:
-                raise EvaluationError(f"variable {name}: it is not nullable, and its default is null", default.span)
-        try:
-            return convert(self.marked_by(block, value), type_)
-        except EvaluationError as error:
-            raise EvaluationError(
-                f"variable {name}: {error.message}", self._place_given(name) or block.header
-            ) from error
+        return self.once(f"var.{name}", declared.top.header, lambda: value_of_variable(self, name, declared.block))
 
     def declared(self, space: str, name: str) -> Type | Expression | None:
         """The type constraint of ``var.name``, or the expression of ``local.name``."""
         if space == "var" and name in self.module.variables:
-            return self.type_of(self.module.variables[name].block)
+            return type_of(self, self.module.variables[name].block)
         if space == "local" and name in self.module.locals:
             return self.module.locals[name].expression
         return None
-
-    def marked_by(self, block: Block, value: Value) -> Value:
-        """``value`` with the marks that the block of a variable or output gives it."""
-        marks = NO_MARKS
-        for name, mark in _MARKS[block.type].items():
-            attribute = block.body.attributes.get(name)
-            if attribute is not None and bare(Evaluator(self, {}).settled(attribute.expression)) is not False:
-                marks |= mark
-        if marks:
-            value = with_marks(value, marks)
-            self.keep_secret(value)
-        return value
-
-    def type_of(self, block: Block) -> Type:
-        """The type constraint of a variable block."""
-        constraint = block.body.attributes.get("type")
-        if constraint is None:
-            return ANY_TYPE
-        return parse_type(constraint.expression, lambda expression: Evaluator(self, {}).settled(expression))
-
-    def _given(self, name: str) -> Value | NotSet:
-        if self.parent is None:
-            return self.workspace.variables.get(name, NOT_SET)
-        attribute = self.argument(name)
-        if attribute is None:
-            return NOT_SET
-        return Evaluator(self.parent, self.bindings).settled(attribute.expression)
 
     def argument(self, name: str) -> Attribute | None:
         """What the call of this module gives a variable; ``None`` if nothing."""
         if self.call is None or name in META_ARGUMENTS:
             return None
         return self.call.body.attributes.get(name)
-
-    def _place_given(self, name: str) -> Span | None:
-        attribute = self.argument(name)
-        return None if attribute is None else attribute.span
-
-    def _without_value(self, name: str, block: Block) -> Unknown:
-        shown = self.prefixed(f"var.{name}")
-        overlay = self.workspace.overlay
-        if self.parent is not None and overlay is not None and overlay.alone is not None:
-            return overlay.alone.untold(shown)
-        settle = f"--var {name}=…" if self.parent is None else None
-        return Unknown(shown, f"variable {name} has no value", settle=settle, origin=block.header)
 
     def local(self, name: str) -> Value:
         """The value of ``local.name``."""
@@ -329,14 +263,14 @@ class ModuleInstance:
             raise EvaluationError(f"{self.path} has no output {attribute}")
         block = declared.block
         if not isinstance(assumed, NotSet):
-            return self.marked_by(block, assumed)
+            return marked_by(self, block, assumed)
         expression = block.body.attributes.get("value")
         if expression is None:
             return None
         return self.once(
             f"output.{attribute}",
             expression.span,
-            lambda: self.marked_by(block, Evaluator(self, {}).settled(expression.expression)),
+            lambda: marked_by(self, block, Evaluator(self, {}).settled(expression.expression)),
         )
 
     def names(self) -> list[str]:

@@ -12,6 +12,7 @@ from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
 from tf_kms_guard.terraform.marks import bare_throughout
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, iterator_name
+from tf_kms_guard.terraform.syntax.json_bodies import attributes_of
 from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
     Block,
@@ -118,12 +119,7 @@ class ProviderConfiguration(Struct, frozen=True, eq=False):
 
 
 def _object_body(expression: ObjectItems) -> Body:
-    attributes = {
-        key.value: Attribute(key.value, value, value.span, key.span)
-        for key, value in expression.items
-        if isinstance(key, Literal) and isinstance(key.value, str)
-    }
-    return Body(attributes, (), expression.span)
+    return Body(attributes_of(expression.items), (), expression.span)
 
 
 def provider_reference(expression: Expression) -> str | None:

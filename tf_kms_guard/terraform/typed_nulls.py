@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tf_kms_guard.terraform.choices import distribute
 from tf_kms_guard.terraform.containers import CONTAINERS, parts_of
 from tf_kms_guard.terraform.conversion import as_type, common_type, converted
-from tf_kms_guard.terraform.convert import to_bool
+from tf_kms_guard.terraform.convert import map_key, to_bool
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
 from tf_kms_guard.terraform.marks import bare, bare_throughout, marks_among, with_marks
 from tf_kms_guard.terraform.syntax import nodes
@@ -99,7 +99,7 @@ _ELEMENTS_OF_EACH: Final = frozenset(
         "toset",
     )
 )
-_TOGETHER: Final = frozenset(("coalesce", "coalescelist", "lookup"))
+_TOGETHER: Final = frozenset(("coalesce", "coalescelist", "lookup", "merge"))
 
 
 def with_types(name: str, node: nodes.Call, arguments: list[Value], evaluator: Evaluator) -> list[Value]:
@@ -123,11 +123,21 @@ def with_types(name: str, node: nodes.Call, arguments: list[Value], evaluator: E
         if len(types) == 3 and isinstance(types[0], Elements) and not can_convert(types[2], types[0].type):
             raise EvaluationError("lookup: the default value must have the type of the map's elements", node.span)
         return arguments
+    if name == "merge":
+        place = types.index(DYNAMIC) if DYNAMIC in types else len(types)
+        return [*arguments[:place], *map(_as_entries, arguments[place:])]
     if name == "coalesce":
         return _candidates(arguments, types)
     if bare(arguments[0]) is None and name in _CONVERSIONS and not can_convert(types[0], _CONVERSIONS[name]):
         raise EvaluationError(f"{name}: this null has a type that cannot be converted", node.span)
     return [_with_elements(value, type_, node) for value, type_ in zip(arguments, types, strict=True)]
+
+
+def _as_entries(value: Value) -> Value:
+    """An argument of ``merge`` after a null without type: Terraform takes whatever has texts for keys, or none."""
+    if isinstance(value, SetValue) and value.exact and all(known(item) is not None for item in value):
+        return Object(((str(known(item)), item) for item in value), None, False)
+    return Object((), None, False) if isinstance(value, list) and not value else value
 
 
 def _candidates(arguments: list[Value], types: Sequence[ValueType]) -> list[Value]:
@@ -204,8 +214,6 @@ class _Reader:
         return Fields(types)
 
     def _key(self, node: nodes.Expression) -> str | None:
-        from tf_kms_guard.terraform.evaluate import map_key
-
         return map_key(bare(self.evaluator.evaluate(node)))
 
     def _conditional(self, node: nodes.Conditional) -> ValueType:

@@ -99,9 +99,9 @@ def type_of(value: Value) -> ValueType:
 
 def element_type(value: list[Value] | dict[str, Value] | SetValue) -> ValueType:
     """The type of the elements of a list, map or set; open where nothing shows it."""
-    marked = collection_of(value)
-    if isinstance(marked, str):
-        return marked
+    collection = collection_of(value)
+    if isinstance(collection, str):
+        return collection
     return one_of(map(type_of, value.values() if isinstance(value, dict) else value))
 
 
@@ -179,6 +179,15 @@ def unify(types: Sequence[ValueType]) -> ValueType:
             if all(can_convert(type_, merged) for type_ in types):
                 return merged
     return _preferred(types)
+
+
+def is_uniform(type_: ValueType) -> bool:
+    """Whether the parts of a tuple or object are all plain, or of one type without conversion."""
+    if not isinstance(type_, (Parts, Fields)):
+        return True
+    types = type_.types if isinstance(type_, Parts) else type_.types.values()
+    sure = [one for one in types if one != DYNAMIC]
+    return all(isinstance(one, str) for one in sure) or all(one == sure[0] for one in sure)
 
 
 def _kind(type_: ValueType) -> str:

@@ -24,6 +24,7 @@ from tf_kms_guard.terraform.files import (
     repository_of,
     repository_root,
 )
+from tf_kms_guard.terraform.inputs import marked_by, type_of
 from tf_kms_guard.terraform.instance import ModuleInstance
 from tf_kms_guard.terraform.marks import MASK, bare, parts_shown_alone, secret_texts
 from tf_kms_guard.terraform.module import Module
@@ -320,7 +321,7 @@ class Workspace:
         for name, entry in given.values.items():
             if name not in types:
                 continue
-            value = self.root.marked_by(self.root.module.variables[name].block, entry.value)
+            value = marked_by(self.root, self.root.module.variables[name].block, entry.value)
             try:
                 self.variables[name] = convert(value, types[name])
             except EvaluationError as error:
@@ -344,7 +345,7 @@ def load_workspace(
     for name, declared in workspace.root.module.variables.items():
         span: Span = declared.top.header
         try:
-            types[name] = workspace.root.type_of(declared.block)
+            types[name] = type_of(workspace.root, declared.block)
         except EvaluationError as error:
             workspace.report(
                 Diagnostic(DiagnosticKind.EVALUATION, f"variable {name}: {error.message}", error.span or span)

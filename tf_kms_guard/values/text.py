@@ -77,15 +77,18 @@ TextLike: TypeAlias = Union[str, Text, Unknown]
 def join_text(parts: Iterable[TextLike]) -> TextLike:
     """Concatenate: the simplest value that holds all ``parts`` (``str``, one ``Unknown``, or ``Text``)."""
     pieces: list[Piece] = []
+    empty = ""
     for part in parts:
         for piece in pieces_of(part):
-            plain = type(piece) is str
-            if plain and pieces and type(pieces[-1]) is str:
+            kind = type(piece)
+            if kind is str and pieces and type(pieces[-1]) is str:
                 pieces[-1] += piece  # type: ignore[operator]
-            elif not plain or piece:
+            elif kind is Located and not piece:
+                empty = piece
+            elif kind is not str or piece:
                 pieces.append(piece)
     if not pieces:
-        return ""
+        return empty
     if len(pieces) == 1:
         return pieces[0]
     if not any(isinstance(piece, (Located, Unknown)) for piece in pieces):

@@ -223,7 +223,12 @@ def strrev(whole: str) -> Value:
 
 @function("substr", Kind.WHOLE, _TEXT, _WHOLE, _WHOLE, partial=True)
 def substr(whole: TextLike, offset: int, length: int) -> Value:
-    """``length`` characters from ``offset``; a negative offset counts from the end, length -1 is the rest."""
+    """``length`` characters from ``offset``; a negative offset counts from the end, length -1 is the rest.
+
+    So is length 0 in Terraform 1.11, where the offset is negative.
+    """
+    if offset < 0 and length == 0:
+        length = -1
     characters = known(whole)
     if characters is not None:
         units = characters_of(characters)

@@ -7,7 +7,7 @@ blocks of a type looks at the attribute of that name too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.json_reader import JsonReader
 from tf_kms_guard.terraform.syntax import parse_expression, parse_template
+from tf_kms_guard.terraform.syntax.json_bodies import attributes_of, is_set_twice
 from tf_kms_guard.terraform.syntax.nodes import (
-    Attribute,
     Block,
     Body,
     Expression,
@@ -69,6 +69,14 @@ _LITERAL: Final[dict[str, frozenset[str]]] = {
 }
 """Arguments that Terraform takes literally."""
 
+_BLOCKS: Final[dict[str, frozenset[str]]] = {
+    "locals": frozenset(),
+    "module": frozenset(("lifecycle",)),
+    "output": frozenset(("precondition",)),
+    "variable": frozenset(("validation",)),
+}
+"""What may be nested in the blocks of which Terraform itself knows the arguments."""
+
 _COMMENT: Final = "//"
 
 
@@ -95,8 +103,9 @@ def parse_json_file(path: str, data: bytes) -> ParsedFile:
     try:
         root = JsonReader(Located(text, end), _Nodes(), end).read()
         if path.endswith((".tf.json", ".tofu.json")):
-            return ParsedFile(path, tuple(_top_blocks(root)), {})
-        return ParsedFile(path, (), {attribute.name: attribute for attribute in _variables(root)})
+            return ParsedFile(path, tuple(_top_blocks(root)), {}, tuple(_repeated_in_blocks(root)))
+        members = tuple(_members(root))
+        return ParsedFile(path, (), attributes_of(members), tuple(_repeated(members, frozenset())))
     except EvaluationError as error:
         return _failed(path, error.message, error.span or end)
 
@@ -106,19 +115,33 @@ def _failed(path: str, message: str, span: Span) -> ParsedFile:
     return ParsedFile(path, (), {}, (Diagnostic(DiagnosticKind.SYNTAX, message, at, path),))
 
 
-def _variables(root: Expression) -> Iterator[Attribute]:
-    for name, value in _members(root):
-        yield _attribute(name, value)
-
-
 def _top_blocks(root: Expression) -> Iterator[TopBlock]:
+    for words, content in _all_blocks(root):
+        block = _block(words, content)
+        yield TopBlock(block.type, block.labels, words[-1].span, block.span, _Ready(block))
+
+
+def _all_blocks(root: Expression) -> Iterator[tuple[tuple[Literal, ...], ObjectItems]]:
     for kind, value in _members(root):
         labels = _LABELS.get(_word(kind))
         if labels is not None:
-            for found in _blocks(value, (kind,), labels):
-                header = found[0][-1].span
-                block = _block(found[0], found[1])
-                yield TopBlock(block.type, block.labels, header, block.span, _Ready(block))
+            yield from _blocks(value, (kind,), labels)
+
+
+def _repeated_in_blocks(root: Expression) -> Iterator[Diagnostic]:
+    for words, content in _all_blocks(root):
+        yield from _repeated(tuple(_members(content)), _BLOCKS.get(_word(words[0])))
+
+
+def _repeated(members: Iterable[tuple[Literal, Expression]], blocks: frozenset[str] | None) -> Iterator[Diagnostic]:
+    """Arguments that are set twice. ``blocks`` may be there more than once; ``None``: only a provider knows which."""
+    seen: dict[str, Expression] = {}
+    for name, value in members:
+        word = _word(name)
+        if word in seen and (is_set_twice(seen[word], value) or (blocks is not None and word not in blocks)):
+            message = f"{word} is set twice"
+            yield Diagnostic(DiagnosticKind.SYNTAX, message, name.span, name.span.file)
+        seen.setdefault(word, value)
 
 
 def _blocks(
@@ -142,7 +165,7 @@ def _block(words: tuple[Literal, ...], content: ObjectItems) -> Block:
     kind = _word(words[0])
     references = _REFERENCES.get(kind, frozenset())
     literal = _LITERAL.get(kind, frozenset())
-    attributes: dict[str, Attribute] = {}
+    members: list[tuple[Literal, Expression]] = []
     for name, value in _members(content):
         word = _word(name)
         if word in references:
@@ -151,14 +174,10 @@ def _block(words: tuple[Literal, ...], content: ObjectItems) -> Block:
             value = _as_lifecycle(value)
         elif word not in literal:
             value = _as_templates(value)
-        attributes[word] = _attribute(name, value)
+        members.append((name, value))
     header = words[-1].span
-    body = Body(attributes, (), content.span)
+    body = Body(attributes_of(members), (), content.span)
     return Block(kind, tuple(_word(word) for word in words[1:]), body, header.to(content.span), header)
-
-
-def _attribute(name: Literal, value: Expression) -> Attribute:
-    return Attribute(_word(name), value, name.span.to(value.span), name.span)
 
 
 def _members(value: Expression) -> Iterator[tuple[Literal, Expression]]:
