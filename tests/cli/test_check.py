@@ -227,7 +227,7 @@ def test_a_variables_file_may_hold_values_for_variables_of_other_modules(here: P
 
 def test_a_value_for_one_of_several_targets_is_fine(here: Path) -> None:
     write_partner(here / "a")
-    write(here, {"b/main.tf": OPEN})
+    write(here, {"b/main.tf": OPEN.replace("acme-shared-data", "acme-other-data")})
     assert is_clean(check("--var", f"partner={PARTNER}", "a", "b"))
 
 

@@ -27,10 +27,14 @@ _SKIPPED: Final = frozenset((".terraform", ".terragrunt-cache", "node_modules", 
 
 
 class Target(Struct, frozen=True):
-    """One root module to check, or the name of a plan or state (``-``: the standard input)."""
+    """One root module to check, or the name of a plan or state (``-``: the standard input).
+
+    ``named``: it was named itself; else it was found in a tree, or for a file that it uses.
+    """
 
     directory: Path
     record: str | None = None
+    named: bool = False
 
     @property
     def place(self) -> Path:
@@ -39,19 +43,17 @@ class Target(Struct, frozen=True):
 
 
 class FoundTargets(Struct, frozen=True):
-    """The root modules that were meant, and the arguments that could not be used.
-
-    ``joined``: they are judged together, for each was named; the roots of one tree are judged each by itself.
-    """
+    """The root modules that were meant, and the arguments that could not be used."""
 
     targets: tuple[Target, ...]
     errors: tuple[InputError, ...]
-    joined: bool = False
 
     @property
     def groups(self) -> tuple[tuple[Target, ...], ...]:
-        """The targets that are judged together."""
-        return (self.targets,) if self.joined and self.targets else tuple((target,) for target in self.targets)
+        """What is judged together: all that were named; what was only found, each by itself."""
+        named = tuple(target for target in self.targets if target.named)
+        found = tuple((target,) for target in self.targets if not target.named)
+        return (named, *found) if named else found
 
 
 def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
@@ -65,7 +67,7 @@ def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
     for name in names or ["."]:
         path = Path(name)
         if name == STDIN:
-            targets.append(Target(Path(), STDIN))
+            targets.append(Target(Path(), STDIN, named=True))
         elif not _is_there(name):
             errors.append(InputError("input", "there is no such file or directory", name or "an empty name"))
         elif path.is_dir():
@@ -76,9 +78,9 @@ def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
                         "input", "this directory holds no Terraform files (.tf, .tofu, .tf.json)", display_path(path)
                     )
                 )
-            targets.extend(map(Target, roots))
+            targets.extend(Target(root, named=root == path) for root in roots)
         elif path.is_file() and is_record(path):
-            targets.append(Target(path.parent, name))
+            targets.append(Target(path.parent, name, named=True))
         elif path.is_file():
             targets.extend(map(Target, roots_using(path, modules)))
         else:
@@ -86,7 +88,7 @@ def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
     seen: dict[tuple[Path, bool], Target] = {}
     for target in targets:
         seen.setdefault((target.place.resolve(), target.record is None), target)
-    return FoundTargets(tuple(seen.values()), tuple(errors), len(names) > 1)
+    return FoundTargets(tuple(seen.values()), tuple(errors))
 
 
 def _is_there(name: str) -> bool:
