@@ -228,13 +228,14 @@ class _Builder:
 
     def _in_force(self) -> None:
         """What a plan or state found at the identity, set by whomever, unless something here sets or removes it."""
-        if not self.resource.blocks("inline_policy"):
+        blocks = self.resource.blocks_in_force("inline_policy")
+        if blocks and not self.resource.blocks("inline_policy"):
             own = {
                 known(one.attribute("name"))
                 for one in filter(self._within_reach, self.reading.of_type(self.kind.inline))
             }
             own |= set(self.reading.recorded_in_gone(self.resource, self.kind.inline, "name"))
-            for block in self.resource.blocks_in_force("inline_policy"):
+            for block in blocks:
                 if known(block.attribute("name")) not in own and not isinstance(block.attribute("policy"), NotSet):
                     document = _document(self.reading, block, "policy")
                     self._add(f"{self.resource.address}.inline_policy", document, block.span, self.resource.address)
