@@ -221,7 +221,7 @@ class _Gatekeeper:
             bucket_account=self.bucket.account.id,
             organization=self.organization,
         )
-        return Request(self.principal, action, self.object_arn, context)
+        return Request(self.principal, action, self.object_arn, context, self._bounded())
 
     def _bucket_policy(self, intent: Intent) -> Asked:
         request = self._s3_request(intent)
@@ -264,7 +264,7 @@ class _Gatekeeper:
             key_account=owner,
             organization=self.organization,
         )
-        return Request(self.principal, action, self._key_arn(choice), context)
+        return Request(self.principal, action, self._key_arn(choice), context, self._bounded())
 
     def _key_arn(self, choice: KeyChoice | None) -> TextLike:
         if choice is not None and choice.arn is not None:
@@ -329,6 +329,13 @@ class _Gatekeeper:
         return asked
 
     # ---- identities
+
+    def _bounded(self) -> Truth:
+        """Whether the principal has a permissions boundary: of one that is not visible it is not known."""
+        boundary = None if self.identity is None else self.identity.boundary
+        if boundary is None:
+            return Truth.NO
+        return Truth.YES if boundary.document.incomplete is None else Truth.UNKNOWN
 
     def _by_identity(self, intent: Intent, request: Request, owner: TextLike | None) -> Asked:
         if self.identity is None:

@@ -22,17 +22,19 @@ from tf_kms_guard.values.unknown import Unknown
 _K = PrincipalKind
 
 
-def match_principal(statement: Statement, caller: Principal, world: World) -> Judgement:
-    """Whether a statement of a resource policy speaks of ``caller``."""
+def match_principal(statement: Statement, caller: Principal, world: World, bounded: Truth = Truth.NO) -> Judgement:
+    """Whether a statement of a resource policy speaks of ``caller``; ``bounded``: it has a permissions boundary."""
     if statement.principals is not None:
         if isinstance(statement.principals, Unknown):
             return Judgement(Truth.UNKNOWN, "whom it names is not known", (statement.principals,))
         return _named(statement.principals, caller, world)
+    if statement.not_principals is None:
+        return _missing("Principal")
     if isinstance(statement.not_principals, Unknown):
-        return Judgement(Truth.UNKNOWN, "whom it leaves out is not known", (statement.not_principals,))
-    if statement.not_principals is not None:
-        return _left_out(statement.not_principals, caller, world)
-    return _missing("Principal")
+        left_out = Judgement(Truth.UNKNOWN, "whom it leaves out is not known", (statement.not_principals,))
+    else:
+        left_out = _left_out(statement.not_principals, caller, world)
+    return left_out if statement.effect is Effect.ALLOW else _barred(left_out, bounded)
 
 
 def _named(principals: tuple[Principal, ...], caller: Principal, world: World) -> Judgement:
@@ -112,6 +114,20 @@ def _left_out(principals: tuple[Principal, ...], caller: Principal, world: World
         because = f"NotPrincipal names only a part of {describe(caller)} (account, role, session)"
         unknowns = (Unknown(because, because, origin=involved[0].origin),)
     return Judgement(Truth.UNKNOWN, f"{words}, and that is only a part of {describe(caller)}", unknowns)
+
+
+def _barred(left_out: Judgement, bounded: Truth) -> Judgement:
+    """A Deny with NotPrincipal bars everybody who has a permissions boundary, whomever it leaves out.
+
+    IAM User Guide, "AWS JSON policy elements: NotPrincipal", and "Permissions boundaries for IAM entities".
+    """
+    if bounded is Truth.NO or left_out.truth is Truth.YES:
+        return left_out
+    words = f"{left_out.reason}, and bars whoever has a permissions boundary"
+    if bounded is Truth.YES:
+        return Judgement(bounded, words)
+    because = "whether the caller has a permissions boundary, which a Deny with NotPrincipal bars, is not known"
+    return Judgement(bounded, words, (*left_out.unknowns, Unknown(because, because)))
 
 
 _NEVER = frozenset((_K.UNKNOWN, _K.INVALID))
