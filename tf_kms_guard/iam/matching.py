@@ -99,6 +99,8 @@ def _left_out(principals: tuple[Principal, ...], caller: Principal, world: World
     only when the list names all of it; where it names a part, the outcome is not stated clearly enough to be
     called certain (IAM User Guide, "AWS JSON policy elements: NotPrincipal").
     """
+    if not principals:
+        return _empty("NotPrincipal")
     words = f"names everyone but {listed([describe(named) for named in principals])}"
     if any(named.kind is _K.PUBLIC for named in principals):
         return Judgement(Truth.NO, words)
@@ -149,6 +151,8 @@ def match_action(statement: Statement, action: str, world: World, *, key_policy:
         return _no_effect("Action") if key_policy else _missing("Action")
     if isinstance(listed_actions, Unknown):
         return Judgement(Truth.UNKNOWN, "which actions it speaks of is not known", (listed_actions,))
+    if negated and not listed_actions:
+        return _empty("NotAction")
     truth = any_of(text_matches(pattern, action, world, fold_case=True) for pattern in listed_actions)
     truth = ~truth if negated else truth
     verb = {Effect.ALLOW: "allows", Effect.DENY: "denies", None: "speaks of"}[statement.effect]
@@ -176,6 +180,8 @@ def match_resource(
         return _no_effect("Resource") if key_policy else _missing("Resource")
     if isinstance(patterns, Unknown):
         return Judgement(Truth.UNKNOWN, "which resources it speaks of is not known", (patterns,))
+    if negated and not patterns:
+        return _empty("NotResource")
     filled = [_filled(pattern, context, substitutes) for pattern in patterns]
     usable = [pattern for pattern in filled if pattern is not None]
     truth = any_of(covers(pattern, resource, world) for pattern in usable)
@@ -223,6 +229,16 @@ def _when(truth: Truth, *texts: TextLike) -> tuple[Unknown, ...]:
 
 def _missing(element: str) -> Judgement:
     because = f"a statement has no {element}, which AWS does not accept"
+    return Judgement(Truth.UNKNOWN, because, (Unknown(because, because),))
+
+
+def _empty(element: str) -> Judgement:
+    """A list without values leaves nothing out; AWS does not say that the statement then speaks of everything.
+
+    IAM User Guide, "IAM policy validation check reference", on empty arrays: such a statement "does not affect the
+    policy". The grammar has no empty lists, and services differ in whether they accept one.
+    """
+    because = f"a statement has an empty {element}, for which AWS states no meaning"
     return Judgement(Truth.UNKNOWN, because, (Unknown(because, because),))
 
 
