@@ -118,9 +118,12 @@ def _for_any_object(asked: GateResult, general: GateResult) -> GateResult:
     return GateResult(asked.gate, general.asked, asked.foreign)
 
 
-def _score(passage: Passage) -> tuple[int, int]:
+def _score(passage: Passage) -> tuple[int, bool, int]:
+    """How far a way goes; those come first that the bucket's policy leaves open: they are what is meant."""
     order = {Verdict.DENIED: 0, Verdict.UNDETERMINED: 1, Verdict.ALLOWED: 2}
-    return order[passage.verdict], sum(order[gate.verdict] for gate in passage.gates)
+    bucket_policy = passage.gate(Gate.BUCKET_POLICY)
+    shared = bucket_policy is not None and bucket_policy.verdict is not Verdict.DENIED
+    return order[passage.verdict], shared, sum(order[gate.verdict] for gate in passage.gates)
 
 
 _Ask = Callable[[Intent, str], Asked]
