@@ -17,6 +17,7 @@ from tf_kms_guard.iam.decide import Decision, Request, Verdict, decide_identity_
 from tf_kms_guard.iam.grants import judge_grants
 from tf_kms_guard.iam.judgement import Judgement
 from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe
+from tf_kms_guard.iam.public_access import is_public
 from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, spell
 from tf_kms_guard.values.truth import Truth
@@ -233,7 +234,20 @@ class _Gatekeeper:
         other = self.bucket.other_way
         if other is not None and decision.verdict is Verdict.DENIED and decision.deny is not Truth.YES:
             return Asked(intent, request.action, Verdict.UNDETERMINED, decision, other)
+        restricted = self._restricted()
+        if restricted is not None and decision.verdict is Verdict.ALLOWED:
+            return Asked(intent, request.action, Verdict.UNDETERMINED, decision, restricted)
         return Asked(intent, request.action, decision.verdict, decision)
+
+    def _restricted(self) -> Unknown | None:
+        """What keeps other accounts out of a bucket whose policy S3 takes, or may take, for public."""
+        restricted = self.bucket.restricted
+        if restricted is None or self._foreign(self.bucket.account.id) is Truth.NO:
+            return None
+        public = is_public([self.bucket.policy.document])
+        if public.truth is Truth.NO:
+            return None
+        return replace(restricted, because=f"{restricted.because}: {public.reason}")
 
     def _identity_s3(self, intent: Intent) -> Asked:
         return self._by_identity(intent, self._s3_request(intent), self.bucket.account.id)

@@ -71,7 +71,7 @@ def _statement(statement: Statement, access_point: bool) -> Judgement:
         truth &= Truth.UNKNOWN
     name = "a statement without a Sid" if statement.sid is None else f'statement "{spell(statement.sid)}"'
     keys = [] if isinstance(statement.conditions, Unknown) else [spell(c.key) for c in statement.conditions]
-    words = f"{name} allows everyone"
+    words = f"{name} {'allows' if everyone is Truth.YES else 'may allow'} everyone"
     if keys:
         words += (
             f", and S3 does not say whether {listed(keys)} narrows it enough"
