@@ -118,6 +118,22 @@ CASES = [
         perhaps=(f"identity-s3 {READER}",),
     ),
     Case(
+        "roles of an account that only the bucket policy lets in are stopped by the key policy, not by the bucket's",
+        root(
+            bucket_policy=document(
+                allow(
+                    "s3:GetObject",
+                    below("*")[0],
+                    ACCOUNT,
+                    Condition={"ArnLike": {"aws:PrincipalArn": role_in_partner("other-*")}},
+                )
+            ),
+            consumer="",
+        ),
+        findings=(f"KP001 {ACCOUNT} high",),
+        perhaps=(f"bucket-policy {ACCOUNT}",),
+    ),
+    Case(
         "patterns that meet in some object are open",
         root(
             bucket_policy=document(object_policy("s3:GetObject", "data/*")),

@@ -165,3 +165,20 @@ def test_patterns_of_many_stars_come_to_an_end() -> None:
     long = allow(Condition={"StringLike": {"kms:ViaService": "*" * 5_000 + "x"}})
     assert identity(long).verdict is Verdict.DENIED
     assert ADMINISTRATOR[0].problems == ()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "Deny", "Principal": "*", "NotAction": [], "Resource": "*"},
+        {"Effect": "Deny", "Principal": "*", "Action": "kms:*", "NotResource": []},
+        {"Effect": "Deny", "NotPrincipal": {"AWS": []}, "Action": "kms:*", "Resource": "*"},
+        {"Effect": "Deny", "NotPrincipal": {}, "Action": "kms:*", "Resource": "*"},
+    ],
+    ids=lambda statement: next(name for name in statement if name.startswith("Not")),
+)
+def test_a_list_of_exceptions_without_values_makes_no_statement_about_everything(statement: dict[str, Any]) -> None:
+    """IAM User Guide, "IAM policy validation check reference", on empty arrays."""
+    decision = decide_resource_policy([policy(allow({"AWS": READER}), statement)], kms_request())
+    assert decision.verdict is Verdict.UNDETERMINED
+    assert "for which AWS states no meaning" in decision.unknowns[0].because

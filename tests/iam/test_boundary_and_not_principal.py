@@ -1,7 +1,7 @@
 """Deny with NotPrincipal meets a permissions boundary.
 
-Source: IAM User Guide, "Permissions boundaries for IAM entities": such a statement denies every identity that has
-a boundary, whatever the element lists.
+Sources: IAM User Guide, "AWS JSON policy elements: NotPrincipal" and "Permissions boundaries for IAM entities": such
+a statement denies every identity that has a boundary, whatever the element lists.
 """
 
 from __future__ import annotations
@@ -45,7 +45,17 @@ def test_a_deny_for_everyone_but_the_caller(boundary: Document | None, resource:
     evaluation = evaluate(s3_request(caller(SESSION)), CallerSide(ADMINISTRATOR, boundary=boundary), side)
     assert evaluation.verdict is verdict
     if verdict is DENIED:
-        assert [layer.kind for layer in evaluation.closed] == [LayerKind.BOUNDARY]
-        assert evaluation.closed[0].reason == (
-            "a Deny with NotPrincipal bars identities that have a permissions boundary"
-        )
+        ((layer, match),) = evaluation.explicit_denies
+        assert layer.kind is LayerKind.BUCKET_POLICY
+        assert "and bars whoever has a permissions boundary" in match.why
+    if verdict is UNDETERMINED:
+        assert evaluation.unknowns
+
+
+@pytest.mark.parametrize(("boundary", "verdict"), [(None, ALLOWED), (LIMIT, DENIED)])
+def test_a_deny_of_an_endpoint_policy_for_everyone_but_the_caller(boundary: Document | None, verdict: Verdict) -> None:
+    statement = deny(action="s3:*", resource="*")
+    statement["NotPrincipal"] = {"AWS": CHAIN}
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    me = CallerSide(ADMINISTRATOR, boundary=boundary, endpoint_policy=policy(everybody, statement))
+    assert evaluate(s3_request(caller(SESSION)), me, bucket_side(named(READER))).verdict is verdict

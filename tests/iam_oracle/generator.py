@@ -344,7 +344,7 @@ class Generator:
             return self.one(VARIABLES if pool.type == "string" else (f"arn:aws:iam::{B}:user/${{aws:username}}",))
         given = self.context.get(key)
         value = given if isinstance(given, str) and self.chance(4) else self.one(pool.wanted)
-        if operator.startswith("NotIp") and "/" not in value:
+        if "NotIp" in operator and "/" not in value:
             return value + ("/128" if ":" in value else "/32")
         return value
 

@@ -69,7 +69,7 @@ def test_generated_requests(simulator: Simulator, record_property: Record) -> No
     assert not contradictions, "\n".join([f"{len(contradictions)} contradictions", *contradictions[:5]])
     record_property(DECISIONS, compared.summary("whole requests"))
 
-    assert len(compared.cases) > 0.95 * SIZE
+    assert len(compared.cases) > 0.94 * SIZE
     assert compared.counts["allowed"] > 0.15 * SIZE
     assert compared.counts["denied"] > 0.5 * SIZE
     assert compared.counts["undetermined"] < 0.05 * SIZE

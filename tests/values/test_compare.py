@@ -226,3 +226,9 @@ def test_many_holes_and_stars_are_compared_without_a_blow_up() -> None:
     assert matches("*a" * 40 + "b", "a" * 200) is Truth.NO
     assert PLAIN.bind("x") == "x"
     assert known(join_text(("a", "b"))) == "ab"
+
+
+def test_a_long_row_of_stars_is_compared_without_a_blow_up() -> None:
+    value = join_text(("a" * 200, Unknown("var.x", "no value"), "a" * 500))
+    assert matches("*a" * 200 + "b", value) is Truth.NO
+    assert matches("*a" * 200 + "*", value) is Truth.YES

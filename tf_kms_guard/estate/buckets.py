@@ -12,6 +12,7 @@ from tf_kms_guard.estate.slots import Claim, claim_by, in_force, slot_of
 from tf_kms_guard.estate.texts import as_text, as_truth
 from tf_kms_guard.iam.document import Document
 from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
+from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import TextLike, known
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
@@ -48,6 +49,7 @@ def _bucket(reading: Reading, resource: ResourceInstance, directory: KeyDirector
         found = _encryptions(reading, resource, name)
         encryption = _effective(reading, resource, found, directory)
         other_way = _other_way(reading, resource, name)
+        restricted = _restricted(reading, resource, name)
     return Bucket(
         reading.place(resource)[0],
         resource.address,
@@ -61,6 +63,7 @@ def _bucket(reading: Reading, resource: ResourceInstance, directory: KeyDirector
         reading.presence_of(resource),
         conditions,
         other_way,
+        restricted,
     )
 
 
@@ -88,6 +91,21 @@ def _other_way(reading: Reading, resource: ResourceInstance, name: TextLike) -> 
     for other in (*own, *open_, *points):
         words = f"{other.address} may let it in beside the bucket policy"
         return Unknown(f"{other.address} for {resource.address}", words, origin=other.span)
+    return None
+
+
+def _restricted(reading: Reading, resource: ResourceInstance, name: TextLike) -> Unknown | None:
+    """RestrictPublicBuckets of the bucket or its account (S3 User Guide, "Blocking public access")."""
+    own = reading.account(resource).id
+    blocks = list(reading.links("aws_s3_bucket_public_access_block", "bucket").to(name))
+    for block in reading.of_type("aws_s3_account_public_access_block"):
+        account = reading.text(block, "account_id")
+        blocks.append((block, equal(reading.account(block).id if account is None else account, own, reading.world)))
+    for block, linked in blocks:
+        setting = as_truth(reading.value(block, "restrict_public_buckets"), Truth.NO)
+        if setting & linked & reading.presence(block.presence) is not Truth.NO:
+            words = f"{block.address} keeps other accounts out if S3 takes the bucket policy for public"
+            return Unknown(f"{block.address} for {resource.address}", words, origin=block.span)
     return None
 
 

@@ -17,6 +17,7 @@ from tf_kms_guard.iam.decide import Decision, Request, Verdict, decide_identity_
 from tf_kms_guard.iam.grants import judge_grants
 from tf_kms_guard.iam.judgement import Judgement
 from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe
+from tf_kms_guard.iam.public_access import is_public
 from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, spell
 from tf_kms_guard.values.truth import Truth
@@ -118,9 +119,12 @@ def _for_any_object(asked: GateResult, general: GateResult) -> GateResult:
     return GateResult(asked.gate, general.asked, asked.foreign)
 
 
-def _score(passage: Passage) -> tuple[int, int]:
+def _score(passage: Passage) -> tuple[int, bool, int]:
+    """How far a way goes; those come first that the bucket's policy leaves open: they are what is meant."""
     order = {Verdict.DENIED: 0, Verdict.UNDETERMINED: 1, Verdict.ALLOWED: 2}
-    return order[passage.verdict], sum(order[gate.verdict] for gate in passage.gates)
+    bucket_policy = passage.gate(Gate.BUCKET_POLICY)
+    shared = bucket_policy is not None and bucket_policy.verdict is not Verdict.DENIED
+    return order[passage.verdict], shared, sum(order[gate.verdict] for gate in passage.gates)
 
 
 _Ask = Callable[[Intent, str], Asked]
@@ -221,7 +225,7 @@ class _Gatekeeper:
             bucket_account=self.bucket.account.id,
             organization=self.organization,
         )
-        return Request(self.principal, action, self.object_arn, context)
+        return Request(self.principal, action, self.object_arn, context, self._bounded())
 
     def _bucket_policy(self, intent: Intent) -> Asked:
         request = self._s3_request(intent)
@@ -230,7 +234,20 @@ class _Gatekeeper:
         other = self.bucket.other_way
         if other is not None and decision.verdict is Verdict.DENIED and decision.deny is not Truth.YES:
             return Asked(intent, request.action, Verdict.UNDETERMINED, decision, other)
+        restricted = self._restricted()
+        if restricted is not None and decision.verdict is Verdict.ALLOWED:
+            return Asked(intent, request.action, Verdict.UNDETERMINED, decision, restricted)
         return Asked(intent, request.action, decision.verdict, decision)
+
+    def _restricted(self) -> Unknown | None:
+        """What keeps other accounts out of a bucket whose policy S3 takes, or may take, for public."""
+        restricted = self.bucket.restricted
+        if restricted is None or self._foreign(self.bucket.account.id) is Truth.NO:
+            return None
+        public = is_public([self.bucket.policy.document])
+        if public.truth is Truth.NO:
+            return None
+        return replace(restricted, because=f"{restricted.because}: {public.reason}")
 
     def _identity_s3(self, intent: Intent) -> Asked:
         return self._by_identity(intent, self._s3_request(intent), self.bucket.account.id)
@@ -264,7 +281,7 @@ class _Gatekeeper:
             key_account=owner,
             organization=self.organization,
         )
-        return Request(self.principal, action, self._key_arn(choice), context)
+        return Request(self.principal, action, self._key_arn(choice), context, self._bounded())
 
     def _key_arn(self, choice: KeyChoice | None) -> TextLike:
         if choice is not None and choice.arn is not None:
@@ -329,6 +346,13 @@ class _Gatekeeper:
         return asked
 
     # ---- identities
+
+    def _bounded(self) -> Truth:
+        """Whether the principal has a permissions boundary: of one that is not visible it is not known."""
+        boundary = None if self.identity is None else self.identity.boundary
+        if boundary is None:
+            return Truth.NO
+        return Truth.YES if boundary.document.incomplete is None else Truth.UNKNOWN
 
     def _by_identity(self, intent: Intent, request: Request, owner: TextLike | None) -> Asked:
         if self.identity is None:

@@ -166,6 +166,7 @@ class Bucket(Struct, frozen=True, eq=False):
     """An S3 bucket that the configuration declares.
 
     ``other_way``: something beside the bucket policy that may let others in (an ACL, an access point).
+    ``restricted``: a RestrictPublicBuckets that is, or may be, set: it keeps others out where the policy is public.
     """
 
     workspace: str
@@ -180,6 +181,7 @@ class Bucket(Struct, frozen=True, eq=False):
     presence: Value = True
     conditions: Conditions = field(default_factory=dict)
     other_way: Unknown | None = None
+    restricted: Unknown | None = None
 
     @property
     def place(self) -> Place:

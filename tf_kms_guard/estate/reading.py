@@ -29,6 +29,8 @@ TYPES: Final = frozenset(
         "aws_s3_bucket_policy",
         "aws_s3_bucket_acl",
         "aws_s3_access_point",
+        "aws_s3_bucket_public_access_block",
+        "aws_s3_account_public_access_block",
         "aws_s3_bucket_server_side_encryption_configuration",
         "aws_kms_key",
         "aws_kms_external_key",

@@ -77,12 +77,16 @@ class PolicyKind(enum.Enum):
 
 
 class Request(Struct, frozen=True, eq=False):
-    """One request: who asks for which action on which resource (an ARN)."""
+    """One request: who asks for which action on which resource (an ARN).
+
+    ``bounded``: whether the one who asks has a permissions boundary, which a Deny with NotPrincipal bars.
+    """
 
     principal: Principal
     action: str
     resource: TextLike
     context: Context
+    bounded: Truth = Truth.NO
 
 
 _PARTS = ("principal", "action", "resource", "condition")
@@ -340,7 +344,7 @@ class _Judge(Struct, frozen=True, eq=False):
 
     def _principal(self, statement: Statement) -> Judgement:
         if self.kind.names_principals:
-            return match_principal(statement, self.request.principal, self.world)
+            return match_principal(statement, self.request.principal, self.world, self.request.bounded)
         if statement.principals is None and statement.not_principals is None:
             return Judgement(Truth.YES)
         because = "an identity policy has a Principal, which AWS does not accept"

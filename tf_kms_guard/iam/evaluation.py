@@ -26,9 +26,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tf_kms_guard.iam.actions import CROSS_ACCOUNT_KMS_ACTIONS
-from tf_kms_guard.iam.decide import Decision, PolicyKind, Request, StatementMatch, Verdict, decide
+from tf_kms_guard.iam.decide import Decision, PolicyKind, Request, Verdict, decide
 from tf_kms_guard.iam.directness import Ways, ways_of
-from tf_kms_guard.iam.document import Document, Effect, parse_document
+from tf_kms_guard.iam.document import Document, parse_document
 from tf_kms_guard.iam.grants import judge_grants
 from tf_kms_guard.iam.judgement import Judgement, holes_in
 from tf_kms_guard.iam.layers import AccessPoint, CallerSide, Evaluation, Layer, LayerKind, ResourceSide
@@ -36,7 +36,7 @@ from tf_kms_guard.iam.principal import PrincipalKind
 from tf_kms_guard.iam.public_access import is_public
 from tf_kms_guard.values.compare import PLAIN, World, equal
 from tf_kms_guard.values.text import TextLike, known, leading
-from tf_kms_guard.values.truth import Truth, any_of
+from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 _K = PrincipalKind
@@ -91,7 +91,7 @@ class _Evaluator:
     def __init__(
         self, request: Request, caller: CallerSide, resource: ResourceSide, world: World, callers_world: World
     ) -> None:
-        self.request = request
+        self.request = request = replace(request, bounded=_is_bounded(caller))
         self.caller = caller
         self.resource = resource
         self.world = world
@@ -211,34 +211,11 @@ class _Evaluator:
                 limit = decide(PolicyKind.IDENTITY, documents, self.asked, self.callers_world)
                 share = _Share(limit.allow | direct | trust, limit.allow | trust)
                 layers.append(self._share(kind, limit, share, also=also))
-        layers += self._barred_by_boundary()
         bound = ~(self.caller.manages | self._service_linked())
         for level in self.caller.service_control:
             decision = decide(PolicyKind.IDENTITY, _never_none(level), self.asked, self.callers_world)
             layers.append(_layer(LayerKind.SERVICE_CONTROL, decision, decision.allow | ~bound, decision.deny & bound))
         return layers
-
-    def _barred_by_boundary(self) -> list[Layer]:
-        """A Deny with NotPrincipal bars everybody who has a boundary, whomever it leaves out.
-
-        IAM User Guide, "Permissions boundaries for IAM entities", section on resource-based policies.
-        """
-        boundary = self.caller.boundary
-        if boundary is None:
-            return []
-        point = () if self.point is None else self._point_policy(self.point).statements
-        matches = [
-            match
-            for match in (*self._policy().statements, *point)
-            if match.statement.not_principals is not None and match.statement.effect is not Effect.ALLOW
-        ]
-        barred = any_of(_but_for_principal(match) for match in matches)
-        if barred is Truth.NO:
-            return []
-        because = "a Deny with NotPrincipal bars identities that have a permissions boundary"
-        verdict = Verdict.of(Truth.YES, barred if boundary.incomplete is None else barred & Truth.UNKNOWN)
-        open_ = (Unknown(because, because),) if verdict is Verdict.UNDETERMINED else ()
-        return [Layer(LayerKind.BOUNDARY, verdict, None, because, open_)]
 
     def _share(
         self,
@@ -337,10 +314,11 @@ class _Evaluator:
         return Truth.NO
 
 
-def _but_for_principal(match: StatementMatch) -> Truth:
-    """How the statement would match if it were about everybody."""
-    truth = match.action & match.resource & match.condition
-    return truth & Truth.UNKNOWN if match.statement.uncertain else truth
+def _is_bounded(caller: CallerSide) -> Truth:
+    """Whether the caller has a boundary: of one that cannot be seen it is not known whether it is in force."""
+    if caller.boundary is None:
+        return Truth.NO
+    return Truth.YES if caller.boundary.incomplete is None else Truth.UNKNOWN
 
 
 def _layer(kind: LayerKind, decision: Decision, allow: Truth | None = None, deny: Truth | None = None) -> Layer:

@@ -22,17 +22,19 @@ from tf_kms_guard.values.unknown import Unknown
 _K = PrincipalKind
 
 
-def match_principal(statement: Statement, caller: Principal, world: World) -> Judgement:
-    """Whether a statement of a resource policy speaks of ``caller``."""
+def match_principal(statement: Statement, caller: Principal, world: World, bounded: Truth = Truth.NO) -> Judgement:
+    """Whether a statement of a resource policy speaks of ``caller``; ``bounded``: it has a permissions boundary."""
     if statement.principals is not None:
         if isinstance(statement.principals, Unknown):
             return Judgement(Truth.UNKNOWN, "whom it names is not known", (statement.principals,))
         return _named(statement.principals, caller, world)
+    if statement.not_principals is None:
+        return _missing("Principal")
     if isinstance(statement.not_principals, Unknown):
-        return Judgement(Truth.UNKNOWN, "whom it leaves out is not known", (statement.not_principals,))
-    if statement.not_principals is not None:
-        return _left_out(statement.not_principals, caller, world)
-    return _missing("Principal")
+        left_out = Judgement(Truth.UNKNOWN, "whom it leaves out is not known", (statement.not_principals,))
+    else:
+        left_out = _left_out(statement.not_principals, caller, world)
+    return left_out if statement.effect is Effect.ALLOW else _barred(left_out, bounded)
 
 
 def _named(principals: tuple[Principal, ...], caller: Principal, world: World) -> Judgement:
@@ -97,6 +99,8 @@ def _left_out(principals: tuple[Principal, ...], caller: Principal, world: World
     only when the list names all of it; where it names a part, the outcome is not stated clearly enough to be
     called certain (IAM User Guide, "AWS JSON policy elements: NotPrincipal").
     """
+    if not principals:
+        return _empty("NotPrincipal")
     words = f"names everyone but {listed([describe(named) for named in principals])}"
     if any(named.kind is _K.PUBLIC for named in principals):
         return Judgement(Truth.NO, words)
@@ -112,6 +116,20 @@ def _left_out(principals: tuple[Principal, ...], caller: Principal, world: World
         because = f"NotPrincipal names only a part of {describe(caller)} (account, role, session)"
         unknowns = (Unknown(because, because, origin=involved[0].origin),)
     return Judgement(Truth.UNKNOWN, f"{words}, and that is only a part of {describe(caller)}", unknowns)
+
+
+def _barred(left_out: Judgement, bounded: Truth) -> Judgement:
+    """A Deny with NotPrincipal bars everybody who has a permissions boundary, whomever it leaves out.
+
+    IAM User Guide, "AWS JSON policy elements: NotPrincipal", and "Permissions boundaries for IAM entities".
+    """
+    if bounded is Truth.NO or left_out.truth is Truth.YES:
+        return left_out
+    words = f"{left_out.reason}, and bars whoever has a permissions boundary"
+    if bounded is Truth.YES:
+        return Judgement(bounded, words)
+    because = "whether the caller has a permissions boundary, which a Deny with NotPrincipal bars, is not known"
+    return Judgement(bounded, words, (*left_out.unknowns, Unknown(because, because)))
 
 
 _NEVER = frozenset((_K.UNKNOWN, _K.INVALID))
@@ -133,6 +151,8 @@ def match_action(statement: Statement, action: str, world: World, *, key_policy:
         return _no_effect("Action") if key_policy else _missing("Action")
     if isinstance(listed_actions, Unknown):
         return Judgement(Truth.UNKNOWN, "which actions it speaks of is not known", (listed_actions,))
+    if negated and not listed_actions:
+        return _empty("NotAction")
     truth = any_of(text_matches(pattern, action, world, fold_case=True) for pattern in listed_actions)
     truth = ~truth if negated else truth
     verb = {Effect.ALLOW: "allows", Effect.DENY: "denies", None: "speaks of"}[statement.effect]
@@ -160,6 +180,8 @@ def match_resource(
         return _no_effect("Resource") if key_policy else _missing("Resource")
     if isinstance(patterns, Unknown):
         return Judgement(Truth.UNKNOWN, "which resources it speaks of is not known", (patterns,))
+    if negated and not patterns:
+        return _empty("NotResource")
     filled = [_filled(pattern, context, substitutes) for pattern in patterns]
     usable = [pattern for pattern in filled if pattern is not None]
     truth = any_of(covers(pattern, resource, world) for pattern in usable)
@@ -207,6 +229,16 @@ def _when(truth: Truth, *texts: TextLike) -> tuple[Unknown, ...]:
 
 def _missing(element: str) -> Judgement:
     because = f"a statement has no {element}, which AWS does not accept"
+    return Judgement(Truth.UNKNOWN, because, (Unknown(because, because),))
+
+
+def _empty(element: str) -> Judgement:
+    """A list without values leaves nothing out; AWS does not say that the statement then speaks of everything.
+
+    IAM User Guide, "IAM policy validation check reference", on empty arrays: such a statement "does not affect the
+    policy". The grammar has no empty lists, and services differ in whether they accept one.
+    """
+    because = f"a statement has an empty {element}, for which AWS states no meaning"
     return Judgement(Truth.UNKNOWN, because, (Unknown(because, because),))
 
 

@@ -14,6 +14,7 @@ from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.document import Condition, Document, Effect, Statement
 from tf_kms_guard.iam.judgement import Judgement, distinct, listed
 from tf_kms_guard.iam.principal import Principal, PrincipalKind
+from tf_kms_guard.iam.quantities import network
 from tf_kms_guard.values.text import TextLike, known, pieces_of, spell
 from tf_kms_guard.values.truth import Truth, all_of, any_of
 from tf_kms_guard.values.unknown import Unknown
@@ -37,8 +38,8 @@ _ARNS: Final = frozenset(("aws:sourcearn", "s3:dataaccesspointarn"))
 _POSITIVE: Final = frozenset(
     ("StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike", "IpAddress")
 )
-_PRIVATE: Final = ("10.", "192.168.", *(f"172.{second}." for second in range(16, 32)))
-"""Ranges of RFC 1918: they take no part in what is too broad."""
+_PRIVATE: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+"""The ranges of RFC 1918: they take no part in what is too broad."""
 
 
 def is_public(documents: Iterable[Document], *, access_point: bool = False) -> Judgement:
@@ -70,7 +71,7 @@ def _statement(statement: Statement, access_point: bool) -> Judgement:
         truth &= Truth.UNKNOWN
     name = "a statement without a Sid" if statement.sid is None else f'statement "{spell(statement.sid)}"'
     keys = [] if isinstance(statement.conditions, Unknown) else [spell(c.key) for c in statement.conditions]
-    words = f"{name} allows everyone"
+    words = f"{name} {'allows' if everyone is Truth.YES else 'may allow'} everyone"
     if keys:
         words += (
             f", and S3 does not say whether {listed(keys)} narrows it enough"
@@ -137,9 +138,10 @@ def _varies(value: TextLike) -> bool:
 
 def _narrow_range(text: str) -> Truth:
     """IPv4 ranges broader than /8 and IPv6 ranges broader than /32 are public."""
-    address, slash, length = text.partition("/")
-    if "*" in address or (slash and not length.isdecimal()):
+    block = network(text)
+    if block is None:
         return Truth.UNKNOWN
-    if not slash or address.startswith(_PRIVATE):
-        return Truth.YES
-    return Truth.of(int(length) >= (32 if ":" in address else 8))
+    from ipaddress import IPv4Network
+
+    private = isinstance(block, IPv4Network) and any(block.subnet_of(IPv4Network(one)) for one in _PRIVATE)
+    return Truth.of(private or block.prefixlen >= (32 if block.version == 6 else 8))

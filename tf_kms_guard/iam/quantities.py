@@ -110,7 +110,8 @@ def _before(given: Interval, wanted: Interval) -> Truth:
 
 
 @lru_cache(maxsize=1024)
-def _network(text: str) -> Network | None:
+def network(text: str) -> Network | None:
+    """The range of addresses in CIDR format, or of one address; ``None`` if AWS documents no such value."""
     if _ADDRESS.fullmatch(text) is None:
         return None
     from ipaddress import IPv6Network, ip_network
@@ -127,7 +128,7 @@ def _network(text: str) -> Network | None:
 def within(wanted: TextLike, given: TextLike, world: World) -> Truth:
     """Whether the request's address is the policy's, or in its range."""
     one, other = known(world.bind(wanted)), known(world.bind(given))
-    block, address = one and _network(one), other and _network(other)
+    block, address = one and network(one), other and network(other)
     if not block or not address or address.num_addresses != 1:
         return Truth.UNKNOWN
     return Truth.of(address.version == block.version and address.network_address in block)

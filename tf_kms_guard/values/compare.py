@@ -269,6 +269,7 @@ def _possibly(a: _Tokens, b: _Tokens, world: World) -> bool:
     seen: set[_State] = set()
     todo: list[_State] = [(0, 0, False, False)]
     a_length, b_length = len(a), len(b)
+    a_loops, b_loops = _Loops(a, b), _Loops(b, a)
     while todo:
         i, j, a_begun, b_begun = todo.pop()
         differs = False
@@ -285,14 +286,10 @@ def _possibly(a: _Tokens, b: _Tokens, world: World) -> bool:
         seen.add(state)
         if i < a_length and j < b_length:
             if isinstance(b[j], str) and _is_loop(a[i]):
-                ends = _taken_up(a, i, b, j)
-                todo.extend((i + 1, end, False, False) for end in ends[:-1])
-                todo.append((i, ends[-1], False, False))
+                todo.extend((*state, False, False) for state in a_loops.steps(i, j))
                 continue
             if isinstance(a[i], str) and _is_loop(b[j]):
-                ends = _taken_up(b, j, a, i)
-                todo.extend((end, j + 1, False, False) for end in ends[:-1])
-                todo.append((ends[-1], j, False, False))
+                todo.extend((x, y, False, False) for y, x in b_loops.steps(j, i))
                 continue
         if i < a_length:
             todo.extend(_steps(a, i, a_begun, b, j, b_begun, world))
@@ -305,15 +302,40 @@ def _possibly(a: _Tokens, b: _Tokens, world: World) -> bool:
 _State: TypeAlias = tuple[int, int, bool, bool]
 
 
-def _taken_up(a: _Tokens, i: int, b: _Tokens, j: int) -> list[int]:
-    """Where in the known characters from ``b[j]`` on the loop ``a[i]`` may end, and the end of these characters."""
-    after = a[i + 1] if i + 1 < len(a) else None
-    ends: list[int] = []
-    while j < len(b) and isinstance(here := b[j], str):
-        if not isinstance(after, str) or after == here:
-            ends.append(j)
-        j += 1
-    return [*ends, j]
+class _Loops:
+    """How far loops of ``a`` may take up runs of known characters of ``b``; each way is told once.
+
+    Without that every position at which one loop begins would list all the ends that later positions list again.
+    """
+
+    def __init__(self, a: _Tokens, b: _Tokens) -> None:
+        self._a, self._b = a, b
+        self._run_ends: list[int] = []
+        self._told: dict[tuple[int, int], int] = {}
+
+    def steps(self, i: int, j: int) -> list[tuple[int, int]]:
+        """Where the walk may go when the loop ``a[i]`` takes up some of the known characters from ``b[j]`` on."""
+        end = self._run_end(j)
+        told = self._told.get((i, end))
+        steps = [(i, end)] if told is None else []
+        stop = end if told is None else told
+        if j < stop:
+            self._told[i, end] = j
+        after = self._a[i + 1] if i + 1 < len(self._a) else None
+        exact = isinstance(after, str)
+        return [(i + 1, at) for at in range(j, stop) if not exact or after == self._b[at]] + steps
+
+    def _run_end(self, j: int) -> int:
+        """Where the run of known characters with ``b[j]`` in it ends."""
+        if not self._run_ends:
+            end = len(self._b)
+            ends = [end] * end
+            for at in range(len(self._b) - 1, -1, -1):
+                if not isinstance(self._b[at], str):
+                    end = at
+                ends[at] = end
+            self._run_ends = ends
+        return self._run_ends[j]
 
 
 def _steps(a: _Tokens, i: int, a_begun: bool, b: _Tokens, j: int, b_begun: bool, world: World) -> list[_State]:
