@@ -97,13 +97,15 @@ def _other_way(reading: Reading, resource: ResourceInstance, name: TextLike) -> 
 def _restricted(reading: Reading, resource: ResourceInstance, name: TextLike) -> Unknown | None:
     """RestrictPublicBuckets of the bucket or its account (S3 User Guide, "Blocking public access")."""
     own = reading.account(resource).id
-    blocks = list(reading.links("aws_s3_bucket_public_access_block", "bucket").to(name))
+    blocks = list(reading.links("aws_s3_bucket_public_access_block", "bucket").to(resource, name))
     for block in reading.of_type("aws_s3_account_public_access_block"):
         account = reading.text(block, "account_id")
-        blocks.append((block, equal(reading.account(block).id if account is None else account, own, reading.world)))
+        same = equal(reading.account(block).id if account is None else account, own, reading.world)
+        if same is Truth.YES or block.module.workspace is resource.module.workspace:
+            blocks.append((block, same))
     for block, linked in blocks:
         setting = as_truth(reading.value(block, "restrict_public_buckets"), Truth.NO)
-        if setting & linked & reading.presence(block.presence) is not Truth.NO:
+        if setting & linked & reading.presence(block) is not Truth.NO:
             words = f"{block.address} keeps other accounts out if S3 takes the bucket policy for public"
             return Unknown(f"{block.address} for {resource.address}", words, origin=block.span)
     return None
