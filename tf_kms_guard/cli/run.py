@@ -192,6 +192,12 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
 def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOptions) -> _Outcome:
     """What several targets give that are judged together."""
     members = members_of((one.workspace, one.accounts, one.schema) for one in opened)
+    if len(members) > 1:
+        from tf_kms_guard.estate.elsewhere import Elsewhere
+
+        elsewhere = Elsewhere(members)
+        for member in members:
+            member.schema.elsewhere = elsewhere.computed
     builder = EstateBuilder(members)
     judged = tuple(judge(builder))
     presumed = {member.name: words for member in members if (words := _presumed(member.workspace)) is not None}

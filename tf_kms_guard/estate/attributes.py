@@ -29,11 +29,17 @@ class AwsSchema:
 
     def __init__(self, accounts: Accounts) -> None:
         self.accounts = accounts
+        self.elsewhere: Callable[[ResourceInstance, str], Value | NotSet] | None = None
+        """What another workspace that is judged together with this one declares, for data sources."""
 
     def computed(self, resource: ResourceInstance, attribute: str) -> Value | NotSet:
         """The value of an attribute that the provider makes; ``NOT_SET`` where nothing is known of it."""
         if resource.type == "template_file":
             return rendered_template(resource) if attribute == "rendered" else NOT_SET
+        if resource.mode == "data" and self.elsewhere is not None:
+            found = self.elsewhere(resource, attribute)
+            if not isinstance(found, NotSet):
+                return found
         table = _DATA if resource.mode == "data" else _MANAGED
         rules = table.get(resource.type)
         if rules is None:
