@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -104,6 +103,8 @@ def _region(text: str) -> Setting:
 
 
 def _assumed(text: str) -> tuple[str, Value]:
+    import json
+
     address, value = _pair("--assume", text, "ADDRESS=JSON")
     try:
         return address, _value(json.loads(value, parse_float=Decimal))

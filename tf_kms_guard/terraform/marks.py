@@ -6,7 +6,6 @@ them on again around functions and operators, as the library go-cty does; here i
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -179,6 +178,8 @@ def parts_shown_alone(text: str) -> Iterator[str]:
 
 
 def _strings_in_json(text: str) -> Iterator[str]:
+    import json
+
     try:
         todo = [json.loads(text)]
     except (ValueError, RecursionError):

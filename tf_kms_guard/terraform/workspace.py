@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -302,6 +301,8 @@ class Workspace:
         return self._installed
 
     def _read_manifest(self, manifest: Path) -> dict[str, Path]:
+        import json
+
         try:
             entries = json.loads(read_bytes(manifest, LARGEST_SOURCE, self.repository))["Modules"]
             return {entry["Key"]: self.directory / entry["Dir"] for entry in entries}
