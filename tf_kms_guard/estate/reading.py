@@ -248,6 +248,8 @@ class Reading(Struct):
 
     def presence(self, thing: ResourceInstance | BlockInstance) -> Truth:
         """Whether something is there in this world."""
+        if thing.presence is True:
+            return Truth.YES
         settled = self.settle(thing, thing.presence)
         if isinstance(settled, bool):
             return Truth.of(settled)
@@ -335,6 +337,8 @@ class Reading(Struct):
 
     def settle(self, thing: ResourceInstance | BlockInstance, value: Value) -> Value:
         """A value that belongs to ``thing`` in this world."""
+        if isinstance(value, str):
+            return value
         settled = assume(self.member(thing).renaming.value(value), self.outcomes)
         for condition, outcomes in outcomes_in(settled):
             self._met.setdefault(condition.identity, (condition, outcomes))
