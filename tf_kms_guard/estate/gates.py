@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tf_kms_guard.estate.contenders import members, objects
 from tf_kms_guard.estate.model import Algorithm, Bucket, Estate, Identity, Key, KeyChoice
 from tf_kms_guard.estate.outsiders import Outsider
+from tf_kms_guard.estate.own_account import caller_side, judge_own_key
 from tf_kms_guard.iam.actions import NEEDS, Intent, s3_action_of
 from tf_kms_guard.iam.context import kms_via_s3_context, s3_context
 from tf_kms_guard.iam.decide import Decision, Request, Verdict, decide_identity_policies, decide_resource_policy
@@ -170,8 +171,11 @@ class _Gatekeeper:
         if algorithm is not Algorithm.SSE_S3:
             owner = None if choice is None else choice.account
             foreign = Truth.UNKNOWN if owner is None else self._foreign(owner)
-            gates.append(GateResult(Gate.KEY_POLICY, self._kms(self._key_policy), foreign))
-            gates.append(GateResult(Gate.IDENTITY_KMS, self._kms(self._identity_kms), foreign))
+            if foreign is Truth.NO:
+                gates.append(GateResult(Gate.KEY_POLICY, self._kms(self._own_key), foreign))
+            else:
+                gates.append(GateResult(Gate.KEY_POLICY, self._kms(self._key_policy), foreign))
+                gates.append(GateResult(Gate.IDENTITY_KMS, self._kms(self._identity_kms), foreign))
         return Passage(self.principal, self.identity, self.object_key, tuple(gates))
 
     def _foreign(self, owner: TextLike) -> Truth:
@@ -309,6 +313,20 @@ class _Gatekeeper:
                 verdict = Verdict.of(granted.truth, decision.deny)
                 return Asked(intent, action, verdict, decision, next(iter(granted.unknowns), None))
         return Asked(intent, action, decision.verdict, decision, key.policy.because)
+
+    def _own_key(self, intent: Intent, action: str) -> Asked:
+        """A key of the principal's own account."""
+        choice = self.bucket.encryption.key
+        key = None if choice is None else choice.key
+        if key is None:
+            return Asked(intent, action, Verdict.UNDETERMINED, None, self._unseen_key(choice))
+        request = replace(self._kms_request(action), resource=key.arn)
+        unseen = self._unseen_identity(intent, action).because
+        owner = key.account.id
+        verdict, because = judge_own_key(
+            key, request, caller_side(self.identity, unseen), self._owners_world(owner), self._callers_world(owner)
+        )
+        return Asked(intent, action, verdict, None, because)
 
     def _unseen_key(self, choice: KeyChoice | None) -> Unknown:
         if choice is None:
