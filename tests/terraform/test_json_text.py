@@ -161,6 +161,7 @@ def test_text_without_a_place_takes_the_one_that_is_given() -> None:
         (r'"\q"', "expected a valid escape"),
         ("01", "expected a value, not `01`"),
         ("NaN", "expected a value"),
+        ("[1e99999999999999999999]", "a number is out of range"),
         ("[" * 10_000, "nested too deeply"),
         ('{"a":' * 10_000, "nested too deeply"),
     ],

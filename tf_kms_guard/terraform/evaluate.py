@@ -275,10 +275,10 @@ class Evaluator:
 
     def _call(self, node: nodes.Call) -> Value:
         name = node.name.removeprefix("core::")
-        if name == "try":
-            return self._try(node)
-        if name == "can":
-            return self._can(node)
+        if name in ("try", "can"):
+            if node.expand:
+                return Unknown(f"{name}(…)@{node.span}", f"{name} is not followed through ...", origin=node.span)
+            return self._try(node) if name == "try" else self._can(node)
         arguments = [self.evaluate(argument) for argument in node.arguments]
         if node.expand and arguments:
             last = arguments.pop()
@@ -321,6 +321,8 @@ class Evaluator:
         return pending
 
     def _can(self, node: nodes.Call) -> Value:
+        if len(node.arguments) != 1:
+            raise EvaluationError("can takes one argument", node.span)
         try:
             value = self.evaluate(node.arguments[0])
         except EvaluationError:
