@@ -14,6 +14,7 @@ from tf_kms_guard.terraform.conditionals import Branches, stand_in
 from tf_kms_guard.terraform.convert import to_bool, to_string
 from tf_kms_guard.terraform.derived import derived, unknowns_in
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
+from tf_kms_guard.terraform.evaluations import depends_on_more, evaluation_of
 from tf_kms_guard.terraform.failures import attempt, has_failures, instead_of_failures, without_failures
 from tf_kms_guard.terraform.functions import CallContext, call
 from tf_kms_guard.terraform.functions.registry import MOST_CHARACTERS
@@ -56,6 +57,10 @@ class Scope(Protocol):
 
     def keep_secret(self, value: Value, shown: str = MASK) -> None:
         """Take note that no output may show a value; ``shown`` is what may stand in its place."""
+
+    @property
+    def path(self) -> str:
+        """The address of the module instance; empty for the root."""
 
     @property
     def knows_secrets(self) -> bool:
@@ -136,6 +141,8 @@ class Evaluator:
             return Tuple(each, node.span, collection_of(items) and True)
         if isinstance(items, Failed):
             return items
+        if depends_on_more(node.each):
+            return derived(evaluation_of("splat", node, self, items), items, origin=node.span)
         return derived(f"{identity_of(items)}[*]{as_written(node.each)}", items, origin=node.span)
 
     def _template(self, node: nodes.Template) -> Value:
@@ -171,7 +178,7 @@ class Evaluator:
                 return distribute(run, collection)
             pairs = pairs_of(collection, node.span)
             if pairs is None:
-                return derived(f"for@{node.span}({identity_of(collection)})", collection, origin=node.span)
+                return derived(evaluation_of("for", node, self, collection), collection, origin=node.span)
             texts = [self.with_pair(node, k, v)._concatenated(node.body) for k, v in pairs]
             return distribute(lambda *alternatives: _joined(alternatives), *texts) if texts else ""
 
@@ -197,7 +204,7 @@ class Evaluator:
                 marks, key = marks | key.marks, key.value
             name = map_key(key)
             if name is None:
-                return with_marks(derived(f"object@{node.span}({identity_of(key)})", key, origin=node.span), marks)
+                return with_marks(derived(evaluation_of("object", node, self, key), key, origin=node.span), marks)
             result[name] = settle(value_node)
         return with_marks(result, marks)
 
@@ -211,12 +218,15 @@ class Evaluator:
         if isinstance(collection, Failed):
             return collection
         pairs = pairs_of(collection, node.span)
-        opaque = derived(f"for@{node.span}({identity_of(collection)})", collection, origin=node.span)
+
+        def opaque() -> Unknown:
+            return derived(evaluation_of("for", node, self, collection), collection, origin=node.span)
+
         if pairs is None:
-            return opaque
+            return opaque()
         if not pairs and node.condition is not None:
             # Terraform tries the condition once, to see whether it is one.
-            tried = stand_in(node.condition, self.with_pair(node, opaque, opaque).deeper())
+            tried = stand_in(node.condition, self.with_pair(node, opaque(), opaque()).deeper())
             _refuse_null(bare(to_bool(tried)), node.span)
         kept: list[tuple[Value, Value, Value]] = []
         marks = NO_MARKS
@@ -388,13 +398,13 @@ def _refuse_null(condition: Value, span: Span) -> None:
         raise EvaluationError("the condition of a for expression must not be null", span)
 
 
-def _assembled(node: nodes.For, kept: list[tuple[Value, Value, Value]], opaque: Unknown) -> Value:
+def _assembled(node: nodes.For, kept: list[tuple[Value, Value, Value]], opaque: Callable[[], Unknown]) -> Value:
     """The list or object that a comprehension makes; an element that may be left out makes a choice."""
     if all(included is True for included, _, _ in kept) and node.key_expression is None:
         return Tuple((value for _, _, value in kept), node.span, False)
     open_conditions = sum(included is not True for included, _, _ in kept)
     if 2**open_conditions > MOST_ALTERNATIVES:
-        return opaque
+        return opaque()
     is_list = node.key_expression is None
     result: Value = Tuple((), node.span, False) if is_list else Object((), node.span, False)
     for included, name, value in kept:
@@ -404,7 +414,7 @@ def _assembled(node: nodes.For, kept: list[tuple[Value, Value, Value]], opaque: 
                 return base
             if isinstance(base, list):
                 return Tuple([*base, value], node.span, False)
-            return _with_entry(node, base, name, value)
+            return _with_entry(node, base, name, value, opaque)
 
         if included is True:
             result = (
@@ -419,10 +429,12 @@ def _assembled(node: nodes.For, kept: list[tuple[Value, Value, Value]], opaque: 
     return result
 
 
-def _with_entry(node: nodes.For, base: dict[str, Value], name: Value, value: Value) -> Value:
+def _with_entry(
+    node: nodes.For, base: dict[str, Value], name: Value, value: Value, opaque: Callable[[], Unknown]
+) -> Value:
     key = map_key(name)
     if key is None:
-        return derived(f"for@{node.span}({identity_of(name)})", name, origin=node.span)
+        return derived(opaque().identity, name, origin=node.span)
     if node.grouped:
         previous = base.get(key)
         group = Tuple([*(previous if isinstance(previous, list) else ()), value], None, False)
