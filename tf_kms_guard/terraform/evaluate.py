@@ -287,7 +287,7 @@ class Evaluator:
         name = node.name.removeprefix("core::")
         if name in ("try", "can"):
             if node.expand:
-                return Unknown(f"{name}(…)@{node.span}", f"{name} is not followed through ...", origin=node.span)
+                return Unknown(evaluation_of(name, node, self), f"{name} is not followed through ...", origin=node.span)
             return self._try(node) if name == "try" else self._can(node)
         arguments = [self.evaluate(argument) for argument in node.arguments]
         if node.expand and arguments:
