@@ -29,6 +29,7 @@ from tests.certainty.roots import (
     root,
     table,
 )
+from tests.cli.support import check, write
 
 
 def unread(argument: str) -> str:
@@ -373,3 +374,26 @@ def test_who_is_meant_is_said_as_far_as_it_is_known(case: Case, tmp_path: Path) 
 def test_an_unknown_open_statement_is_not_lost_beside_a_known_one(tmp_path: Path) -> None:
     statements = document(ADMINISTRATOR, allow("kms:Decrypt", principal="${var.text}"))
     hold(Case("", root(key=statements, bucket_policy=document(GET)), undetermined=(KEY_POLICY,)), tmp_path)
+
+
+def test_names_that_two_instances_of_a_module_make_of_one_list_are_not_the_same(tmp_path: Path) -> None:
+    """The key policy names roles of another account than the bucket policy does: it does not let these in."""
+    statement = 'Principal = { AWS = module.%s.arns }, Effect = "Allow", Action = "%s", Resource = "*"'
+    names = (
+        'variable "account" {}\nvariable "names" {}\n'
+        'output "arns" { value = [for name in var.names : "arn:aws:iam::${var.account}:role/${name}"] }\n'
+    )
+    calls = "".join(
+        f'module "{name}" {{\n  source = "./names"\n  account = "{account}"\n  names = var.list\n}}\n'
+        for name, account in (("key", "777788889999"), ("bucket", PARTNER))
+    )
+    text = root(
+        key=document(ADMINISTRATOR, "{ " + statement % ("key", "kms:Decrypt") + " }"),
+        bucket_policy=document("{ " + statement % ("bucket", "s3:GetObject") + " }"),
+        consumer="",
+        more=calls,
+    )
+    write(tmp_path, {"main.tf": text, "names/main.tf": names})
+    gates = {entry["gate"] for entry in check(tmp_path).json["undetermined"]}
+    assert "key-policy" in gates
+    assert check("--var", 'list=["reader"]', tmp_path).rules == ["KP007"]

@@ -406,7 +406,18 @@ data "terraform_remote_state" "net" {
     assert (ran.code, ran.rules, ran.json["undetermined"]) == (0, [], [])
 
 
-@pytest.mark.parametrize("text", ["data.x.y.z", "=1", "data.x.y.z=abc", "data.x.y.z={", "data.x.y.z="])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "data.x.y.z",
+        "=1",
+        "data.x.y.z=abc",
+        "data.x.y.z={",
+        "data.x.y.z=",
+        "data.x.y.z=NaN",
+        "data.x.y.z=1e99999999999999999999",
+    ],
+)
 def test_an_assumed_value_that_is_not_json_is_wrong_usage(here: Path, text: str) -> None:
     write(here, {"main.tf": OPEN})
     ran = guard("check", "--assume", text)

@@ -15,8 +15,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from tests.terraform.expressions import NAMES, expressions, root_module
-from tests.terraform.judging import generated, workspace
+from tests.terraform.judging import NOT_KNOWN, generated, ours, workspace
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
@@ -210,3 +212,38 @@ def _how_much(value: Value | None) -> str:
         elif isinstance(item, (list, SetValue)):
             found.extend(item)
     return "certain"
+
+
+CHILD = """
+variable "list" {}
+variable "own" {}
+output "for" { value = [for x in var.list : "${var.own}${x}"] }
+output "text" { value = "%{ for x in var.list }${var.own}%{ endfor }" }
+output "splat" { value = var.list[*][var.own] }
+"""
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        '[for own in ["a", "b"] : [for x in var.list : "${own}${x}"]]',
+        '[for own in ["a", "b"] : "%{ for x in var.list }${own}%{ endfor }"]',
+        '[for own in ["a", "b"] : var.list[*][own]]',
+        '[for own in ["a", "b"] : templatestring(local.text, { list = var.list, own = own })]',
+        "module.child[*].for",
+        "module.child[*].text",
+        "module.child[*].splat",
+    ],
+)
+def test_one_expression_evaluated_with_other_values_is_not_the_same_unknown(tmp_path: Path, pair: str) -> None:
+    (tmp_path / "child").mkdir()
+    (tmp_path / "child" / "main.tf").write_text(CHILD, encoding="utf-8")
+    (tmp_path / "main.tf").write_text(
+        'variable "list" {}\nlocals {\n  text = "%{ for x in list }$${own}%{ endfor }"\n}\n'
+        'module "child" {\n  source = "./child"\n  count = 2\n  list = var.list\n  own = count.index\n}\n'
+        f"locals {{\n  pair = {pair}\n}}\n",
+        encoding="utf-8",
+    )
+    where = workspace(tmp_path)
+    assert list(ours(where, ["local.pair[0] == local.pair[1]"])) == [NOT_KNOWN]
+    assert list(ours(where, ["local.pair[0] == local.pair[0]"])) == ["true"]

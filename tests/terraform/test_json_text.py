@@ -49,6 +49,14 @@ def test_numbers_are_exact_and_the_last_of_equal_names_counts() -> None:
     }
 
 
+@pytest.mark.parametrize("hole", ["x", ARN])
+def test_what_is_read_is_an_object_or_tuple_at_every_depth(hole: TextLike) -> None:
+    """For Terraform ``jsondecode(jsonencode({ a = [] })) == { a = [] }`` is true, which of maps and lists it is not."""
+    text = json_of(Object({"a": Tuple([Object({"b": hole})])}))
+    for read in (decode_json(text), decode_json(join_text(pieces_of(text)))):
+        assert [part.collection for part in walked(read) if isinstance(part, (Object, Tuple))] == [False] * 3
+
+
 def test_escapes_are_decoded() -> None:
     assert decode_json(r'"\u00e9\ud83d\ude00\n\/\"\\\ud800"') == 'é😀\n/"\\\ufffd'
 
@@ -161,6 +169,7 @@ def test_text_without_a_place_takes_the_one_that_is_given() -> None:
         (r'"\q"', "expected a valid escape"),
         ("01", "expected a value, not `01`"),
         ("NaN", "expected a value"),
+        ("[1e99999999999999999999]", "a number is out of range"),
         ("[" * 10_000, "nested too deeply"),
         ('{"a":' * 10_000, "nested too deeply"),
     ],

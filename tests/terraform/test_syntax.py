@@ -159,6 +159,12 @@ def test_numbers_are_exact() -> None:
     assert isinstance(huge.value, Decimal)
 
 
+def test_escapes_make_strings_in_the_normal_form_that_terraform_keeps() -> None:
+    literal = value_of(r'"e\u0301"')
+    assert isinstance(literal, Literal)
+    assert literal.value == "\u00e9"
+
+
 def test_places_count_from_one_and_in_characters() -> None:
     [block] = read('resource "aws_s3_bucket" "ü" {\n  tags = { é = "ß", b = var.x }\n}\n')
     assert block.span == Span("main.tf", 1, 1, 3, 2)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tf_kms_guard.cli.run import RunOptions, Setting
 from tf_kms_guard.cli.usage import UsageError
+from tf_kms_guard.terraform.syntax.source import exact_number
 from tf_kms_guard.terraform.values import Object, Tuple, Value
 
 
@@ -107,10 +107,15 @@ def _assumed(text: str) -> tuple[str, Value]:
 
     address, value = _pair("--assume", text, "ADDRESS=JSON")
     try:
-        return address, _value(json.loads(value, parse_float=Decimal))
+        return address, _value(json.loads(value, parse_float=exact_number, parse_constant=_no_number))
     except (ValueError, RecursionError) as error:
         hint = json.dumps(value) if len(value) < 60 else "a string in double quotes"
         raise UsageError(f"--assume {address}: the value is not JSON ({error}); a string is written {hint}") from error
+
+
+def _no_number(word: str) -> NoReturn:
+    """Refuse what Python's reader of JSON takes for a number: ``NaN`` and ``Infinity``."""
+    raise ValueError(f"{word} is no number")
 
 
 def _value(decoded: Any) -> Value:

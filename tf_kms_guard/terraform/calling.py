@@ -8,6 +8,7 @@ from tf_kms_guard.terraform.choices import distribute
 from tf_kms_guard.terraform.collection_results import with_collection
 from tf_kms_guard.terraform.derived import derived, unknowns_in
 from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.evaluations import evaluation_of
 from tf_kms_guard.terraform.failures import has_failures, instead_of_failures
 from tf_kms_guard.terraform.functions import call
 from tf_kms_guard.terraform.identity import identity_of
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 def function_call(evaluator: Evaluator, node: nodes.Call) -> Value:
     """What a call of a function gives."""
     name = node.name.removeprefix("core::")
-    if name == "try":
-        return _try(evaluator, node)
-    if name == "can":
-        return _can(evaluator, node)
+    if name in ("try", "can"):
+        if node.expand:
+            identity = evaluation_of(name, node, evaluator)
+            return Unknown(identity, f"{name} is not followed through ...", origin=node.span)
+        return _try(evaluator, node) if name == "try" else _can(evaluator, node)
     arguments = [evaluator.evaluate(argument) for argument in node.arguments]
     if node.expand and arguments:
         last = arguments.pop()
@@ -74,6 +76,8 @@ def _try(evaluator: Evaluator, node: nodes.Call) -> Value:
 
 
 def _can(evaluator: Evaluator, node: nodes.Call) -> Value:
+    if len(node.arguments) != 1:
+        raise EvaluationError("can takes one argument", node.span)
     try:
         value = evaluator.evaluate(node.arguments[0])
     except EvaluationError:

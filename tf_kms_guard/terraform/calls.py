@@ -123,6 +123,10 @@ class _TemplateScope(Struct, frozen=True, eq=False):
         self.site.instance.keep_secret(value, shown)
 
     @property
+    def path(self) -> str:
+        return self.site.instance.path
+
+    @property
     def knows_secrets(self) -> bool:
         return self.site.instance.knows_secrets
 
@@ -160,6 +164,7 @@ class ConstantScope:
         """Nothing here is marked: ``sensitive`` is a function, and functions cannot be called."""
 
     knows_secrets = False
+    path = ""
 
     def declared(self, space: str, name: str) -> None:
         """Nothing is declared here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tf_kms_guard.terraform.assumable import Assumable
@@ -10,7 +11,7 @@ from tf_kms_guard.terraform.conditionals import stand_in
 from tf_kms_guard.terraform.convert import map_key, to_bool
 from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import EvaluationError
-from tf_kms_guard.terraform.identity import identity_of
+from tf_kms_guard.terraform.evaluations import evaluation_of
 from tf_kms_guard.terraform.marks import NO_MARKS, bare, with_marks
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.values import (
@@ -44,12 +45,15 @@ def _over(evaluator: Evaluator, node: nodes.For, collection: Value) -> Value:
     if isinstance(collection, Failed):
         return collection
     pairs = pairs_of(collection, node.span)
-    opaque = derived(f"for@{node.span}({identity_of(collection)})", collection, origin=node.span)
+
+    def opaque() -> Unknown:
+        return derived(evaluation_of("for", node, evaluator, collection), collection, origin=node.span)
+
     if pairs is None:
-        return opaque
+        return opaque()
     if not pairs and node.condition is not None:
         # Terraform tries the condition once, to see whether it is one.
-        tried = stand_in(node.condition, evaluator.with_pair(node, opaque, opaque).deeper())
+        tried = stand_in(node.condition, evaluator.with_pair(node, opaque(), opaque()).deeper())
         _refuse_null(bare(to_bool(tried)), node.span)
     kept: list[tuple[Value, Value, Value]] = []
     marks = NO_MARKS
@@ -91,13 +95,13 @@ def _refuse_null(condition: Value, span: Span) -> None:
         raise EvaluationError("the condition of a for expression must not be null", span)
 
 
-def _assembled(node: nodes.For, kept: list[tuple[Value, Value, Value]], opaque: Unknown) -> Value:
+def _assembled(node: nodes.For, kept: list[tuple[Value, Value, Value]], opaque: Callable[[], Unknown]) -> Value:
     """The list or object that a comprehension makes; an element that may be left out makes a choice."""
     if all(included is True for included, _, _ in kept) and node.key_expression is None:
         return Tuple((value for _, _, value in kept), node.span, False)
     open_conditions = sum(included is not True for included, _, _ in kept)
     if 2**open_conditions > MOST_ALTERNATIVES:
-        return opaque
+        return opaque()
     is_list = node.key_expression is None
     result: Value = Tuple((), node.span, False) if is_list else Object((), node.span, False)
     for included, name, value in kept:
@@ -107,7 +111,7 @@ def _assembled(node: nodes.For, kept: list[tuple[Value, Value, Value]], opaque: 
                 return base
             if isinstance(base, list):
                 return Tuple([*base, value], node.span, False)
-            return _with_entry(node, base, name, value)
+            return _with_entry(node, base, name, value, opaque)
 
         if included is True:
             result = (
@@ -122,10 +126,12 @@ def _assembled(node: nodes.For, kept: list[tuple[Value, Value, Value]], opaque: 
     return result
 
 
-def _with_entry(node: nodes.For, base: dict[str, Value], name: Value, value: Value) -> Value:
+def _with_entry(
+    node: nodes.For, base: dict[str, Value], name: Value, value: Value, opaque: Callable[[], Unknown]
+) -> Value:
     key = map_key(name)
     if key is None:
-        return derived(f"for@{node.span}({identity_of(name)})", name, origin=node.span)
+        return derived(opaque().identity, name, origin=node.span)
     if node.grouped:
         previous = base.get(key)
         group = Tuple([*(previous if isinstance(previous, list) else ()), value], None, False)

@@ -14,6 +14,7 @@ from tf_kms_guard.terraform.conditionals import Branches
 from tf_kms_guard.terraform.convert import map_key, to_bool
 from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import CycleError, EvaluationError
+from tf_kms_guard.terraform.evaluations import depends_on_more, evaluation_of
 from tf_kms_guard.terraform.failures import attempt, without_failures
 from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.marks import NO_MARKS, marked_as, marks_among, with_marks
@@ -108,6 +109,8 @@ class Evaluator:
             return Tuple(each, node.span, collection_of(items) and True)
         if isinstance(items, Failed):
             return items
+        if depends_on_more(node.each):
+            return derived(evaluation_of("splat", node, self, items), items, origin=node.span)
         return derived(f"{identity_of(items)}[*]{as_written(node.each)}", items, origin=node.span)
 
     def with_pair(self, node: nodes.For | nodes.TemplateFor, key: Value, value: Value) -> Evaluator:
@@ -130,7 +133,7 @@ class Evaluator:
                 marks, key = marks | key.marks, key.value
             name = map_key(key)
             if name is None:
-                return with_marks(derived(f"object@{node.span}({identity_of(key)})", key, origin=node.span), marks)
+                return with_marks(derived(evaluation_of("object", node, self, key), key, origin=node.span), marks)
             result[name] = settle(value_node)
         return with_marks(result, marks)
 

@@ -200,7 +200,10 @@ class JsonReader(Generic[V]):
             return self._builder.scalar(_WORDS[word], place), end
         if _NUMBER.fullmatch(word) is None:
             raise self._error(at, "a value")
-        return self._builder.scalar(exact_number(word), place), end
+        try:
+            return self._builder.scalar(exact_number(word), place), end
+        except ValueError:
+            raise EvaluationError("this is no valid JSON: a number is out of range", self._at(at)) from None
 
     def _skip(self, at: int) -> int:
         match = _SPACE.match(self._text, at)

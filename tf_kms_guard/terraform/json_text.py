@@ -91,11 +91,11 @@ class _Values:
 
     def array(self, items: list[Value], place: Span | None) -> Value:
         """A tuple."""
-        return Tuple(items, place)
+        return Tuple(items, place, False)
 
     def object(self, items: list[tuple[TextLike, Span | None, Value]], place: Span | None) -> Value:
         """An object: of members with one name the last counts."""
-        return Object({_name(name): value for name, _, value in items}, place)
+        return Object({_name(name): value for name, _, value in items}, place, False)
 
 
 def one_string(value: TextLike) -> TextLike:

@@ -30,6 +30,10 @@ class Scope(Protocol):
         """Take note that no output may show a value; ``shown`` is what may stand in its place."""
 
     @property
+    def path(self) -> str:
+        """The address of the module instance; empty for the root."""
+
+    @property
     def knows_secrets(self) -> bool:
         """Whether there may be any marked values at all."""
 

@@ -10,8 +10,9 @@ from tf_kms_guard.terraform.comprehensions import pairs_of
 from tf_kms_guard.terraform.convert import to_string
 from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import EvaluationError
+from tf_kms_guard.terraform.evaluations import evaluation_of
 from tf_kms_guard.terraform.functions.registry import MOST_CHARACTERS
-from tf_kms_guard.terraform.identity import call_identity, identity_of
+from tf_kms_guard.terraform.identity import call_identity
 from tf_kms_guard.terraform.marks import composed_of
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.values import Failed, Marked, Value, Wrapped
@@ -63,7 +64,7 @@ def template_for(evaluator: Evaluator, node: nodes.TemplateFor) -> Value:
             return distribute(run, collection)
         pairs = pairs_of(collection, node.span)
         if pairs is None:
-            return derived(f"for@{node.span}({identity_of(collection)})", collection, origin=node.span)
+            return derived(evaluation_of("for", node, evaluator, collection), collection, origin=node.span)
         texts = [_concatenated(evaluator.with_pair(node, k, v), node.body) for k, v in pairs]
         return distribute(lambda *alternatives: _joined(alternatives), *texts) if texts else ""
 

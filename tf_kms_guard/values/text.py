@@ -133,10 +133,9 @@ def leading(value: TextLike) -> str:
 def origin_of(value: object) -> Span | None:
     """Where a value was written, if it knows: for a ``Text`` the place of its first located characters."""
     if isinstance(value, Text):
-        for piece in value.pieces:
-            if isinstance(piece, Located) and piece:
-                return piece.origin
-        return None
+        located = [piece for piece in value.pieces if isinstance(piece, Located)]
+        first = next(filter(None, located), located[0] if located else None)
+        return None if first is None else first.origin
     origin = getattr(value, "origin", None)
     return origin if isinstance(origin, Span) else None
 

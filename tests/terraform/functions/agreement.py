@@ -34,7 +34,6 @@ UNLIKE: Final = {
     "tostring(-0.0)": "negative zero",
     'format("%d",-0)': "negative zero",
     'toset([["b"],["a"]])': "sets of collections have no order that Terraform promises",
-    "can(1,2)": "the number of its arguments is not checked",
     'templatestring("x",{})': "Terraform wants a reference here, and this is a literal",
     'yamldecode("a: \\"\\\\/\\"")': "an escape of YAML 1.2 that Terraform does not know",
 }

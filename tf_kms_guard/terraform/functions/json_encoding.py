@@ -63,9 +63,9 @@ def _read_back(value: Value, in_order: bool) -> Value:
     if isinstance(value, dict):
         names = value if in_order else sorted(value)
         origin = value.origin if isinstance(value, Object) else None
-        return Object({name: _read_back(value[name], in_order) for name in names}, origin)
+        return Object({name: _read_back(value[name], in_order) for name in names}, origin, False)
     if isinstance(value, (list, SetValue)):
-        return Tuple(_read_back(item, in_order) for item in value)
+        return Tuple((_read_back(item, in_order) for item in value), None, False)
     if isinstance(value, Unknown) and is_text(value):
         return value
     return unquoted_hole(_outside(value))

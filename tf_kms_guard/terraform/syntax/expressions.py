@@ -154,12 +154,11 @@ class Reader:
         return Name(self._text(node), self._span(node))
 
     def _number(self, node: Node) -> Expression:
-        text = self._text(node)
+        text, span = self._text(node), self._span(node)
         try:
-            value = exact_number(text)
-        except ValueError:
-            value = 0
-        return Literal(value, self._span(node))
+            return Literal(exact_number(text), span)
+        except ValueError:  # 0x10, or an exponent beyond all bounds: refused where it is used
+            return Call("tonumber", (Literal(text, span),), False, span)
 
     def _keyword(self, node: Node) -> Expression:
         return Literal(_KEYWORDS[self._text(node)], self._span(node))

@@ -7,6 +7,7 @@ neighbouring *token* only, and the scanner ends a token at every line end of a h
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -40,10 +41,11 @@ _SEQUENCES = {
 
 
 def decode_quoted(text: str) -> str:
-    """The value of the inside of a quoted string."""
+    """The value of the inside of a quoted string, in the normal form C as Terraform keeps it."""
     if "\\" not in text and "{" not in text:
         return text
-    return _ESCAPE.sub(_escaped, text)
+    decoded = _ESCAPE.sub(_escaped, text)
+    return decoded if decoded.isascii() else unicodedata.normalize("NFC", decoded)
 
 
 def _escaped(match: re.Match[str]) -> str:
