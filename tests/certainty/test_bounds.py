@@ -51,6 +51,14 @@ BOMBS: dict[str, dict[str, str]] = {
     "an_exponent_as_text": {"main.tf": root(key="tostring(1e100000000)")},
     "an_exponent_rounded_down": {"main.tf": root(key="jsonencode(floor(1e100000000))")},
     "an_exponent_by_a_function": {"main.tf": root(key="jsonencode(pow(10, 1000000000))")},
+    "three_loops_of_a_thousand": {
+        "main.tf": root(
+            key='join("", [for i in range(1000) : join("", [for j in range(1000) : join("", [for k in range(1000) : "x"])])])'
+        )
+    },
+    "keys_of_a_large_map_a_thousand_times": {
+        "main.tf": root(key='jsonencode([for i in range(1000) : keys({ for j in range(10000) : "k${j}" => j })])')
+    },
     "text_that_doubles_26_times": {"main.tf": root(key="local.l26", more=locals_('"aaaaaaaaaa"', '"${@}${@}"', 26))},
     "unknown_text_that_doubles_26_times": {
         "main.tf": root(key="local.l26", more=locals_('"${var.text}a"', '"${@}${@}"', 26))

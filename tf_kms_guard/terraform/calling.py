@@ -13,6 +13,7 @@ from tf_kms_guard.terraform.failures import has_failures, instead_of_failures
 from tf_kms_guard.terraform.functions import call
 from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.marks import bare
+from tf_kms_guard.terraform.scope import TOO_MUCH
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.typed_nulls import with_types
 from tf_kms_guard.terraform.values import Failed, Marked, SetValue, Tuple, Value, Wrapped
@@ -41,6 +42,8 @@ def function_call(evaluator: Evaluator, node: nodes.Call) -> Value:
 
 def _called(evaluator: Evaluator, node: nodes.Call, name: str, arguments: list[Value]) -> Value:
     result = call(name, arguments, evaluator.scope.call_context(node.span))
+    if isinstance(result, (list, dict)) and not evaluator.scope.take(len(result)):
+        return Unknown(evaluation_of(name, node, evaluator, *arguments), TOO_MUCH, origin=node.span)
     if isinstance(result, Marked):
         collected = with_collection(name, [bare(argument) for argument in arguments], result.value)
         return Marked(collected, result.marks, result.whole)

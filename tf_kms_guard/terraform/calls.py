@@ -130,6 +130,9 @@ class _TemplateScope(Struct, frozen=True, eq=False):
     def knows_secrets(self) -> bool:
         return self.site.instance.knows_secrets
 
+    def take(self, steps: int) -> bool:
+        return self.site.instance.take(steps)
+
     def declared(self, space: str, name: str) -> None:
         return None
 
@@ -165,6 +168,10 @@ class ConstantScope:
 
     knows_secrets = False
     path = ""
+
+    def take(self, steps: int) -> bool:
+        """Nothing multiplies here."""
+        return True
 
     def declared(self, space: str, name: str) -> None:
         """Nothing is declared here."""

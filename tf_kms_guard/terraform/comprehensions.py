@@ -13,6 +13,7 @@ from tf_kms_guard.terraform.derived import derived
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.evaluations import evaluation_of
 from tf_kms_guard.terraform.marks import NO_MARKS, bare, with_marks
+from tf_kms_guard.terraform.scope import TOO_MUCH
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.values import (
     MOST_ALTERNATIVES,
@@ -46,10 +47,13 @@ def _over(evaluator: Evaluator, node: nodes.For, collection: Value) -> Value:
         return collection
     pairs = pairs_of(collection, node.span)
 
-    def opaque() -> Unknown:
-        return derived(evaluation_of("for", node, evaluator, collection), collection, origin=node.span)
+    has_room = evaluator.scope.take(len(pairs or ()))
 
-    if pairs is None:
+    def opaque() -> Unknown:
+        because = None if has_room else TOO_MUCH
+        return derived(evaluation_of("for", node, evaluator, collection), collection, because=because, origin=node.span)
+
+    if pairs is None or not has_room:
         return opaque()
     if not pairs and node.condition is not None:
         # Terraform tries the condition once, to see whether it is one.

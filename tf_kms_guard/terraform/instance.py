@@ -151,6 +151,10 @@ class ModuleInstance:
         """Whether there may be any marked values at all."""
         return self.workspace.knows_secrets
 
+    def take(self, steps: int) -> bool:
+        """Whether there is room for so many more elements in the whole workspace."""
+        return self.workspace.take(steps)
+
     # ---- memoised, guarded evaluation
 
     def guarded(self, identity: str, span: Span | None, make: Callable[[], Value]) -> Value:

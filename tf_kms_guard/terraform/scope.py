@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tf_kms_guard.terraform.functions import CallContext
 from tf_kms_guard.terraform.marks import MASK
@@ -12,6 +12,9 @@ from tf_kms_guard.values.span import Span
 
 if TYPE_CHECKING:
     from tf_kms_guard.terraform.types import Type
+
+
+TOO_MUCH: Final = "there are more elements in all than are followed"
 
 
 class Scope(Protocol):
@@ -36,6 +39,9 @@ class Scope(Protocol):
     @property
     def knows_secrets(self) -> bool:
         """Whether there may be any marked values at all."""
+
+    def take(self, steps: int) -> bool:
+        """Whether there is room for so many more elements: nested loops multiply."""
 
     def declared(self, space: str, name: str) -> Type | nodes.Expression | None:
         """The type constraint of a variable, or the expression of a local value."""

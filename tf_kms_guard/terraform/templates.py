@@ -14,6 +14,7 @@ from tf_kms_guard.terraform.evaluations import evaluation_of
 from tf_kms_guard.terraform.functions.registry import MOST_CHARACTERS
 from tf_kms_guard.terraform.identity import call_identity
 from tf_kms_guard.terraform.marks import composed_of
+from tf_kms_guard.terraform.scope import TOO_MUCH
 from tf_kms_guard.terraform.syntax import nodes
 from tf_kms_guard.terraform.values import Failed, Marked, Value, Wrapped
 from tf_kms_guard.values.text import Text, TextLike, join_text, pieces_of
@@ -63,8 +64,10 @@ def template_for(evaluator: Evaluator, node: nodes.TemplateFor) -> Value:
         if isinstance(collection, Wrapped):
             return distribute(run, collection)
         pairs = pairs_of(collection, node.span)
-        if pairs is None:
-            return derived(evaluation_of("for", node, evaluator, collection), collection, origin=node.span)
+        has_room = evaluator.scope.take(len(pairs or ()))
+        if pairs is None or not has_room:
+            identity, because = evaluation_of("for", node, evaluator, collection), None if has_room else TOO_MUCH
+            return derived(identity, collection, because=because, origin=node.span)
         texts = [_concatenated(evaluator.with_pair(node, k, v), node.body) for k, v in pairs]
         return distribute(lambda *alternatives: _joined(alternatives), *texts) if texts else ""
 

@@ -42,6 +42,8 @@ from tf_kms_guard.values.text import known
 _LONGEST_NAME: Final = 4096
 _MOST_NAMED: Final = 5
 _MOST_INSTANCES: Final = 20_000
+_MOST_STEPS: Final = 500_000
+"""Nested loops over long lists multiply: the largest environment seen has a two-hundredth of it."""
 _MOST_MODULE_INSTANCES: Final = 2_000
 """Modules that call modules several times multiply: beyond this the rest is left out, with a diagnostic."""
 
@@ -88,6 +90,7 @@ class Workspace:
         self.secrets: dict[str, str] = {}
         self._noted: dict[int, Value] = {}
         self._made = 0
+        self._steps = 0
         self._diagnostics: dict[tuple[str, str, str], Diagnostic] = {}
         self._reader = modules or ModuleReader()
         self._modules: dict[Path, Module] = {}
@@ -186,6 +189,15 @@ class Workspace:
             message = f"there are more than {_MOST_INSTANCES} instances: {shown} is not looked at as a whole"
             self.report(Diagnostic(DiagnosticKind.INPUT, message, file=self.source))
         return expanded[:room]
+
+    def take(self, steps: int) -> bool:
+        """Whether there is room for so many more elements in loops and results; a diagnostic says where it ends."""
+        self._steps += steps
+        if self._steps <= _MOST_STEPS:
+            return True
+        message = f"loops and functions make more than {_MOST_STEPS} elements in all: the rest is not followed"
+        self.report(Diagnostic(DiagnosticKind.INPUT, message, file=self.source))
+        return False
 
     def unread_calls(self) -> Iterator[UnreadCall]:
         """The module calls whose source is not here, with the arguments that they are given."""

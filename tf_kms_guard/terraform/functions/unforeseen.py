@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Final
 
 from tf_kms_guard.terraform.functions.registry import CallContext, Kind, NotKnown, Parameter, function
@@ -9,6 +10,8 @@ from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.values.unknown import Unknown
 
 _STRING: Final = Parameter.STRING
+_CALLS: Final = count(1)
+"""Tells calls apart: the same code is evaluated in several modules and for several elements."""
 
 
 @function("timestamp", Kind.WHOLE, contextual=True)
@@ -48,4 +51,5 @@ def base64gzip(text: str) -> Value:
 
 
 def _at_call(context: CallContext, name: str, because: str) -> Unknown:
-    return Unknown(f"{name}()@{context.span}", because, origin=context.span)
+    identity = f"{name}()@{context.span} for the {next(_CALLS)}th time"
+    return Unknown(identity, because, origin=context.span, shown=f"{name}()")
