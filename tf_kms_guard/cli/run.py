@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from tf_kms_guard.cli.presumed import presumed_of_workspace, resting_on_references
 from tf_kms_guard.cli.records import STDIN, STDIN_SHOWN, opened, read_record_of
 from tf_kms_guard.cli.targets import Target, find_targets
 from tf_kms_guard.cli.usage import UsageError
@@ -193,9 +194,10 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
 
 def _outcome(one: Checked, rules: Collection[Rule], options: RunOptions) -> _Outcome:
     workspace = one.workspace
-    found = run_rules(workspace.source, one.judged, rules, _presumed(workspace))
+    found = run_rules(workspace.source, one.judged, rules, presumed_of_workspace(workspace))
     undetermined, hidden = found[1], found[2]
-    findings: Sequence[Finding] = found[0]
+    given = _said(options.regions, one.target)
+    findings = resting_on_references(workspace, one.estate.accounts, given, found[0])
     if workspace.overlay is not None and workspace.overlay.record.origin is not Origin.STATE:
         from tf_kms_guard.cli.changes import with_changes
 
@@ -216,12 +218,6 @@ def _outcome(one: Checked, rules: Collection[Rule], options: RunOptions) -> _Out
         outsiders=len(_outsiders(one)),
         texts=one.texts,
     )
-
-
-def _presumed(workspace: Workspace) -> str | None:
-    if not workspace.rests_on_default_workspace:
-        return None
-    return "presumed: the workspace is default, for none is named (settle it with --workspace NAME)"
 
 
 def named_in(one: Checked, options: RunOptions) -> Named:

@@ -13,7 +13,7 @@ from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.module import Module, ResourceKey
 from tf_kms_guard.terraform.plan.laying import is_known
 from tf_kms_guard.terraform.plan.model import Origin, Record, Recorded
-from tf_kms_guard.terraform.plan.told import TOLD, ToldModules, module_key, references
+from tf_kms_guard.terraform.plan.told import TOLD, ToldModules, module_key, references, without_keys
 from tf_kms_guard.terraform.syntax.constants import constant
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Body, Expression, GetAttribute, Index, Literal, Name
 from tf_kms_guard.terraform.values import Object, Referred, Tuple, Value
@@ -30,6 +30,19 @@ _MOST_NAMED: Final = 3
 _KEYS: Final = frozenset(("each.key", "count.index"))
 
 
+class Followed(Struct, frozen=True):
+    """An argument that is taken for the thing that it refers to, as if nothing stood around the reference.
+
+    ``argument`` is for people (``policy of aws_kms_key.data``), ``owner`` the resource that has it, ``references`` what
+    is told of it; ``leads_to``: the resources behind these, through variables and outputs. Addresses are without keys.
+    """
+
+    argument: str
+    owner: str
+    references: tuple[str, ...]
+    leads_to: frozenset[str]
+
+
 class Alone:
     """A plan JSON or a state as if it were source.
 
@@ -43,6 +56,7 @@ class Alone:
         self.place = self._told.place
         self.schema = schema
         self._left_open: dict[str, None] = {}
+        self.followed: dict[str, Followed] = {}
         self._providers: dict[tuple[str, ResourceKey], str | None] = {
             (one.module, (one.mode, one.type, one.name)): one.provider for one in record.resources.values()
         }
@@ -64,6 +78,14 @@ class Alone:
     def leave_open(self, where: str) -> None:
         """Take note of an argument that would say something, and is not told."""
         self._left_open[where] = None
+
+    def follow(self, argument: str, owner: str, module: ModuleInstance, referred: tuple[str, ...]) -> None:
+        """Take note of an argument that is taken for what it refers to."""
+        shown = f"{argument} of {owner}"
+        if shown not in self.followed:
+            key = module_key(module.path)
+            leads_to = frozenset(thing for name in referred for thing in self._told.things(key, name))
+            self.followed[shown] = Followed(shown, without_keys(owner), referred, leads_to)
 
     def module(self, key: str) -> Module | None:
         """The module of a key, as far as it is told."""
@@ -91,10 +113,17 @@ class Alone:
         configured = self._told.resources.get((module_key(module.path), key))
         expressions = {} if configured is None else configured.expressions
         values = {} if recorded is None or recorded.values is None else recorded.values
-        part = _Part(self, module, address, key[1], values, expressions, bindings)
+        part = _Part(self, module, address, address, values, expressions, bindings)
         body = self._body(key, values, expressions, Name(TOLD, self.place))
         block = Block("data" if key[0] == "data" else "resource", key[1:], body, self.place, self.place)
         return block, {**bindings, TOLD: Referred(part)}
+
+    def provider_references(self) -> Mapping[str, Mapping[str, str]]:
+        """By provider configuration, its arguments and blocks that are taken for what they refer to, and for what.
+
+        Names are without instance keys.
+        """
+        return self._told.provider_references()
 
     def provider(self, module: ModuleInstance, key: ResourceKey) -> ProviderConfiguration | None:
         """The provider configuration of a resource, as the record resolved it."""
@@ -163,12 +192,12 @@ def _nested(value: Value, told: object) -> list[tuple[Mapping[str, Value], Mappi
 
 
 class _Part(Struct, frozen=True, eq=False):
-    """What is recorded of an instance or of a nested block, read on demand."""
+    """What is recorded of an instance or of a nested block, read on demand; ``owner`` is the instance's address."""
 
     alone: Alone
     module: ModuleInstance
+    owner: str
     address: str
-    type: str
     values: Mapping[str, Value]
     told: Mapping[str, object]
     bindings: Mapping[str, Value]
@@ -189,7 +218,7 @@ class _Part(Struct, frozen=True, eq=False):
         return self._followed(value, told, attribute, where)
 
     def _below(self, address: str, values: Mapping[str, Value], told: Mapping[str, object]) -> _Part:
-        return _Part(self.alone, self.module, address, self.type, values, told, self.bindings)
+        return _Part(self.alone, self.module, self.owner, address, values, told, self.bindings)
 
     def _followed(self, value: Value, told: object, argument: str, where: str) -> Value:
         """What a value that is not known refers to, where that is clear."""
@@ -202,10 +231,12 @@ class _Part(Struct, frozen=True, eq=False):
         found = list(self._things(referred, default, fits))
         open_ = sum(not is_known(item) for item in value) if isinstance(value, list) else 1
         complete = len(found) == open_ == sum(name not in _KEYS for name in referred)
-        if complete and not isinstance(value, list):
-            return found[0]
         if not complete:
             self.alone.leave_open(where)
+        elif found:
+            self.alone.follow(argument, self.owner, self.module, referred)
+        if complete and not isinstance(value, list):
+            return found[0]
         return _filled(value, found if complete else [], free)
 
     def _things(self, referred: tuple[str, ...], default: str | None, fits: Callable[[Value], bool]) -> Iterator[Value]:
