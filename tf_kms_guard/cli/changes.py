@@ -6,13 +6,15 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from tf_kms_guard.estate.access import judge
+from tf_kms_guard.estate.access import BucketAccess, judge
 from tf_kms_guard.estate.accounts import Accounts
 from tf_kms_guard.estate.attributes import AwsSchema
 from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.model import Estate
+from tf_kms_guard.estate.planned import Planned
 from tf_kms_guard.rules.catalogue import Rule
 from tf_kms_guard.rules.engine import run_rules
 from tf_kms_guard.rules.finding import Finding, Undetermined
@@ -28,36 +30,53 @@ RESOLVED: Final = "resolved"
 CHANGES: Final = (INTRODUCED, KEPT, RESOLVED)
 
 
+class Before(Struct, frozen=True, eq=False):
+    """What was there before a plan, judged. ``found`` and ``left_open`` are what the rules say of it."""
+
+    planned: Planned
+    found: Sequence[Finding] = ()
+    left_open: Sequence[Undetermined] = ()
+
+
+def state_before(workspace: Workspace, estate: Estate, rules: Collection[Rule]) -> Before | None:
+    """What a plan starts from, judged as a state is; ``None`` where there is nothing yet.
+
+    Nothing is judged twice: where the plan changes nothing, it has no actions, and only that is told.
+    """
+    assert workspace.overlay is not None
+    record = workspace.overlay.record
+    before = _before(record)
+    if not any(one.mode == "managed" for one in before.resources.values()):
+        return None
+    everything = (*record.resources.values(), *record.gone.values())
+    actions = {one.address: one.actions for one in everything if one.mode == "managed" and _is_changed(one)}
+    if not any(map(_is_changed, everything)):
+        return Before(Planned({}))
+    judged, found, left_open = _judged(before, workspace, estate, rules)
+    return Before(Planned({one.bucket.address: one for one in judged}, actions), found, left_open)
+
+
 def with_changes(
-    workspace: Workspace,
-    estate: Estate,
-    findings: Sequence[Finding],
-    undetermined: Sequence[Undetermined],
-    rules: Collection[Rule],
+    before: Before | None, findings: Sequence[Finding], undetermined: Sequence[Undetermined]
 ) -> list[Finding]:
     """The findings after a plan, each with what the plan does to it, and those before it that are no more.
 
-    The state before is judged as a state is. Where it leaves a gate open, nothing is said of the finding.
+    Where the state before leaves a gate open, nothing is said of the finding.
     """
-    assert workspace.overlay is not None
-    before = _before(workspace.overlay.record)
-    if not any(one.mode == "managed" for one in before.resources.values()):
+    if before is None:
         return [replace(finding, change=INTRODUCED) for finding in findings]
-    if not any(
-        map(_is_changed, (*workspace.overlay.record.resources.values(), *workspace.overlay.record.gone.values()))
-    ):
+    if not before.planned.before and not before.planned.actions:
         return [replace(finding, change=KEPT) for finding in findings]
-    earlier, left_open = _judged(before, workspace, estate, rules)
-    known_before = {_problem(finding) for finding in earlier}
+    known_before = {_problem(finding) for finding in before.found}
     changed: list[Finding] = []
     for finding in findings:
         change = KEPT if _problem(finding) in known_before else INTRODUCED
-        if change is INTRODUCED and _may_be(finding, left_open):
+        if change is INTRODUCED and _may_be(finding, before.left_open):
             changed.append(finding)
         else:
             changed.append(replace(finding, change=change))
     now = {_problem(finding) for finding in findings}
-    gone = (one for one in earlier if _problem(one) not in now and not _may_be(one, undetermined))
+    gone = (one for one in before.found if _problem(one) not in now and not _may_be(one, undetermined))
     return [*changed, *(replace(finding, change=RESOLVED) for finding in gone)]
 
 
@@ -78,7 +97,7 @@ def _may_be(finding: Finding, undetermined: Sequence[Undetermined]) -> bool:
 
 def _judged(
     record: Record, workspace: Workspace, estate: Estate, rules: Collection[Rule]
-) -> tuple[Sequence[Finding], Sequence[Undetermined]]:
+) -> tuple[Sequence[BucketAccess], Sequence[Finding], Sequence[Undetermined]]:
     ids = {account.provider: text for account in estate.accounts if (text := known(estate.world.bind(account.id)))}
     regions = {account.provider: text for account in estate.accounts if (text := known(account.region))}
     accounts = Accounts(ids, regions)
@@ -87,9 +106,10 @@ def _judged(
     overlay = Overlay(record, alone=Alone(record, directory, schema))
     accounts.read_alone = lambda: True
     before = load_workspace(directory, schema, overlay=overlay)
-    findings, undetermined, _ = run_rules(workspace.source, judge(EstateBuilder(before, accounts, schema)), rules)
+    judged = judge(EstateBuilder(before, accounts, schema))
+    findings, undetermined, _ = run_rules(workspace.source, judged, rules)
     workspace.secrets.update(before.secrets)
-    return findings, undetermined
+    return judged, findings, undetermined
 
 
 def _before(record: Record) -> Record:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -29,6 +30,9 @@ from tf_kms_guard.terraform.plan.model import Origin
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.terraform.workspace import Workspace, WorkspaceOptions, load_workspace
 from tf_kms_guard.values.text import known
+
+if TYPE_CHECKING:
+    from tf_kms_guard.cli.changes import Before
 
 
 class Setting(Struct, frozen=True):
@@ -194,14 +198,21 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
 
 def _outcome(one: Checked, rules: Collection[Rule], options: RunOptions) -> _Outcome:
     workspace = one.workspace
-    found = run_rules(workspace.source, one.judged, rules, presumed_of_workspace(workspace))
+    before: Before | None = None
+    is_plan = workspace.overlay is not None and workspace.overlay.record.origin is not Origin.STATE
+    if is_plan:
+        from tf_kms_guard.cli.changes import state_before
+
+        before = state_before(workspace, one.estate, rules)
+    planned = None if before is None else before.planned
+    found = run_rules(workspace.source, one.judged, rules, presumed_of_workspace(workspace), planned)
     undetermined, hidden = found[1], found[2]
     given = _said(options.regions, one.target)
     findings = resting_on_references(workspace, one.estate.accounts, given, found[0])
-    if workspace.overlay is not None and workspace.overlay.record.origin is not Origin.STATE:
+    if is_plan:
         from tf_kms_guard.cli.changes import with_changes
 
-        findings = with_changes(one.workspace, one.estate, findings, undetermined, rules)
+        findings = with_changes(before, findings, undetermined)
     if options.only is not None:
         findings = [finding for finding in findings if finding.change in (options.only, None)]
     return _Outcome(

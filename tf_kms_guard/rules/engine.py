@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterable
 from msgspec.structs import replace
 
 from tf_kms_guard.estate.access import BucketAccess
-from tf_kms_guard.rules import bucket_policy, identity, key_choice, key_policy, key_reference, undetermined
+from tf_kms_guard.estate.planned import Planned
+from tf_kms_guard.rules import bucket_policy, changes, identity, key_choice, key_policy, key_reference, undetermined
 from tf_kms_guard.rules.calls import with_calls
 from tf_kms_guard.rules.catalogue import RULES, Rule
 from tf_kms_guard.rules.finding import Confidence, Finding, Undetermined
 from tf_kms_guard.rules.view import View
 
-GROUPS = (key_choice, key_reference, key_policy, bucket_policy, identity, undetermined)
+GROUPS = (key_choice, key_reference, key_policy, bucket_policy, identity, changes, undetermined)
 """The modules of rules, in the order in which their findings are shown."""
 
 
@@ -34,17 +35,21 @@ def unknown_rules(names: Iterable[str]) -> list[str]:
 
 
 def run_rules(
-    workspace: str, judged: Iterable[BucketAccess], rules: Collection[Rule], presumed: str | None = None
+    workspace: str,
+    judged: Iterable[BucketAccess],
+    rules: Collection[Rule],
+    presumed: str | None = None,
+    planned: Planned | None = None,
 ) -> tuple[list[Finding], list[Undetermined], int]:
     """The findings of ``rules`` in order of place, what is undetermined, and how many other rules would have found.
 
-    ``presumed`` is something that everything in the workspace rests on.
+    ``presumed`` is something that everything in the workspace rests on, ``planned`` what the plan does, if it is one.
     """
     findings: dict[tuple[str, str, str], Finding] = {}
     open_: list[Undetermined] = []
     listing = any(entry.info.id == "UN001" for entry in rules)
     for bucket_access in judged:
-        view = View(workspace, bucket_access)
+        view = View(workspace, bucket_access, planned)
         for entry in RULES.values():
             for finding in entry.check(view):
                 _join(findings, _resting_on(presumed, with_calls(finding)))
