@@ -36,10 +36,10 @@ def resting_on_references(
     Any such reference may lead elsewhere in truth, and so bear on every finding: none of them is of high confidence.
     ``given``: the providers whose Region the user states.
     """
-    alone = None if workspace.overlay is None else workspace.overlay.alone
-    if alone is None:
+    told = None if workspace.overlay is None else workspace.overlay.told
+    if told is None:
         return findings
-    followed = list(alone.followed.values())
+    followed = list(told.followed.values())
     providers = list(_of_providers(workspace, accounts, given))
     if not followed and not providers:
         return findings
@@ -73,9 +73,8 @@ def _near(finding: Finding, followed: Sequence[Followed]) -> list[Followed]:
 
 def _of_providers(workspace: Workspace, accounts: Sequence[Account], given: Collection[str]) -> Iterator[str]:
     """What was presumed of the arguments of provider configurations, where nothing that is recorded confirms it."""
-    assert workspace.overlay is not None
-    assert workspace.overlay.alone is not None
-    referring = workspace.overlay.alone.provider_references()
+    alone = None if workspace.overlay is None else workspace.overlay.alone
+    referring = {} if alone is None else alone.provider_references()
     regions = recorded_regions(workspace) if referring else {}
     for account in accounts:
         told = referring.get(without_keys(account.provider), {})

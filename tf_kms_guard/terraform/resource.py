@@ -228,8 +228,7 @@ class ResourceInstance:
     @property
     def is_read_alone(self) -> bool:
         """Whether it is read from a plan or state without its source."""
-        overlay = self.module.workspace.overlay
-        return overlay is not None and overlay.alone is not None
+        return self.module.module.is_told
 
     @property
     def is_outranked(self) -> bool:

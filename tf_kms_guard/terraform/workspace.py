@@ -94,6 +94,7 @@ class Workspace:
         self._from_record: set[str] = set()
         self._installed: dict[str, Path] | None = None
         self._not_downloaded: dict[str, tuple[str, Span]] = {}
+        self._told: set[str] = set()
         self.root = ModuleInstance(self, self._packed("") or self.load(directory), "")
         if overlay is not None:
             overlay.outranked = bool(options.variables or options.variable_files or options.assumed)
@@ -118,16 +119,21 @@ class Workspace:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What went wrong so far; evaluation goes on as more is asked for."""
-        alone = None if self.overlay is None else self.overlay.alone
-        more = (self._missing_downloads(), None if alone is None else alone.note)
+        told = None if self.overlay is None else self.overlay.told
+        more = (self._missing_downloads(), None if told is None else told.note)
         return (*self._diagnostics.values(), *(diagnostic for diagnostic in more if diagnostic is not None))
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a diagnostic, once. What a record alone seems to evaluate to proves nothing, where it fails."""
-        if diagnostic.kind is DiagnosticKind.EVALUATION and self.overlay is not None and self.overlay.alone is not None:
+        if diagnostic.kind is DiagnosticKind.EVALUATION and self.overlay is not None and self._is_told(diagnostic):
             return
         key = (diagnostic.kind.value, diagnostic.message, str(diagnostic.span or diagnostic.file))
         self._diagnostics.setdefault(key, diagnostic)
+
+    def _is_told(self, diagnostic: Diagnostic) -> bool:
+        assert self.overlay is not None
+        at_record = diagnostic.span is not None and diagnostic.span.file == self.overlay.record.path
+        return self.overlay.alone is not None or at_record
 
     def keep_secret(self, value: Value, shown: str = MASK) -> None:
         """Note the texts in a marked value: no output may show them but as ``shown``."""
@@ -230,6 +236,8 @@ class Workspace:
     def module_for(self, caller: ModuleInstance, name: str, call: Block) -> Module | None:
         """The module that a call names; ``None``, with a diagnostic, if its source is not here."""
         shown = caller.prefixed(f"module.{name}")
+        if caller.told is not None and self.overlay is not None and self.overlay.modules is None:
+            return self.overlay.missing_module(_module_key(caller, name))
         if self.overlay is not None and self.overlay.modules is not None:
             module = self._packed(_module_key(caller, name))
             return module or self._missing(shown, call, f"{self.source} does not hold its source")
@@ -243,7 +251,7 @@ class Workspace:
             installed = self._installed_modules().get(key)
             if installed is None:
                 self._not_downloaded.setdefault(key, (source, call.header))
-                return None
+                return self._told_by_record(key)
             directory = installed
         if not directory.is_dir():
             return self._wrong(shown, call, f"there is no directory {display_path(directory)}")
@@ -253,6 +261,14 @@ class Workspace:
         if real in caller.callers():
             return self._wrong(shown, call, "modules call each other in a circle")
         return self.load(directory)
+
+    def _told_by_record(self, key: str) -> Module | None:
+        """A module whose source is not here, as far as a plan or state beside the source tells."""
+        module = None if self.overlay is None else self.overlay.missing_module(key)
+        if module is not None:
+            self._told.add(key)
+            self.knows_secrets |= module.speaks_of_marks
+        return module
 
     def _source_of(self, caller: ModuleInstance, call: Block) -> str | None:
         attribute = call.body.attributes.get("source")
@@ -275,10 +291,13 @@ class Workspace:
             return None
         source, place = next(iter(self._not_downloaded.values()))
         if len(names) == 1:
-            message = f"{names[0]} is not read: its source {source} is not downloaded"
+            what = f"read from {self.source} alone" if self._told else "not read"
+            message = f"{names[0]} is {what}: its source {source} is not downloaded"
         else:
             more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
             message = f"{len(names)} modules are not downloaded ({', '.join(names[:_MOST_NAMED])}{more})"
+            if self._told:
+                message += f", and read from {self.source} alone as far as it tells them"
         where = display_path(self.directory)
         return Diagnostic(DiagnosticKind.MODULE_MISSING, f"{message}: run terraform get in {where}", place)
 

@@ -87,6 +87,12 @@ class Alone:
             leads_to = frozenset(thing for name in referred for thing in self._told.things(key, name))
             self.followed[shown] = Followed(shown, without_keys(owner), referred, leads_to)
 
+    def follow_output(self, module: ModuleInstance, name: str) -> None:
+        """Take note of an output that code outside of the record asks for."""
+        referred = self._told.output_references(module_key(module.path), name)
+        if referred:
+            self.follow(f"output {name}", module.path, module, referred)
+
     def module(self, key: str) -> Module | None:
         """The module of a key, as far as it is told."""
         return self._told.module(key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -36,7 +36,8 @@ class Overlay:
     """A record beside its source, or instead of one.
 
     ``modules``: where the modules come from, ``None`` for the files of a directory. ``alone``: how the record
-    is read where there is no source. ``outranked``: the user gives values of his own, and asks what they would change.
+    is read where there is no source, ``beside`` where there is source, but not of some modules. ``outranked``: the user
+    gives values of his own, and asks what they would change.
     """
 
     outranked: bool = False
@@ -47,10 +48,13 @@ class Overlay:
         modules: ModulesByKey | None = None,
         alone: Alone | None = None,
         *,
+        beside: Callable[[], Alone] | None = None,
         files: bool = True,
     ) -> None:
         """``files``: whether the files that functions read are at hand."""
         self.record = record
+        self._beside = beside
+        self._told: Alone | None = None
         self.modules = modules or alone
         self.alone = alone
         self._files = files
@@ -59,6 +63,17 @@ class Overlay:
         for recorded in record.resources.values():
             self._instances.setdefault(_shown(recorded), {})[recorded.key] = recorded
             self._meet_module(recorded.module)
+
+    def missing_module(self, key: str) -> Module | None:
+        """A module of which there is no source here, as far as the record tells it."""
+        if self._told is None and self._beside is not None:
+            self._told = self._beside()
+        return None if self._told is None else self._told.module(key)
+
+    @property
+    def told(self) -> Alone | None:
+        """How something is read of which there is no source, if there is anything like it."""
+        return self.alone or self._told
 
     def _meet_module(self, path: str) -> None:
         above = ""

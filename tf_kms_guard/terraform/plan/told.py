@@ -88,7 +88,7 @@ class ToldModules:
 
     def _make(self, key: str) -> Module:
         told = self.configured.get(key, ConfiguredModule())
-        module = Module(self._directory)
+        module = Module(self._directory, is_told=True)
         module.resources.update(
             (resource, self._declare("data" if resource[0] == "data" else "resource", resource[1:], arguments))
             for resource, arguments in self._resources(key)
@@ -224,6 +224,11 @@ class ToldModules:
         except EvaluationError:
             return None
 
+    def output_references(self, key: str, name: str) -> tuple[str, ...]:
+        """What an output of the module of a key refers to."""
+        told = self.configured.get(key, ConfiguredModule()).outputs.get(name)
+        return references(told.get("expression") if isinstance(told, Mapping) else None)
+
     def things(self, key: str, reference: str, depth: int = 0) -> Iterator[str]:
         """The addresses, without instance keys, of the resources that a reference in the module of a key leads to."""
         parts = without_keys(reference).split(".")
@@ -235,8 +240,7 @@ class ToldModules:
                     yield from self.things(key.rpartition(".")[0], one, depth + 1)
             case ["module", name, output, *_] if depth < _DEEPEST:
                 below = f"{key}.{name}" if key else name
-                told = self.configured.get(below, ConfiguredModule()).outputs.get(output)
-                for one in references(told.get("expression") if isinstance(told, Mapping) else None):
+                for one in self.output_references(below, output):
                     yield from self.things(below, one, depth + 1)
             case ["data", type_, name, *_]:
                 yield f"{path}data.{type_}.{name}"
