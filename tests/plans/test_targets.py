@@ -166,3 +166,30 @@ def test_sensitive_values_of_a_plan_are_in_no_output(
             ran = guard(*arguments)
             assert "aws_kms_key.data" in ran.out
             assert name not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("command", ["check", "inventory"])
+def test_a_closed_standard_input_is_told(command: str, tmp_path: Path) -> None:
+    script = f"'{PROGRAM}' {command} - <&-"
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "the standard input is closed" in done.stdout
+
+
+@pytest.mark.parametrize(("name", "text"), [("tfplan.json", ""), ("plan.json", "{}"), ("State.json", "[]")])
+def test_a_file_that_is_to_be_a_plan_and_is_none_is_an_error(
+    name: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``terraform show -json tfplan > plan.json`` leaves an empty file behind where it fails."""
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    ran = check(name)
+    assert ran.code == 2
+    assert [error["file"] for error in ran.json["errors"]] == [name]
+
+
+def test_a_template_that_is_named_like_a_plan_is_a_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(tmp_path, {"main.tf": 'output "o" { value = file("plan-policy.json") }\n', "plan-policy.json": "{}"})
+    monkeypatch.chdir(tmp_path)
+    ran = check("plan-policy.json")
+    assert (ran.code, [one["kind"] for one in ran.json["workspaces"]]) == (0, ["hcl"])

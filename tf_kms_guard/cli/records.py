@@ -72,8 +72,33 @@ def read_record_of(name: str) -> Record:
     from tf_kms_guard.terraform.plan.detect import read_record
 
     if name == STDIN:
-        return read_record(sys.stdin.buffer.read(), STDIN_SHOWN)
+        return read_record(_standard_input(), STDIN_SHOWN)
     return read_record(Path(name), display_path(Path(name)))
+
+
+def _standard_input() -> bytes:
+    """All of it.
+
+    Raises:
+        UnreadableRecord: it is closed, or a directory.
+    """
+    from tf_kms_guard.terraform.plan.errors import UnreadableRecord
+
+    stream = getattr(sys.stdin, "buffer", None)  # where it is closed, Python has none
+    if stream is None:
+        raise UnreadableRecord("the standard input is closed: pipe into it what `terraform show -json` writes")
+    try:
+        content: bytes = stream.read()
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UnreadableRecord(f"the standard input cannot be read: {why}") from error
+    return content
+
+
+def is_named_like_record(path: Path) -> bool:
+    """Whether the name of a file says that it is to be a plan or state, whatever is in it."""
+    name = path.name.lower()
+    return name.endswith(".json") and ("plan" in name or "state" in name)
 
 
 def opened(record: Record, place: Path, source: Path | None, schema: Schema, modules: ModuleReader) -> Opened:

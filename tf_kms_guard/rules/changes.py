@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tf_kms_guard.estate.access import Access
+from tf_kms_guard.estate.access import Access, BucketAccess
 from tf_kms_guard.estate.gates import Gate
 from tf_kms_guard.estate.model import Bucket, Identity, IdentityPolicy, PolicySlot, SlotState
 from tf_kms_guard.estate.planned import Planned
@@ -145,32 +145,51 @@ def plan_removes_policy(view: View) -> Iterator[Finding]:
     """Between the removal of a policy and the next one nobody gets in, and a removal that comes last takes the next
     one along: there is one policy to a bucket or key, whichever resource sets it.
 
-    Where no other policy takes its place, the rule of the gate that is closed by this speaks.
+    Of a bucket policy that goes and has no successor it speaks too, for then nothing is left that says who is meant to
+    have access. Where a removal closes the gate of somebody who is still meant to have it, that gate's rule speaks.
     """
     planned, before = view.planned, view.before
     if planned is None or before is None:
         return
     gates = {"bucket policy": Gate.BUCKET_POLICY, "key policy": Gate.KEY_POLICY}
     for place, then, slot in _slots(before.bucket, view.bucket, planned):
-        passing = [access for access in view.accesses if _passes(access, gates[place])]
-        if passing and planned.removes(then.source) and slot.state is SlotState.SET:
-            yield _of_policy(view, planned, then.source, place, passing, slot.span)
-    for access in view.accesses:
-        identity = access.outsider.identity
-        earlier = (
-            None
-            if identity is None
-            else next((one for one in before.estate.identities if one.address == identity.address), None)
-        )
-        if identity is None or earlier is None or planned.removes(identity.address):
+        if not planned.removes(then.source):
             continue
-        removed = [policy for policy in earlier.policies if planned.removes(policy.source)]
-        made = [
-            policy for policy in identity.policies if planned.makes(policy.source) and _is_relied_on(access, policy)
-        ]
+        if slot.state is SlotState.SET:
+            passing = [access for access in view.accesses if _passes(access, gates[place])]
+            if passing:
+                yield _of_policy(view, planned, then.source, place, passing, slot.span)
+        elif slot.state is SlotState.ABSENT:
+            passing = [access for access in before.accesses if _passes(access, gates[place])]
+            losing = [access for access in passing if _is_forgotten(access, view, planned)]
+            if losing:
+                yield _without_policy(view, then.source, place, losing)
+    for access in view.accesses:
+        yield from _of_its_own(view, planned, before, access)
+
+
+def _is_forgotten(access: Access, view: View, planned: Planned) -> bool:
+    """Whether somebody who was meant to have access stays, and nothing says any more that it is."""
+    identity = access.outsider.identity
+    if identity is not None and planned.removes(identity.address):
+        return False
+    return all(one.outsider.spelled != access.outsider.spelled for one in view.accesses)
+
+
+def _of_its_own(view: View, planned: Planned, before: BucketAccess, access: Access) -> Iterator[Finding]:
+    """A policy of the outsider itself that is removed, and another one that is made."""
+    identity = access.outsider.identity
+    if identity is None or planned.removes(identity.address):
+        return
+    for earlier in before.accesses:
+        then = earlier.outsider.identity
+        if then is None or then.address != identity.address:
+            continue
+        removed = [one for one in then.policies if planned.removes(one.source) and _is_relied_on(earlier, one)]
+        made = [one for one in identity.policies if planned.makes(one.source) and _is_relied_on(access, one)]
         if removed and made:
-            old, new = removed[0], made[0]
-            yield _of_policy(view, planned, old.source, f"policy of {identity.address}", [access], new.span)
+            place = f"policy of {identity.address}"
+            yield _of_policy(view, planned, removed[0].source, place, [access], made[0].span)
 
 
 def _of_policy(view: View, planned: Planned, source: str, place: str, passing: Sequence[Access], span: Span) -> Finding:
@@ -183,9 +202,22 @@ def _of_policy(view: View, planned: Planned, source: str, place: str, passing: S
         f"this {place} comes in its place: before it, or if the removal comes after it, nobody gets in",
         span,
         Fix(
-            f"change {source} in place; or have Terraform forget it (a removed block with destroy = false) and import "
-            "what takes its place"
+            f"change {source} in place, or say with a moved block that it only has another name in the code; or apply "
+            "once more after this, which puts back what is missing"
         ),
+    )
+
+
+def _without_policy(view: View, source: str, place: str, losing: Sequence[Access]) -> Finding:
+    return _finding(
+        view,
+        "CH003",
+        source,
+        f"{_whom(losing)} loses access to {wording.bucket_shown(view.bucket)}: this plan deletes {source}, the {place} "
+        "that lets it in",
+        f"nothing sets a {place} here any more",
+        view.bucket.span,
+        Fix(f"keep {source}, if the bucket is still to be shared"),
     )
 
 

@@ -63,6 +63,9 @@ class Overlay:
         for recorded in record.resources.values():
             self._instances.setdefault(_shown(recorded), {})[recorded.key] = recorded
             self._meet_module(recorded.module)
+        self._gone: dict[str, set[InstanceKey]] = {}
+        for recorded in record.gone.values():
+            self._gone.setdefault(_shown(recorded), set()).add(recorded.key)
 
     def missing_module(self, key: str) -> Module | None:
         """A module of which there is no source here, as far as the record tells it."""
@@ -89,7 +92,7 @@ class Overlay:
     @property
     def tells_all(self) -> bool:
         """Whether something that the record does not name is surely not there."""
-        return self.record.complete and any(one.mode == "managed" for one in self.record.resources.values())
+        return self.record.complete and any(one.mode == "managed" for one in self.evidence())
 
     @property
     def has_variables(self) -> bool:
@@ -117,17 +120,19 @@ class Overlay:
         keys = self.keys(shown)
         if self.alone is not None and keys:
             return [_with_key(key, expanded, collection) for key in keys]
+        gone = self._gone.get(shown, ())
         missing_is_absent = mode == "managed" and self.tells_all
         if any(_is_open(entry) for entry in expanded):
             if keys:
                 return [_with_key(key, expanded, collection) for key in keys]
-            return [] if missing_is_absent else expanded
-        if missing_is_absent and any(_plain(entry.key) not in keys for entry in expanded):
-            return [
-                entry if _plain(entry.key) in keys else Expanded(entry.key, entry.value, presence=False)
-                for entry in expanded
-            ]
-        return expanded
+            return [] if missing_is_absent or gone else expanded
+        absent = [(key := _plain(entry.key)) not in keys and (missing_is_absent or key in gone) for entry in expanded]
+        if not any(absent):
+            return expanded
+        return [
+            Expanded(entry.key, entry.value, presence=False) if is_absent else entry
+            for entry, is_absent in zip(expanded, absent, strict=True)
+        ]
 
     def evidence(self) -> Iterator[Recorded]:
         """Everything that is recorded, what will be gone too: its ids and ARNs are real."""
