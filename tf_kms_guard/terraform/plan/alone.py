@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _EXPRESSION: Final = frozenset(("constant_value", "references"))
 _SETTLE: Final = "name the source with --source DIR, or check the plan file itself instead of its JSON"
+_SETS: Final = frozenset(("principals", "not_principals", "condition"))
+"""Blocks that make a set: a plan gives them in another order than the configuration."""
+
 _MOST_NAMED: Final = 3
 _KEYS: Final = frozenset(("each.key", "count.index"))
 
@@ -160,7 +163,7 @@ class Alone:
                 continue
             if depth == 0 and name not in told and self._is_left_to_provider(key, name, value):
                 continue
-            nested = _nested(value, expression)
+            nested = _nested(name, value, expression)
             if nested is None:
                 attributes[name] = self._told.attribute(name, here)
             for number, (item, inner) in enumerate(nested or ()):
@@ -183,18 +186,41 @@ def _ancestor(module: ModuleInstance, key: str) -> ModuleInstance:
     return module
 
 
-def _nested(value: Value, told: object) -> list[tuple[Mapping[str, Value], Mapping[str, object]]] | None:
-    """The nested blocks of a type, what is known of each and what is told; ``None`` for an argument."""
+def _nested(name: str, value: Value, told: object) -> list[tuple[Mapping[str, Value], Mapping[str, object]]] | None:
+    """The nested blocks of a type, what is known of each and what is told; ``None`` for an argument.
+
+    Blocks that are not known as a whole are none of these: some are ``dynamic``, and no record tells such a one.
+    """
     expressions = told if isinstance(told, list) else [told]
     inner = [one for one in expressions if isinstance(one, Mapping) and not _EXPRESSION & one.keys()]
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-        aligned = inner if len(inner) == len(value) else [{}] * len(value)
-        return [(item, one) for item, one in zip(value, aligned, strict=True) if isinstance(item, dict)]
+        items = [item for item in value if isinstance(item, dict)]
+        return list(zip(items, _aligned(items, inner, in_order=name not in _SETS), strict=True))
     if isinstance(value, dict) and told is not None and len(inner) == 1 and inner[0]:
         return [(value, inner[0])]
-    if isinstance(value, Unknown) and told and len(inner) == len(expressions):
-        return [({}, one) for one in inner]
     return None
+
+
+def _aligned(
+    items: Sequence[Mapping[str, Value]], told: list[Mapping[str, object]], *, in_order: bool
+) -> list[Mapping[str, object]]:
+    """What is told of each block; nothing where that is not clear. Blocks of a set come in another order."""
+    if len(told) != len(items):
+        return [{} for _ in items]
+    if in_order:
+        return told
+    fitting = [[one for one in told if _may_tell(one, item)] for item in items]
+    return [fits[0] if len(fits) == 1 else {} for fits in fitting]
+
+
+def _may_tell(told: Mapping[str, object], item: Mapping[str, Value]) -> bool:
+    """Whether the constants that are told do not contradict what is known of a block."""
+    for name, expression in told.items():
+        value = item.get(name)
+        if isinstance(expression, Mapping) and "constant_value" in expression and isinstance(value, (str, bool)):
+            if expression["constant_value"] != value:
+                return False
+    return True
 
 
 class _Part(Struct, frozen=True, eq=False):
@@ -214,7 +240,7 @@ class _Part(Struct, frozen=True, eq=False):
     def read(self, attribute: str) -> Value:
         value, told = self.values.get(attribute), self.told.get(attribute)
         where = f"{self.address}.{attribute}"
-        nested = _nested(value, told)
+        nested = _nested(attribute, value, told)
         if nested is not None:
             return Tuple(Referred(self._below(f"{where}[{n}]", *each)) for n, each in enumerate(nested))
         if attribute not in self.values and isinstance(told, Mapping) and "constant_value" in told:
