@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tf_kms_guard.terraform.block_syntax import attributes_of, dynamic_in_json, iterator_name, objects
 from tf_kms_guard.terraform.diagnostics import CycleError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
@@ -20,11 +21,6 @@ from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
     Block,
     Body,
-    Expression,
-    Literal,
-    Name,
-    ObjectItems,
-    TupleItems,
 )
 from tf_kms_guard.terraform.values import Mark, Object, Value
 from tf_kms_guard.values.span import Span
@@ -333,7 +329,7 @@ def _blocks(
                 yield instance
                 count += 1
         elif name == "dynamic":
-            for block in _dynamic_in_json(attribute, kind):
+            for block in dynamic_in_json(attribute, kind):
                 for instance in _dynamic(owner, evaluator, block, kind, path, count, presence):
                     yield instance
                     count += 1
@@ -370,15 +366,6 @@ def _dynamic(
         )
 
 
-def iterator_name(iterator: Attribute | None, kind: str) -> str:
-    """The name by which the content of a ``dynamic`` block speaks of its element."""
-    if iterator is not None and isinstance(iterator.expression, Name):
-        return iterator.expression.name
-    if iterator is not None and isinstance(iterator.expression, Literal):
-        return str(iterator.expression.value)
-    return kind
-
-
 def _from_attribute(
     owner: ResourceInstance,
     evaluator: Evaluator,
@@ -389,34 +376,7 @@ def _from_attribute(
     presence: Value,
 ) -> Iterator[BlockInstance]:
     """JSON syntax, and ``kind = [{…}]``: a block may be written as an object or a list of objects."""
-    for number, item in enumerate(_objects(attribute.expression), first):
-        body = Body(_attributes(item), (), item.span)
+    for number, item in enumerate(objects(attribute.expression), first):
+        body = Body(attributes_of(item), (), item.span)
         span = owner.module.placed(item.span)
         yield BlockInstance(owner, kind, evaluator, body, span, f"{path}.{kind}[{number}]", presence)
-
-
-def _dynamic_in_json(attribute: Attribute, kind: str) -> Iterator[Block]:
-    """The ``dynamic`` blocks of a type in JSON syntax: objects by the type of the blocks that they make."""
-    for by_kind in _objects(attribute.expression):
-        written = _attributes(by_kind).get(kind)
-        for item in () if written is None else _objects(written.expression):
-            arguments = _attributes(item)
-            content = arguments.pop("content", None)
-            contents = tuple(
-                Block("content", (), Body(_attributes(one), (), one.span), one.span, one.span)
-                for one in (() if content is None else _objects(content.expression))
-            )
-            yield Block("dynamic", (kind,), Body(arguments, contents, item.span), item.span, item.span)
-
-
-def _objects(expression: Expression) -> Iterator[ObjectItems]:
-    items = expression.items if isinstance(expression, TupleItems) else (expression,)
-    return (item for item in items if isinstance(item, ObjectItems))
-
-
-def _attributes(item: ObjectItems) -> dict[str, Attribute]:
-    return {
-        key.value: Attribute(key.value, value, value.span, key.span)
-        for key, value in item.items
-        if isinstance(key, Literal) and isinstance(key.value, str)
-    }
