@@ -42,7 +42,7 @@ class Incomplete(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One example root module of a rule."""
+    """One example of a rule: a root module, or one before and after a change."""
 
     directory: Path
     expected: Mapping[str, Any]
@@ -60,9 +60,9 @@ class Example:
 
     @property
     def files(self) -> list[Path]:
-        """What it consists of, ``main.tf`` first."""
+        """What it consists of, what is before a change first, and of that ``main.tf``."""
         found = [path for path in self.directory.rglob("*") if path.is_file() and path.name != "expected.json"]
-        return sorted(found, key=lambda path: (path.name != "main.tf", path.as_posix()))
+        return sorted(found, key=lambda path: (path.parent.name == "after", path.name != "main.tf", path.as_posix()))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ from tests.cli.support import ROOT, RULES, guard
 
 OK = ROOT / "sample_modules" / "cross_account_read" / "ok"
 SAMPLES = sorted(path for path in OK.parent.iterdir() if path.is_dir())
-EXAMPLES = sorted(path.parent for path in RULES.glob("*/*/expected.json"))
+EXAMPLES = sorted(path.parent for path in RULES.glob("*/*/main.tf"))
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "inventory-1.json").read_text(encoding="utf-8"))
 
 DATA_KEY = "arn:aws:kms:eu-west-1:111122223333:key/${aws_kms_key.data.key_id}"

@@ -135,3 +135,64 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
     assert bucket["encryption"]["algorithm"] == "aws:kms"
     assert bucket["encryption"]["key"]["form"] not in ("key-id", "alias-name")
     assert bucket["encryption"]["key"]["key"] is None
+
+
+MADE_LATER = """\
+resource "aws_iam_role" "later" {
+  name               = "later"
+  assume_role_policy = "{}"
+}
+resource "aws_iam_role" "another" {
+  name               = "another"
+  assume_role_policy = "{}"
+}
+"""
+
+
+def deferred(statement: str) -> str:
+    return (
+        'resource "aws_kms_key" "k" { policy = data.aws_iam_policy_document.k.json }\n'
+        f'data "aws_iam_policy_document" "k" {{\n  statement {{\n    actions   = ["kms:Decrypt"]\n{statement}  }}\n}}\n'
+    )
+
+
+def test_dynamic_blocks_that_are_left_open_may_say_more(inventory: Any) -> None:
+    """``configuration`` has the block that is written out, and says nothing of the ``dynamic`` one."""
+    statement = """\
+    resources = ["*"]
+    principals {
+      type        = "AWS"
+      identifiers = ["111122223333"]
+    }
+    dynamic "principals" {
+      for_each = toset(split("-", aws_iam_role.later.unique_id))
+      content {
+        type        = "AWS"
+        identifiers = [principals.value]
+      }
+    }
+"""
+    (found,) = keys(inventory({"main.tf": PROVIDER + MADE_LATER + deferred(statement)})).values()
+    (one,) = found["policy"]["statements"]
+    assert one["principals"] is None or "unknown" in str(one["principals"])
+    assert one["unread"] or "unknown" in one["principals"]
+
+
+def test_blocks_of_a_set_are_told_apart_by_their_constants(inventory: Any) -> None:
+    statement = """\
+    resources = ["*"]
+    principals {
+      type        = "Federated"
+      identifiers = [aws_iam_role.another.arn]
+    }
+    principals {
+      type        = "AWS"
+      identifiers = [aws_iam_role.later.arn]
+    }
+"""
+    (found,) = keys(inventory({"main.tf": PROVIDER + MADE_LATER + deferred(statement)})).values()
+    (one,) = found["policy"]["statements"]
+    shown = [str(principal["value"]) for principal in one["principals"]]
+    assert any("role/later" in text for text in shown)
+    roles = [principal["kind"] for principal in one["principals"] if "role/later" in str(principal["value"])]
+    assert roles == ["role"]

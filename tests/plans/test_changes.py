@@ -10,6 +10,7 @@ import pytest
 from tests.cli.support import check, guard
 from tests.plans.roots import BUCKET, CLOSED, OPEN, PROVIDER, made, planned
 from tests.terraform_stub.command import Root, StubbedTerraform
+from tests.terraform_stub.provider import Mode
 
 pytestmark = pytest.mark.oracle
 
@@ -69,3 +70,27 @@ def test_source_alone_says_nothing_of_changes(root: Root) -> None:
     made(root.directory, {"key.tf": CLOSED})
     assert [one["change"] for one in check(".").json["findings"]] == [None]
     assert "= change:" not in guard("check", ".").out
+
+
+def test_a_plan_that_destroys_everything_resolves_what_was_wrong(
+    root: Root, stubbed_terraform: StubbedTerraform
+) -> None:
+    made(root.directory, {"key.tf": CLOSED})
+    stubbed_terraform.apply(root)
+    plan = stubbed_terraform.plan(root, Mode.NORMAL, "-destroy")
+    (root.directory / "plan.json").write_bytes(stubbed_terraform.shown(root, plan))
+    elsewhere = root.directory.parent / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy("plan.json", elsewhere)
+    for target in ("plan.json", "tfplan", elsewhere / "plan.json"):
+        assert {change for _, change in changes(target)} == {"resolved"}
+        assert check(target).code == 0
+
+
+def test_what_a_plan_of_one_target_deletes_is_gone(root: Root, stubbed_terraform: StubbedTerraform) -> None:
+    made(root.directory, {"key.tf": OPEN})
+    stubbed_terraform.apply(root)
+    stubbed_terraform.plan(root, Mode.NORMAL, "-destroy", "-target=aws_s3_bucket_policy.data")
+    assert changes("tfplan") == [("CH003", "introduced")]
+    (finding,) = check("tfplan").json["findings"]
+    assert "loses access to s3://acme-shared-data: this plan deletes aws_s3_bucket_policy.data" in finding["message"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.support import PROGRAM, check, guard
+from tests.cli.support import PROGRAM, ROOT, check, guard
 from tests.plans.roots import BUCKET, CLOSED, PROVIDER, READER, made, planned
 from tests.terraform_stub.command import Root, StubbedTerraform
 
@@ -166,3 +166,57 @@ def test_sensitive_values_of_a_plan_are_in_no_output(
             ran = guard(*arguments)
             assert "aws_kms_key.data" in ran.out
             assert name not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("command", ["check", "inventory"])
+def test_a_closed_standard_input_is_told(command: str, tmp_path: Path) -> None:
+    script = f"'{PROGRAM}' {command} - <&-"
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "the standard input is closed" in done.stdout
+
+
+@pytest.mark.parametrize(("name", "text"), [("tfplan.json", ""), ("plan.json", "{}"), ("State.json", "[]")])
+def test_a_file_that_is_to_be_a_plan_and_is_none_is_an_error(
+    name: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``terraform show -json tfplan > plan.json`` leaves an empty file behind where it fails."""
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    ran = check(name)
+    assert ran.code == 2
+    assert [error["file"] for error in ran.json["errors"]] == [name]
+
+
+def test_a_template_that_is_named_like_a_plan_is_a_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(tmp_path, {"main.tf": 'output "o" { value = file("plan-policy.json") }\n', "plan-policy.json": "{}"})
+    monkeypatch.chdir(tmp_path)
+    ran = check("plan-policy.json")
+    assert (ran.code, [one["kind"] for one in ran.json["workspaces"]]) == (0, ["hcl"])
+
+
+def readme_commands() -> list[str]:
+    """The commands of the README's section on plans."""
+    section = (
+        (ROOT / "README.md").read_text(encoding="utf-8").split("### Plans and states\n", 1)[1].split("\n### ", 1)[0]
+    )
+    return [line.removeprefix("$ ") for line in section.splitlines() if line.startswith("$ ")]
+
+
+def test_the_commands_of_the_readme_work(root: Root, stubbed_terraform: StubbedTerraform) -> None:
+    """The key policy is closed before the plan and after it, so that the plan introduces nothing."""
+    programs = root.directory.parent / "programs"
+    programs.mkdir()
+    (programs / "terraform").symlink_to(stubbed_terraform.program)
+    (programs / "tf-kms-guard").symlink_to(PROGRAM)
+    environment = {**os.environ, "TF_CLI_CONFIG_FILE": os.devnull, **stubbed_terraform.provider.environment()}
+    environment["PATH"] = f"{programs}{os.pathsep}{environment['PATH']}"
+    commands = readme_commands()
+    assert len(commands) == 7
+    stubbed_terraform.apply(root)
+    for command in commands:
+        done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=False)
+        checks = "tf-kms-guard" in command
+        assert (done.returncode, done.stderr) == (1 if checks and "--only" not in command else 0, ""), command
+    (finding,) = json.loads(Path("report.json").read_text(encoding="utf-8"))["findings"]
+    assert (finding["rule"], finding["change"]) == ("KP001", "kept")

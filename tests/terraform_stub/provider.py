@@ -39,6 +39,17 @@ _DEFAULTS: Final = {
 """Arguments that the provider sets where a configuration does not."""
 
 
+_FORCES_NEW: Final = {
+    "aws_kms_key": ("customer_master_key_spec", "key_usage", "multi_region"),
+    "aws_kms_key_policy": ("key_id",),
+    "aws_s3_bucket_policy": ("bucket",),
+    "aws_iam_role": ("name", "path"),
+    "aws_iam_role_policy": ("name", "role"),
+    "aws_iam_role_policy_attachment": ("policy_arn", "role"),
+}
+"""Arguments that the provider's documentation calls "Forces new resource", of the types that tests replace."""
+
+
 class StubProvider:
     """A provider in this process. Terraform reaches it through the environment that :meth:`environment` gives.
 
@@ -130,7 +141,11 @@ class StubProvider:
             _unset_to_unknown(block, proposed, new=prior is None)
             if self.mode is Mode.MADE_UP:
                 self._fill("managed", name, block, proposed, peer, keep_unknown=True)
-        return {"planned_state": pack(proposed), "legacy_type_system": True}
+        answer = {"planned_state": pack(proposed), "legacy_type_system": True}
+        if prior is not None and proposed is not None:
+            changed = [one for one in _FORCES_NEW.get(name, ()) if _differs(prior[one], proposed[one])]
+            answer["requires_replace"] = [{"steps": [{"attribute_name": one}]} for one in changed]
+        return answer
 
     def _apply(self, request: dict[str, Any], peer: str) -> dict[str, Any]:
         state = unpack(request["planned_state"])
@@ -214,6 +229,10 @@ class StubProvider:
         for kind, inner in block.blocks.items():
             for nested in _each(inner, state.get(kind)):
                 self._fill_nested(inner, nested, around, f"{kind} {seed}")
+
+
+def _differs(prior: Any, proposed: Any) -> bool:
+    return proposed is UNKNOWN or prior != proposed
 
 
 def _handler(name: str, method: Callable[[dict[str, Any], str], dict[str, Any]]) -> grpc.RpcMethodHandler:

@@ -16,6 +16,8 @@ _DIAGNOSTICS: Final[Fields] = {"diagnostics": (2, "*Diagnostic")}
 MESSAGES: Final[Mapping[str, Fields]] = {
     "DynamicValue": {"msgpack": (1, "bytes"), "json": (2, "bytes")},
     "Diagnostic": {"severity": (1, "int"), "summary": (2, "string"), "detail": (3, "string")},
+    "AttributePath": {"steps": (1, "*AttributeStep")},
+    "AttributeStep": {"attribute_name": (1, "string")},
     "RawState": {"json": (1, "bytes")},
     "Attribute": {
         "name": (1, "string"),
@@ -57,6 +59,7 @@ MESSAGES: Final[Mapping[str, Fields]] = {
     },
     "PlanResourceChange.Response": {
         "planned_state": (1, "DynamicValue"),
+        "requires_replace": (2, "*AttributePath"),
         "diagnostics": (4, "*Diagnostic"),
         "legacy_type_system": (5, "bool"),
     },

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from tf_kms_guard.estate.access import judge
+from tf_kms_guard.estate.access import BucketAccess, judge
 from tf_kms_guard.estate.accounts import Accounts
 from tf_kms_guard.estate.attributes import AwsSchema
 from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.member import Member, members_of
+from tf_kms_guard.estate.planned import Planned
 from tf_kms_guard.rules.catalogue import Rule
 from tf_kms_guard.rules.engine import run_rules
 from tf_kms_guard.rules.finding import Finding, Undetermined
@@ -29,33 +31,69 @@ RESOLVED: Final = "resolved"
 CHANGES: Final = (INTRODUCED, KEPT, RESOLVED)
 
 
+class Before(Struct, frozen=True, eq=False):
+    """What was there before the plans of a run, judged; ``planned``: by workspace, what its plan does.
+
+    ``found`` and ``left_open`` are what the rules say of it. ``stays``: the plans change nothing.
+    """
+
+    planned: Mapping[str, Planned] = field(default_factory=dict)
+    found: Sequence[Finding] = ()
+    left_open: Sequence[Undetermined] = ()
+    stays: bool = False
+
+
+def state_before(members: Sequence[Member], world: World, rules: Collection[Rule]) -> Before | None:
+    """What the plans of ``members`` start from, judged as states are; ``None`` where there is nothing yet.
+
+    Nothing is judged twice: where the plans change nothing, only that is told.
+    """
+    records = {
+        one.name: one.workspace.overlay.record for one in members if one.workspace.overlay and one.workspace.plans
+    }
+    if len(members) == len(records) and not any(map(_was_there, records.values())):
+        return None
+    if not any(_is_changed(one) for record in records.values() for one in _everything(record)):
+        return Before(stays=True)
+    judged, found, left_open = _judged(members, world, rules)
+    planned = {name: _planned(name, record, judged) for name, record in records.items()}
+    return Before(planned, found, left_open)
+
+
+def _everything(record: Record) -> Iterable[Recorded]:
+    return (*record.resources.values(), *record.gone.values())
+
+
+def _was_there(record: Record) -> bool:
+    return any(one.mode == "managed" for one in _before(record).resources.values())
+
+
+def _planned(name: str, record: Record, judged: Sequence[BucketAccess]) -> Planned:
+    actions = {one.address: one.actions for one in _everything(record) if one.mode == "managed" and _is_changed(one)}
+    return Planned({one.bucket.address: one for one in judged if one.bucket.workspace == name}, actions)
+
+
 def with_changes(
-    members: Sequence[Member],
-    world: World,
-    findings: Sequence[Finding],
-    undetermined: Sequence[Undetermined],
-    rules: Collection[Rule],
+    before: Before | None, findings: Sequence[Finding], undetermined: Sequence[Undetermined]
 ) -> list[Finding]:
     """The findings after a plan, each with what the plan does to it, and those before it that are no more.
 
-    The state before is judged as a state is. Where it leaves a gate open, nothing is said of the finding.
+    Where the state before leaves a gate open, nothing is said of the finding.
     """
-    records = [one.workspace.overlay.record for one in members if one.workspace.overlay and one.workspace.plans]
-    if len(members) == 1 and not any(one.mode == "managed" for one in _before(records[0]).resources.values()):
+    if before is None:
         return [replace(finding, change=INTRODUCED) for finding in findings]
-    if not any(_is_changed(one) for record in records for one in (*record.resources.values(), *record.gone.values())):
+    if before.stays:
         return [replace(finding, change=KEPT) for finding in findings]
-    earlier, left_open = _judged(members, world, rules)
-    known_before = {_problem(finding) for finding in earlier}
+    known_before = {_problem(finding) for finding in before.found}
     changed: list[Finding] = []
     for finding in findings:
         change = KEPT if _problem(finding) in known_before else INTRODUCED
-        if change is INTRODUCED and _may_be(finding, left_open):
+        if change is INTRODUCED and _may_be(finding, before.left_open):
             changed.append(finding)
         else:
             changed.append(replace(finding, change=change))
     now = {_problem(finding) for finding in findings}
-    gone = (one for one in earlier if _problem(one) not in now and not _may_be(one, undetermined))
+    gone = (one for one in before.found if _problem(one) not in now and not _may_be(one, undetermined))
     return [*changed, *(replace(finding, change=RESOLVED) for finding in gone)]
 
 
@@ -76,11 +114,12 @@ def _may_be(finding: Finding, undetermined: Sequence[Undetermined]) -> bool:
 
 def _judged(
     members: Sequence[Member], world: World, rules: Collection[Rule]
-) -> tuple[Sequence[Finding], Sequence[Undetermined]]:
+) -> tuple[Sequence[BucketAccess], Sequence[Finding], Sequence[Undetermined]]:
     """What was found before the plans of ``members``; those that no plan changes are as they are."""
     earlier = [_earlier_member(one, world) if one.workspace.plans else _parts(one) for one in members]
-    findings, undetermined, _ = run_rules(judge(EstateBuilder(members_of(earlier))), rules)
-    return findings, undetermined
+    judged = judge(EstateBuilder(members_of(earlier)))
+    findings, undetermined, _ = run_rules(judged, rules)
+    return judged, findings, undetermined
 
 
 _Parts: TypeAlias = tuple[Workspace, Accounts, AwsSchema]

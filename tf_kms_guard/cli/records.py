@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
@@ -17,6 +18,9 @@ from tf_kms_guard.terraform.plan.model import Origin, Record
 from tf_kms_guard.terraform.plan.overlay import Overlay
 from tf_kms_guard.terraform.plan.told import module_key
 from tf_kms_guard.terraform.resource import Schema
+
+if TYPE_CHECKING:
+    from tf_kms_guard.terraform.plan.alone import Alone
 
 STDIN: Final = "-"
 """How the standard input is named as a target."""
@@ -68,8 +72,33 @@ def read_record_of(name: str) -> Record:
     from tf_kms_guard.terraform.plan.detect import read_record
 
     if name == STDIN:
-        return read_record(sys.stdin.buffer.read(), STDIN_SHOWN)
+        return read_record(_standard_input(), STDIN_SHOWN)
     return read_record(Path(name), display_path(Path(name)))
+
+
+def _standard_input() -> bytes:
+    """All of it.
+
+    Raises:
+        UnreadableRecord: it is closed, or a directory.
+    """
+    from tf_kms_guard.terraform.plan.errors import UnreadableRecord
+
+    stream = getattr(sys.stdin, "buffer", None)  # where it is closed, Python has none
+    if stream is None:
+        raise UnreadableRecord("the standard input is closed: pipe into it what `terraform show -json` writes")
+    try:
+        content: bytes = stream.read()
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UnreadableRecord(f"the standard input cannot be read: {why}") from error
+    return content
+
+
+def is_named_like_record(path: Path) -> bool:
+    """Whether the name of a file says that it is to be a plan or state, whatever is in it."""
+    name = path.name.lower()
+    return name.endswith(".json") and ("plan" in name or "state" in name)
 
 
 def opened(record: Record, place: Path, source: Path | None, schema: Schema, modules: ModuleReader) -> Opened:
@@ -85,14 +114,19 @@ def opened(record: Record, place: Path, source: Path | None, schema: Schema, mod
         for candidate in candidates:
             difference = _difference(record, candidate, modules)
             if difference is None:
-                return Opened(candidate, Overlay(record))
+                overlay = Overlay(record, beside=partial(_told, record, candidate, schema))
+                return Opened(candidate, overlay, texts={record.path: b""})
             if difference and note is None:
                 words = f"the source in {display_path(candidate)} is not used, for {difference}"
                 note = Diagnostic(DiagnosticKind.EVALUATION, f"read alone: {words}", file=record.path)
+    directory = place.parent if source is None else source
+    return Opened(directory, Overlay(record, alone=_told(record, directory, schema)), note, {record.path: b""})
+
+
+def _told(record: Record, directory: Path, schema: Schema) -> Alone:
     from tf_kms_guard.terraform.plan.alone import Alone
 
-    directory = place.parent if source is None else source
-    return Opened(directory, Overlay(record, alone=Alone(record, directory, schema)), note, {record.path: b""})
+    return Alone(record, directory, schema)
 
 
 def _different(*directories: Path) -> list[Path]:

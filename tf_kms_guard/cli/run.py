@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from tf_kms_guard.cli.presumed import presumed_of_workspace, resting_on_references
 from tf_kms_guard.cli.records import STDIN, STDIN_SHOWN, opened, read_record_of
 from tf_kms_guard.cli.targets import Target, find_targets
 from tf_kms_guard.cli.usage import UsageError
@@ -28,6 +30,9 @@ from tf_kms_guard.terraform.plan.errors import UnreadableRecord
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.terraform.workspace import Workspace, WorkspaceOptions, load_workspace
 from tf_kms_guard.values.text import known
+
+if TYPE_CHECKING:
+    from tf_kms_guard.cli.changes import Before
 
 
 class Setting(Struct, frozen=True):
@@ -200,15 +205,26 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
             member.schema.elsewhere = elsewhere.computed
     builder = EstateBuilder(members)
     judged = tuple(judge(builder))
-    presumed = {member.name: words for member in members if (words := _presumed(member.workspace)) is not None}
-    found = run_rules(judged, rules, presumed)
+    estate = builder.estate({})
+    before: Before | None = None
+    is_plan = any(one.workspace.plans for one in opened)
+    if is_plan:
+        from tf_kms_guard.cli.changes import state_before
+
+        before = state_before(members, estate.world, rules)
+    presumed = {
+        member.name: words for member in members if (words := presumed_of_workspace(member.workspace)) is not None
+    }
+    found = run_rules(judged, rules, presumed, None if before is None else before.planned)
     undetermined, hidden = found[1], found[2]
     findings: Sequence[Finding] = found[0]
-    estate = builder.estate({})
-    if any(one.workspace.plans for one in opened):
+    for one, member in zip(opened, members, strict=True):
+        given = _said(options.regions, one.target)
+        findings = resting_on_references(one.workspace, member.all_accounts(), given, findings)
+    if is_plan:
         from tf_kms_guard.cli.changes import with_changes
 
-        findings = with_changes(members, estate.world, findings, undetermined, rules)
+        findings = with_changes(before, findings, undetermined)
     if options.only is not None:
         findings = [finding for finding in findings if finding.change in (options.only, None)]
     return _Outcome(
@@ -237,12 +253,6 @@ def _created_twice(estate: Estate) -> Iterator[InputError]:
                 "check them one at a time if only one of them exists"
             )
             yield InputError("evaluation", message, bucket.span.file, bucket.span.line, bucket.span.column)
-
-
-def _presumed(workspace: Workspace) -> str | None:
-    if not workspace.rests_on_default_workspace:
-        return None
-    return "presumed: the workspace is default, for none is named (settle it with --workspace NAME)"
 
 
 def named_in(one: Opened, options: RunOptions) -> Named:

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from tf_kms_guard.cli.records import STDIN, is_record
+from tf_kms_guard.cli.records import STDIN, is_named_like_record, is_record
 from tf_kms_guard.rules.finding import InputError
 from tf_kms_guard.terraform.files import (
     LARGEST_SOURCE,
@@ -60,7 +60,8 @@ def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
     """The root modules that the arguments of a command mean, each once, in order.
 
     A directory with Terraform files is a root; one without is a tree of roots. A file stands for the roots
-    that use it: a file that no root uses stands for nothing. A plan or state stands for itself.
+    that use it: a file that no root uses stands for nothing. A plan or state stands for itself, and so does a
+    file that is named like one.
     """
     targets: list[Target] = []
     errors: list[InputError] = []
@@ -82,7 +83,10 @@ def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
         elif path.is_file() and is_record(path):
             targets.append(Target(path.parent, name, named=True))
         elif path.is_file():
-            targets.extend(map(Target, roots_using(path, modules)))
+            roots = list(roots_using(path, modules))
+            if not roots and is_named_like_record(path):
+                targets.append(Target(path.parent, name))  # to be told why it is none
+            targets.extend(map(Target, roots))
         else:
             errors.append(InputError("input", "this is neither a file nor a directory", display_path(path)))
     seen: dict[tuple[Path, bool], Target] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
@@ -13,7 +14,7 @@ from tf_kms_guard.terraform.providers import ProviderConfiguration
 from tf_kms_guard.terraform.resource import NotSet
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, known, spell
-from tf_kms_guard.values.unknown import Unknown
+from tf_kms_guard.values.unknown import Shape, Unknown
 
 
 class Account(Struct, frozen=True, eq=False):
@@ -147,6 +148,8 @@ class Accounts(Struct):
         allowed = as_texts(provider.attribute("allowed_account_ids"))
         if isinstance(allowed, Unknown) or len(allowed) != 1:
             return None
+        if self.read_alone() and not _has_shape(allowed[0], ACCOUNT_ID):
+            return None
         return allowed[0], "allowed_account_ids", provider.span_of("allowed_account_ids")
 
     def _region(self, provider: ProviderConfiguration) -> TextLike:
@@ -154,6 +157,9 @@ class Accounts(Struct):
         if said is not None:
             return said
         configured = as_text(provider.attribute("region"))
+        if configured is not None and self.read_alone() and not _is_region(configured):
+            words = f"how the Region of provider {provider.name} is made is not told"
+            return Unknown(f"provider.{provider.name}.region", words, REGION, settle=f"--region {provider.name}=…")
         if configured is not None:
             return configured
         return minted(
@@ -197,6 +203,17 @@ class Accounts(Struct):
             return False
         by_name = _named_after_region(one.name, region) or _named_after_region(other.name, account.region)
         return by_name or known(region) != known(account.region)
+
+
+def _is_region(region: TextLike) -> bool:
+    """Whether a text may be a Region: what a plan alone tells of an argument may be a part of it."""
+    name = known(region)
+    return name is None or re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-\d", name) is not None
+
+
+def _has_shape(text: TextLike, shape: Shape) -> bool:
+    name = known(text)
+    return name is None or shape.admits(name)
 
 
 def _identity(account: Account) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from tf_kms_guard.terraform.plan.model import Recorded
 from tf_kms_guard.terraform.plan.overlay import Overlay, instance_at
+from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.terraform.workspace import Workspace
 
 _OWN: Final = frozenset(
@@ -31,6 +32,8 @@ _OWN: Final = frozenset(
 _FOUND: Final = frozenset(("aws_iam_role", "aws_iam_user"))
 """Data sources that look into the account of their provider configuration alone."""
 
+_REGIONAL: Final = frozenset(("aws_kms_key", "aws_kms_alias", "aws_s3_bucket"))
+
 _DIGITS: Final = 12
 
 
@@ -50,6 +53,33 @@ def recorded_accounts(workspace: Workspace) -> Mapping[str, tuple[str, str]]:
             provider = instance.provider_of(key, instance.module.resources[key].block)
             found.setdefault(provider.name, {}).setdefault(account, f"{recorded.address} in {overlay.record.path}")
     return {name: next(iter(ids.items())) for name, ids in found.items() if len(ids) == 1}
+
+
+def recorded_regions(workspace: Workspace) -> Mapping[str, Collection[str]]:
+    """By provider name the Regions of the buckets and keys that a plan or state knows."""
+    found: dict[str, set[str]] = {}
+    overlay = workspace.overlay
+    for one in () if overlay is None else overlay.evidence():
+        instance = None
+        if one.mode == "managed" and one.type in _REGIONAL and one.values is not None:
+            instance = instance_at(workspace.root, one.module)
+        key = (one.mode, one.type, one.name)
+        if instance is None or key not in instance.module.resources:
+            continue
+        assert one.values is not None
+        provider = instance.provider_of(key, instance.module.resources[key].block)
+        found.setdefault(provider.name, set()).update(_regions_in(one.values))
+    return found
+
+
+def _regions_in(values: Mapping[str, Value]) -> Iterator[str]:
+    """The Region of a resource: as it is recorded, and as its ARN names it."""
+    region, arn = values.get("region"), values.get("arn")
+    if isinstance(region, str):
+        yield region
+    fields = arn.split(":") if isinstance(arn, str) else []
+    if len(fields) > 5 and fields[3]:
+        yield fields[3]
 
 
 def _betrayals(overlay: Overlay) -> Iterator[tuple[Recorded, str]]:

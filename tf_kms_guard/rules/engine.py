@@ -8,13 +8,14 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from tf_kms_guard.estate.access import BucketAccess
-from tf_kms_guard.rules import bucket_policy, identity, key_choice, key_policy, key_reference, undetermined
+from tf_kms_guard.estate.planned import Planned
+from tf_kms_guard.rules import bucket_policy, changes, identity, key_choice, key_policy, key_reference, undetermined
 from tf_kms_guard.rules.calls import with_calls
 from tf_kms_guard.rules.catalogue import RULES, Rule
 from tf_kms_guard.rules.finding import Confidence, Finding, Undetermined
 from tf_kms_guard.rules.view import View
 
-GROUPS = (key_choice, key_reference, key_policy, bucket_policy, identity, undetermined)
+GROUPS = (key_choice, key_reference, key_policy, bucket_policy, identity, changes, undetermined)
 """The modules of rules, in the order in which their findings are shown."""
 
 
@@ -35,17 +36,20 @@ def unknown_rules(names: Iterable[str]) -> list[str]:
 
 
 def run_rules(
-    judged: Iterable[BucketAccess], rules: Collection[Rule], presumed: Mapping[str, str] | None = None
+    judged: Iterable[BucketAccess],
+    rules: Collection[Rule],
+    presumed: Mapping[str, str] | None = None,
+    planned: Mapping[str, Planned] | None = None,
 ) -> tuple[list[Finding], list[Undetermined], int]:
     """The findings of ``rules`` in order of place, what is undetermined, and how many other rules would have found.
 
-    ``presumed``: by workspace, something that everything in it rests on.
+    ``presumed``: by workspace, something that everything in it rests on; ``planned``: by workspace, what its plan does.
     """
     findings: dict[_Cause, Finding] = {}
     open_: list[Undetermined] = []
     listing = any(entry.info.id == "UN001" for entry in rules)
     for bucket_access in judged:
-        view = View(bucket_access)
+        view = View(bucket_access, (planned or {}).get(bucket_access.bucket.workspace))
         for entry in RULES.values():
             for finding in entry.check(view):
                 _join(findings, _resting_on((presumed or {}).get(finding.workspace), with_calls(finding)))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tf_kms_guard.estate.access import Access
-from tf_kms_guard.estate.model import Algorithm
+from tf_kms_guard.estate.model import Algorithm, Encryption, KeyForm
 from tf_kms_guard.estate.outsiders import unclear_of
 from tf_kms_guard.iam.decide import Verdict
-from tf_kms_guard.rules.catalogue import rule
-from tf_kms_guard.rules.finding import Finding, Severity, Undetermined
+from tf_kms_guard.rules import wording
+from tf_kms_guard.rules.catalogue import info_of, rule
+from tf_kms_guard.rules.finding import Confidence, Finding, Fix, Severity, Undetermined
 from tf_kms_guard.rules.view import View
+from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import holes_of, spell
 from tf_kms_guard.values.truth import Truth
 
@@ -26,6 +28,77 @@ from tf_kms_guard.values.truth import Truth
 def gate_undetermined(_: View) -> Iterator[Finding]:
     """Gates that could not be decided are listed beside the findings, with what hides them and what would settle it."""
     return iter(())
+
+
+@rule(
+    "UN003",
+    "existing-objects-keep-their-key",
+    Severity.NOTE,
+    None,
+    "A plan changes the default encryption of a bucket whose objects keep the key that they have",
+    "Amazon S3 User Guide, Setting default server-side encryption behavior for S3 buckets",
+)
+def existing_objects_keep_their_key(view: View) -> Iterator[Finding]:
+    """Default encryption counts for objects that are written from now on: who reads older ones needs the older key.
+
+    Nothing is said of a bucket that no other account uses, nor where the older key goes, of which CH001 speaks.
+    """
+    before = view.before
+    if before is None or view.planned is None or not (view.accesses or before.accesses):
+        return
+    then, now = before.bucket.encryption, view.bucket.encryption
+    if not (before.settled and view.judged.settled) or _same_encryption(then, now, view) is not Truth.NO:
+        return
+    if then.key is not None and then.key.key is not None and view.planned.removes(then.key.key.address):
+        return
+    name = wording.bucket_shown(view.bucket)
+    yield Finding(
+        rule=info_of("UN003"),
+        severity=Severity.NOTE,
+        confidence=Confidence.HIGH,
+        workspace=view.bucket.workspace,
+        resource=view.bucket.address,
+        buckets=(view.bucket.address,),
+        key=wording.key_shown(now.key),
+        principal=None,
+        actions=(),
+        intent=(),
+        message=f"what is in {name} already stays encrypted with {_encryption_shown(then)}: this plan changes its "
+        f"default encryption to {_encryption_shown(now)}",
+        label="this counts for objects that are written from now on",
+        why=wording.evidence(view.estate, view.bucket.account),
+        location=now.span,
+        fix=Fix(
+            "copy the objects in place, or change their key with S3 Batch Operations or UpdateObjectEncryption; until "
+            "then every reader needs the older key as well"
+        ),
+    )
+
+
+def _same_encryption(then: Encryption, now: Encryption, view: View) -> Truth:
+    """Whether two default encryptions use the same key, or both none."""
+    if Algorithm.UNKNOWN in (then.algorithm, now.algorithm):
+        return Truth.UNKNOWN
+    if then.key is None or now.key is None:
+        return Truth.of(then.key is now.key)
+    forms = (then.key.form, now.key.form)
+    if KeyForm.AWS_MANAGED in forms:
+        return Truth.of(forms[0] is forms[1]) if KeyForm.UNKNOWN not in forms else Truth.UNKNOWN
+    if now.key.key is not None and view.planned is not None and view.planned.makes(now.key.key.address):
+        return Truth.NO
+    if then.key.key is not None and now.key.key is not None:
+        return Truth.of(then.key.key.address == now.key.key.address)
+    if then.key.arn is None or now.key.arn is None:
+        return Truth.UNKNOWN
+    return equal(then.key.arn, now.key.arn, view.estate.world)
+
+
+def _encryption_shown(encryption: Encryption) -> str:
+    if encryption.algorithm is Algorithm.SSE_S3:
+        return "SSE-S3"
+    if encryption.key is None or encryption.key.form is KeyForm.AWS_MANAGED:
+        return "the AWS managed key aws/s3"
+    return wording.key_shown(encryption.key) or "another key"
 
 
 def undetermined_gates(view: View) -> Iterator[Undetermined]:

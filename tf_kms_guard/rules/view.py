@@ -9,6 +9,7 @@ from msgspec import Struct
 from tf_kms_guard.estate.access import Access, BucketAccess
 from tf_kms_guard.estate.gates import Gate
 from tf_kms_guard.estate.model import Bucket, Estate, KeyForm
+from tf_kms_guard.estate.planned import Planned
 from tf_kms_guard.iam.principal import PrincipalKind
 from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import known
@@ -16,14 +17,22 @@ from tf_kms_guard.values.truth import Truth
 
 
 class View(Struct, frozen=True, eq=False):
-    """One bucket and everybody who is meant to use it."""
+    """One bucket and everybody who is meant to use it; ``planned``: what the plan does that is checked."""
 
     judged: BucketAccess
+    planned: Planned | None = None
 
     @property
     def bucket(self) -> Bucket:
         """The bucket."""
         return self.judged.bucket
+
+    @property
+    def before(self) -> BucketAccess | None:
+        """The bucket before the plan, if it is there already and stays."""
+        if self.planned is None or self.planned.removes(self.bucket.address):
+            return None
+        return self.planned.before.get(self.bucket.address)
 
     @property
     def estate(self) -> Estate:

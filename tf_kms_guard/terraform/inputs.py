@@ -90,8 +90,7 @@ def _place_given(instance: ModuleInstance, name: str) -> Span | None:
 
 def _without_value(instance: ModuleInstance, name: str, block: Block) -> Unknown:
     shown = instance.prefixed(f"var.{name}")
-    overlay = instance.workspace.overlay
-    if instance.parent is not None and overlay is not None and overlay.alone is not None:
-        return overlay.alone.untold(shown)
+    if instance.parent is not None and instance.told is not None:
+        return instance.told.untold(shown)
     settle = f"--var {name}=…" if instance.parent is None else None
     return Unknown(shown, f"variable {name} has no value", settle=settle, origin=block.header)

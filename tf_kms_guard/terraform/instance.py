@@ -28,6 +28,7 @@ from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
+    from tf_kms_guard.terraform.plan.alone import Alone
     from tf_kms_guard.terraform.workspace import Workspace
 
 
@@ -129,10 +130,14 @@ class ModuleInstance:
         return Unknown(f"terraform.{attribute}", f"terraform.{attribute} is not evaluated", origin=span)
 
     def _untold(self, where: str) -> Value:
+        assert self.told is not None  # nobody else writes this name
+        return self.told.untold(self.prefixed(where))
+
+    @property
+    def told(self) -> Alone | None:
+        """How this module is read where it is told by a plan or state alone; ``None`` where its source is here."""
         overlay = self.workspace.overlay
-        assert overlay is not None
-        assert overlay.alone is not None  # nobody else writes this name
-        return overlay.alone.untold(self.prefixed(where))
+        return None if overlay is None or not self.module.is_told else overlay.told
 
     def placed(self, span: Span) -> Span:
         """A place in this module's code, with the module calls that lead there."""
@@ -271,6 +276,8 @@ class ModuleInstance:
         expression = block.body.attributes.get("value")
         if expression is None:
             return None
+        if self.told is not None and self.parent is not None and self.parent.told is None:
+            self.told.follow_output(self, attribute)
         return self.once(
             f"output.{attribute}",
             expression.span,
@@ -313,8 +320,8 @@ class ModuleInstance:
             overlay = self.workspace.overlay
             recorded = None if overlay is None else overlay.recorded(shown, expanded.key)
             written = block
-            if overlay is not None and overlay.alone is not None:
-                written, bindings = overlay.alone.instance(self, key, address, recorded, bindings)
+            if self.told is not None:
+                written, bindings = self.told.instance(self, key, address, recorded, bindings)
             return ResourceInstance(self, key, expanded.key, address, written, bindings, presence, provider, recorded)
 
         return repeated(self, block, shown, key[0], make)
@@ -361,8 +368,7 @@ class ModuleInstance:
 
     def provider_of(self, key: ResourceKey, block: Block) -> ProviderConfiguration:
         """The provider configuration of a resource."""
-        overlay = self.workspace.overlay
-        recorded = None if overlay is None or overlay.alone is None else overlay.alone.provider(self, key)
+        recorded = None if self.told is None else self.told.provider(self, key)
         if recorded is not None:
             return recorded
         argument = block.body.attributes.get("provider")

@@ -53,7 +53,10 @@ def _kind(block: Block) -> str:
 
 
 class Module(Struct):
-    """What the files of one directory declare. ``size`` is that of the files, in bytes."""
+    """What the files of one directory declare. ``size`` is that of the files, in bytes.
+
+    ``is_told``: it was made of what a plan or state tells, without source.
+    """
 
     directory: Path
     files: list[str] = field(default_factory=list)
@@ -68,6 +71,7 @@ class Module(Struct):
     repeated_locals: dict[str, Span] = field(default_factory=dict)
     size: int = 0
     speaks_of_marks: bool = False
+    is_told: bool = False
     _local_blocks: list[tuple[TopBlock, bool]] = field(default_factory=list)
     _locals: dict[str, Attribute] | None = None
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from tf_kms_guard.terraform.block_syntax import iterator_name
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
 from tf_kms_guard.terraform.marks import bare_throughout
-from tf_kms_guard.terraform.resource import NOT_SET, NotSet, iterator_name
+from tf_kms_guard.terraform.resource import NOT_SET, NotSet
 from tf_kms_guard.terraform.syntax.json_bodies import attributes_of
 from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,

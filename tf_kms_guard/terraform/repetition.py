@@ -43,7 +43,7 @@ def repeated(
         return _counted(instance, count, shown, mode, make)
     if for_each is not None:
         return _for_each(instance, for_each, shown, mode, make)
-    (only,) = _recorded(instance, shown, mode, [Expanded(None, None)], None) or [Expanded(None, None)]
+    only = next(iter(_recorded(instance, shown, mode, [Expanded(None, None)], None)), Expanded(None, None))
     return Instances(shown, [make(only, shown, {})], [only])
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tf_kms_guard.terraform.block_syntax import iterator_name
 from tf_kms_guard.terraform.diagnostics import CycleError
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import expand
@@ -21,8 +22,6 @@ from tf_kms_guard.terraform.syntax.nodes import (
     Attribute,
     Block,
     Body,
-    Literal,
-    Name,
 )
 from tf_kms_guard.terraform.values import Mark, Object, Value
 from tf_kms_guard.values.span import Span
@@ -226,8 +225,7 @@ class ResourceInstance:
     @property
     def is_read_alone(self) -> bool:
         """Whether it is read from a plan or state without its source."""
-        overlay = self.module.workspace.overlay
-        return overlay is not None and overlay.alone is not None
+        return self.module.module.is_told
 
     @property
     def is_outranked(self) -> bool:
@@ -367,15 +365,6 @@ def _dynamic(
             f"{path}.{kind}[{number}]",
             presence if instance.presence is True else binary("&&", presence, instance.presence),
         )
-
-
-def iterator_name(iterator: Attribute | None, kind: str) -> str:
-    """The name by which the content of a ``dynamic`` block speaks of its element."""
-    if iterator is not None and isinstance(iterator.expression, Name):
-        return iterator.expression.name
-    if iterator is not None and isinstance(iterator.expression, Literal):
-        return str(iterator.expression.value)
-    return kind
 
 
 def _from_attribute(

@@ -12,10 +12,10 @@ from msgspec import Struct, field
 
 from tf_kms_guard.terraform.containers import CONTAINERS
 from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, EvaluationError
+from tf_kms_guard.terraform.downloads import Downloads
 from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.expansion import Expanded
 from tf_kms_guard.terraform.files import (
-    LARGEST_SOURCE,
     Sandbox,
     Unreadable,
     display_path,
@@ -40,7 +40,6 @@ from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 
 _LONGEST_NAME: Final = 4096
-_MOST_NAMED: Final = 5
 _MOST_INSTANCES: Final = 20_000
 _MOST_STEPS: Final = 500_000
 """Nested loops over long lists multiply: the largest environment seen has a two-hundredth of it."""
@@ -95,8 +94,7 @@ class Workspace:
         self._reader = modules or ModuleReader()
         self._modules: dict[Path, Module] = {}
         self._from_record: set[str] = set()
-        self._installed: dict[str, Path] | None = None
-        self._not_downloaded: dict[str, tuple[str, Span]] = {}
+        self._downloads = Downloads(directory, self.repository, self.report)
         self.root = ModuleInstance(self, self._packed("") or self.load(directory), "")
         if overlay is not None:
             overlay.outranked = bool(options.variables or options.variable_files or options.assumed)
@@ -126,16 +124,21 @@ class Workspace:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What went wrong so far; evaluation goes on as more is asked for."""
-        alone = None if self.overlay is None else self.overlay.alone
-        more = (self._missing_downloads(), None if alone is None else alone.note)
+        told = None if self.overlay is None else self.overlay.told
+        more = (self._downloads.note(self.source), None if told is None else told.note)
         return (*self._diagnostics.values(), *(diagnostic for diagnostic in more if diagnostic is not None))
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a diagnostic, once. What a record alone seems to evaluate to proves nothing, where it fails."""
-        if diagnostic.kind is DiagnosticKind.EVALUATION and self.overlay is not None and self.overlay.alone is not None:
+        if diagnostic.kind is DiagnosticKind.EVALUATION and self.overlay is not None and self._is_told(diagnostic):
             return
         key = (diagnostic.kind.value, diagnostic.message, str(diagnostic.span or diagnostic.file))
         self._diagnostics.setdefault(key, diagnostic)
+
+    def _is_told(self, diagnostic: Diagnostic) -> bool:
+        assert self.overlay is not None
+        at_record = diagnostic.span is not None and diagnostic.span.file == self.overlay.record.path
+        return self.overlay.alone is not None or at_record
 
     def keep_secret(self, value: Value, shown: str = MASK) -> None:
         """Note the texts in a marked value: no output may show them but as ``shown``."""
@@ -247,6 +250,8 @@ class Workspace:
     def module_for(self, caller: ModuleInstance, name: str, call: Block) -> Module | None:
         """The module that a call names; ``None``, with a diagnostic, if its source is not here."""
         shown = caller.prefixed(f"module.{name}")
+        if caller.told is not None and self.overlay is not None and self.overlay.modules is None:
+            return self.overlay.missing_module(_module_key(caller, name))
         if self.overlay is not None and self.overlay.modules is not None:
             module = self._packed(_module_key(caller, name))
             return module or self._missing(shown, call, f"{self.source} does not hold its source")
@@ -257,10 +262,11 @@ class Workspace:
             directory = caller.directory / source
         else:
             key = _module_key(caller, name)
-            installed = self._installed_modules().get(key)
+            installed = self._downloads.directory_of(key)
             if installed is None:
-                self._not_downloaded.setdefault(key, (source, call.header))
-                return None
+                module = self._told_by_record(key)
+                self._downloads.miss(key, source, call.header, told=module is not None)
+                return module
             directory = installed
         if not directory.is_dir():
             return self._wrong(shown, call, f"there is no directory {display_path(directory)}")
@@ -270,6 +276,13 @@ class Workspace:
         if real in caller.callers():
             return self._wrong(shown, call, "modules call each other in a circle")
         return self.load(directory)
+
+    def _told_by_record(self, key: str) -> Module | None:
+        """A module whose source is not here, as far as a plan or state beside the source tells."""
+        module = None if self.overlay is None else self.overlay.missing_module(key)
+        if module is not None:
+            self.knows_secrets |= module.speaks_of_marks
+        return module
 
     def _source_of(self, caller: ModuleInstance, call: Block) -> str | None:
         attribute = call.body.attributes.get("source")
@@ -285,43 +298,10 @@ class Workspace:
         self.report(Diagnostic(DiagnosticKind.MODULE_MISSING, message, call.header))
         return None
 
-    def _missing_downloads(self) -> Diagnostic | None:
-        """One note for all modules that are not downloaded: one command brings them all."""
-        names = [f"module.{key.replace('.', '.module.')}" for key in self._not_downloaded]
-        if not names:
-            return None
-        source, place = next(iter(self._not_downloaded.values()))
-        if len(names) == 1:
-            message = f"{names[0]} is not read: its source {source} is not downloaded"
-        else:
-            more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-            message = f"{len(names)} modules are not downloaded ({', '.join(names[:_MOST_NAMED])}{more})"
-        where = display_path(self.directory)
-        return Diagnostic(DiagnosticKind.MODULE_MISSING, f"{message}: run terraform get in {where}", place)
-
     def _wrong(self, shown: str, call: Block, why: str) -> Module | None:
         """A call that Terraform itself would refuse."""
         self.report(Diagnostic(DiagnosticKind.INPUT, f"{shown} is not read: {why}", call.header))
         return None
-
-    def _installed_modules(self) -> dict[str, Path]:
-        if self._installed is None:
-            self._installed = {}
-            manifest = self.directory / ".terraform" / "modules" / "modules.json"
-            if manifest.is_file():
-                self._installed = self._read_manifest(manifest)
-        return self._installed
-
-    def _read_manifest(self, manifest: Path) -> dict[str, Path]:
-        import json
-
-        try:
-            entries = json.loads(read_bytes(manifest, LARGEST_SOURCE, self.repository))["Modules"]
-            return {entry["Key"]: self.directory / entry["Dir"] for entry in entries}
-        except (Unreadable, ValueError, KeyError, TypeError) as error:
-            message = f"cannot read the list of downloaded modules: {error}; run terraform get again"
-            self.report(Diagnostic(DiagnosticKind.INPUT, message, file=display_path(manifest)))
-            return {}
 
     # ---- variables
 

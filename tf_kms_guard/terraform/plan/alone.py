@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +13,7 @@ from tf_kms_guard.terraform.evaluate import Evaluator
 from tf_kms_guard.terraform.module import Module, ResourceKey
 from tf_kms_guard.terraform.plan.laying import is_known
 from tf_kms_guard.terraform.plan.model import Origin, Record, Recorded
-from tf_kms_guard.terraform.plan.told import TOLD, ToldModules, module_key, references
+from tf_kms_guard.terraform.plan.told import TOLD, ToldModules, module_key, references, without_keys
 from tf_kms_guard.terraform.syntax.constants import constant
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Body, Expression, GetAttribute, Index, Literal, Name
 from tf_kms_guard.terraform.values import Object, Referred, Tuple, Value
@@ -26,8 +26,24 @@ if TYPE_CHECKING:
 
 _EXPRESSION: Final = frozenset(("constant_value", "references"))
 _SETTLE: Final = "name the source with --source DIR, or check the plan file itself instead of its JSON"
+_SETS: Final = frozenset(("principals", "not_principals", "condition"))
+"""Blocks that make a set: a plan gives them in another order than the configuration."""
+
 _MOST_NAMED: Final = 3
 _KEYS: Final = frozenset(("each.key", "count.index"))
+
+
+class Followed(Struct, frozen=True):
+    """An argument that is taken for the thing that it refers to, as if nothing stood around the reference.
+
+    ``argument`` is for people (``policy of aws_kms_key.data``), ``owner`` the resource that has it, ``references`` what
+    is told of it; ``leads_to``: the resources behind these, through variables and outputs. Addresses are without keys.
+    """
+
+    argument: str
+    owner: str
+    references: tuple[str, ...]
+    leads_to: frozenset[str]
 
 
 class Alone:
@@ -43,6 +59,7 @@ class Alone:
         self.place = self._told.place
         self.schema = schema
         self._left_open: dict[str, None] = {}
+        self.followed: dict[str, Followed] = {}
         self._providers: dict[tuple[str, ResourceKey], str | None] = {
             (one.module, (one.mode, one.type, one.name)): one.provider for one in record.resources.values()
         }
@@ -64,6 +81,20 @@ class Alone:
     def leave_open(self, where: str) -> None:
         """Take note of an argument that would say something, and is not told."""
         self._left_open[where] = None
+
+    def follow(self, argument: str, owner: str, module: ModuleInstance, referred: tuple[str, ...]) -> None:
+        """Take note of an argument that is taken for what it refers to."""
+        shown = f"{argument} of {owner}"
+        if shown not in self.followed:
+            key = module_key(module.path)
+            leads_to = frozenset(thing for name in referred for thing in self._told.things(key, name))
+            self.followed[shown] = Followed(shown, without_keys(owner), referred, leads_to)
+
+    def follow_output(self, module: ModuleInstance, name: str) -> None:
+        """Take note of an output that code outside of the record asks for."""
+        referred = self._told.output_references(module_key(module.path), name)
+        if referred:
+            self.follow(f"output {name}", module.path, module, referred)
 
     def module(self, key: str) -> Module | None:
         """The module of a key, as far as it is told."""
@@ -91,10 +122,17 @@ class Alone:
         configured = self._told.resources.get((module_key(module.path), key))
         expressions = {} if configured is None else configured.expressions
         values = {} if recorded is None or recorded.values is None else recorded.values
-        part = _Part(self, module, address, key[1], values, expressions, bindings)
+        part = _Part(self, module, address, address, values, expressions, bindings)
         body = self._body(key, values, expressions, Name(TOLD, self.place))
         block = Block("data" if key[0] == "data" else "resource", key[1:], body, self.place, self.place)
         return block, {**bindings, TOLD: Referred(part)}
+
+    def provider_references(self) -> Mapping[str, Mapping[str, str]]:
+        """By provider configuration, its arguments and blocks that are taken for what they refer to, and for what.
+
+        Names are without instance keys.
+        """
+        return self._told.provider_references()
 
     def provider(self, module: ModuleInstance, key: ResourceKey) -> ProviderConfiguration | None:
         """The provider configuration of a resource, as the record resolved it."""
@@ -125,7 +163,7 @@ class Alone:
                 continue
             if depth == 0 and name not in told and self._is_left_to_provider(key, name, value):
                 continue
-            nested = _nested(value, expression)
+            nested = _nested(name, value, expression)
             if nested is None:
                 attributes[name] = self._told.attribute(name, here)
             for number, (item, inner) in enumerate(nested or ()):
@@ -148,27 +186,50 @@ def _ancestor(module: ModuleInstance, key: str) -> ModuleInstance:
     return module
 
 
-def _nested(value: Value, told: object) -> list[tuple[Mapping[str, Value], Mapping[str, object]]] | None:
-    """The nested blocks of a type, what is known of each and what is told; ``None`` for an argument."""
+def _nested(name: str, value: Value, told: object) -> list[tuple[Mapping[str, Value], Mapping[str, object]]] | None:
+    """The nested blocks of a type, what is known of each and what is told; ``None`` for an argument.
+
+    Blocks that are not known as a whole are none of these: some are ``dynamic``, and no record tells such a one.
+    """
     expressions = told if isinstance(told, list) else [told]
     inner = [one for one in expressions if isinstance(one, Mapping) and not _EXPRESSION & one.keys()]
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-        aligned = inner if len(inner) == len(value) else [{}] * len(value)
-        return [(item, one) for item, one in zip(value, aligned, strict=True) if isinstance(item, dict)]
+        items = [item for item in value if isinstance(item, dict)]
+        return list(zip(items, _aligned(items, inner, in_order=name not in _SETS), strict=True))
     if isinstance(value, dict) and told is not None and len(inner) == 1 and inner[0]:
         return [(value, inner[0])]
-    if isinstance(value, Unknown) and told and len(inner) == len(expressions):
-        return [({}, one) for one in inner]
     return None
 
 
+def _aligned(
+    items: Sequence[Mapping[str, Value]], told: list[Mapping[str, object]], *, in_order: bool
+) -> list[Mapping[str, object]]:
+    """What is told of each block; nothing where that is not clear. Blocks of a set come in another order."""
+    if len(told) != len(items):
+        return [{} for _ in items]
+    if in_order:
+        return told
+    fitting = [[one for one in told if _may_tell(one, item)] for item in items]
+    return [fits[0] if len(fits) == 1 else {} for fits in fitting]
+
+
+def _may_tell(told: Mapping[str, object], item: Mapping[str, Value]) -> bool:
+    """Whether the constants that are told do not contradict what is known of a block."""
+    for name, expression in told.items():
+        value = item.get(name)
+        if isinstance(expression, Mapping) and "constant_value" in expression and isinstance(value, (str, bool)):
+            if expression["constant_value"] != value:
+                return False
+    return True
+
+
 class _Part(Struct, frozen=True, eq=False):
-    """What is recorded of an instance or of a nested block, read on demand."""
+    """What is recorded of an instance or of a nested block, read on demand; ``owner`` is the instance's address."""
 
     alone: Alone
     module: ModuleInstance
+    owner: str
     address: str
-    type: str
     values: Mapping[str, Value]
     told: Mapping[str, object]
     bindings: Mapping[str, Value]
@@ -179,7 +240,7 @@ class _Part(Struct, frozen=True, eq=False):
     def read(self, attribute: str) -> Value:
         value, told = self.values.get(attribute), self.told.get(attribute)
         where = f"{self.address}.{attribute}"
-        nested = _nested(value, told)
+        nested = _nested(attribute, value, told)
         if nested is not None:
             return Tuple(Referred(self._below(f"{where}[{n}]", *each)) for n, each in enumerate(nested))
         if attribute not in self.values and isinstance(told, Mapping) and "constant_value" in told:
@@ -189,7 +250,7 @@ class _Part(Struct, frozen=True, eq=False):
         return self._followed(value, told, attribute, where)
 
     def _below(self, address: str, values: Mapping[str, Value], told: Mapping[str, object]) -> _Part:
-        return _Part(self.alone, self.module, address, self.type, values, told, self.bindings)
+        return _Part(self.alone, self.module, self.owner, address, values, told, self.bindings)
 
     def _followed(self, value: Value, told: object, argument: str, where: str) -> Value:
         """What a value that is not known refers to, where that is clear."""
@@ -202,10 +263,12 @@ class _Part(Struct, frozen=True, eq=False):
         found = list(self._things(referred, default, fits))
         open_ = sum(not is_known(item) for item in value) if isinstance(value, list) else 1
         complete = len(found) == open_ == sum(name not in _KEYS for name in referred)
-        if complete and not isinstance(value, list):
-            return found[0]
         if not complete:
             self.alone.leave_open(where)
+        elif found:
+            self.alone.follow(argument, self.owner, self.module, referred)
+        if complete and not isinstance(value, list):
+            return found[0]
         return _filled(value, found if complete else [], free)
 
     def _things(self, referred: tuple[str, ...], default: str | None, fits: Callable[[Value], bool]) -> Iterator[Value]:

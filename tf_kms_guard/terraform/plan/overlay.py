@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -36,7 +36,8 @@ class Overlay:
     """A record beside its source, or instead of one.
 
     ``modules``: where the modules come from, ``None`` for the files of a directory. ``alone``: how the record
-    is read where there is no source. ``outranked``: the user gives values of his own, and asks what they would change.
+    is read where there is no source, ``beside`` where there is source, but not of some modules. ``outranked``: the user
+    gives values of his own, and asks what they would change.
     """
 
     outranked: bool = False
@@ -47,10 +48,13 @@ class Overlay:
         modules: ModulesByKey | None = None,
         alone: Alone | None = None,
         *,
+        beside: Callable[[], Alone] | None = None,
         files: bool = True,
     ) -> None:
         """``files``: whether the files that functions read are at hand."""
         self.record = record
+        self._beside = beside
+        self._told: Alone | None = None
         self.modules = modules or alone
         self.alone = alone
         self._files = files
@@ -59,6 +63,20 @@ class Overlay:
         for recorded in record.resources.values():
             self._instances.setdefault(_shown(recorded), {})[recorded.key] = recorded
             self._meet_module(recorded.module)
+        self._gone: dict[str, set[InstanceKey]] = {}
+        for recorded in record.gone.values():
+            self._gone.setdefault(_shown(recorded), set()).add(recorded.key)
+
+    def missing_module(self, key: str) -> Module | None:
+        """A module of which there is no source here, as far as the record tells it."""
+        if self._told is None and self._beside is not None:
+            self._told = self._beside()
+        return None if self._told is None else self._told.module(key)
+
+    @property
+    def told(self) -> Alone | None:
+        """How something is read of which there is no source, if there is anything like it."""
+        return self.alone or self._told
 
     def _meet_module(self, path: str) -> None:
         above = ""
@@ -74,7 +92,7 @@ class Overlay:
     @property
     def tells_all(self) -> bool:
         """Whether something that the record does not name is surely not there."""
-        return self.record.complete and any(one.mode == "managed" for one in self.record.resources.values())
+        return self.record.complete and any(one.mode == "managed" for one in self.evidence())
 
     @property
     def has_variables(self) -> bool:
@@ -102,17 +120,19 @@ class Overlay:
         keys = self.keys(shown)
         if self.alone is not None and keys:
             return [_with_key(key, expanded, collection) for key in keys]
+        gone = self._gone.get(shown, ())
         missing_is_absent = mode == "managed" and self.tells_all
         if any(_is_open(entry) for entry in expanded):
             if keys:
                 return [_with_key(key, expanded, collection) for key in keys]
-            return [] if missing_is_absent else expanded
-        if missing_is_absent and any(_plain(entry.key) not in keys for entry in expanded):
-            return [
-                entry if _plain(entry.key) in keys else Expanded(entry.key, entry.value, presence=False)
-                for entry in expanded
-            ]
-        return expanded
+            return [] if missing_is_absent or gone else expanded
+        absent = [(key := _plain(entry.key)) not in keys and (missing_is_absent or key in gone) for entry in expanded]
+        if not any(absent):
+            return expanded
+        return [
+            Expanded(entry.key, entry.value, presence=False) if is_absent else entry
+            for entry, is_absent in zip(expanded, absent, strict=True)
+        ]
 
     def evidence(self) -> Iterator[Recorded]:
         """Everything that is recorded, what will be gone too: its ids and ARNs are real."""

@@ -29,6 +29,8 @@ TOLD: Final = "@"
 """The name, which no source can write, under which a record's own values are found."""
 
 _INDEX: Final = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
+_DEEPEST: Final = 20
+"""Through so many modules a reference is followed, to name what it leads to."""
 _MODULE: Final = re.compile(r"module\.([^.\[]+)")
 
 
@@ -86,7 +88,7 @@ class ToldModules:
 
     def _make(self, key: str) -> Module:
         told = self.configured.get(key, ConfiguredModule())
-        module = Module(self._directory)
+        module = Module(self._directory, is_told=True)
         module.resources.update(
             (resource, self._declare("data" if resource[0] == "data" else "resource", resource[1:], arguments))
             for resource, arguments in self._resources(key)
@@ -161,6 +163,18 @@ class ToldModules:
             body = self._body(expressions if isinstance(expressions, Mapping) else {}, f"provider.{name}")
             yield name, self._declared(Block("provider", (str(told.get("name")),), body, self.place, self.place))
 
+    def provider_references(self) -> dict[str, dict[str, str]]:
+        """By provider configuration, without instance keys, the arguments and blocks that refer to something."""
+        found: dict[str, dict[str, str]] = {}
+        for told in self._record.providers.values():
+            expressions = told.get("expressions") if isinstance(told, Mapping) else None
+            if isinstance(told, Mapping) and isinstance(expressions, Mapping):
+                parts = (told.get("module_address"), told.get("name"), told.get("alias"))
+                name = ".".join(str(part) for part in parts if part)
+                referring = {argument: next(_all_references(one), None) for argument, one in expressions.items()}
+                found[without_keys(name)] = {word: one for word, one in referring.items() if one is not None}
+        return found
+
     def _body(self, told: Mapping[str, object], where: str) -> Body:
         """Nested blocks are told as objects or lists of objects that are no expressions themselves."""
         attributes: dict[str, Attribute] = {}
@@ -210,6 +224,31 @@ class ToldModules:
         except EvaluationError:
             return None
 
+    def output_references(self, key: str, name: str) -> tuple[str, ...]:
+        """What an output of the module of a key refers to."""
+        told = self.configured.get(key, ConfiguredModule()).outputs.get(name)
+        return references(told.get("expression") if isinstance(told, Mapping) else None)
+
+    def things(self, key: str, reference: str, depth: int = 0) -> Iterator[str]:
+        """The addresses, without instance keys, of the resources that a reference in the module of a key leads to."""
+        parts = without_keys(reference).split(".")
+        path = f"module.{key.replace('.', '.module.')}." if key else ""
+        match parts:
+            case ["var", name, *_] if key and depth < _DEEPEST:
+                call = self._calls.get(key)
+                for one in references(None if call is None else call.expressions.get(name)):
+                    yield from self.things(key.rpartition(".")[0], one, depth + 1)
+            case ["module", name, output, *_] if depth < _DEEPEST:
+                below = f"{key}.{name}" if key else name
+                for one in self.output_references(below, output):
+                    yield from self.things(below, one, depth + 1)
+            case ["data", type_, name, *_]:
+                yield f"{path}data.{type_}.{name}"
+            case [type_, name, *_] if ("managed", type_, name) in self._recorded.get(key, {}) or (
+                (key, ("managed", type_, name)) in self.resources
+            ):
+                yield f"{path}{type_}.{name}"
+
     def untold(self, where: str) -> Expression:
         """Something that stands at ``where`` in the source, and that the record does not tell."""
         return GetAttribute(Name(TOLD, self.place), where, self.place)
@@ -235,6 +274,22 @@ def references(told: object) -> tuple[str, ...]:
     before = ("", *names)
     found = (name for name, last in zip(names, before, strict=False) if not last.startswith((f"{name}.", f"{name}[")))
     return tuple(dict.fromkeys(found))
+
+
+def _all_references(told: object) -> Iterator[str]:
+    """What an expression, or those of nested blocks, refer to."""
+    yield from references(told)
+    if isinstance(told, Mapping) and not _is_expression(told):
+        for one in told.values():
+            yield from _all_references(one)
+    if isinstance(told, list):
+        for one in told:
+            yield from _all_references(one)
+
+
+def without_keys(address: str) -> str:
+    """An address without the instance keys in it."""
+    return _INDEX.sub("", address)
 
 
 def module_key(path: str) -> str:
