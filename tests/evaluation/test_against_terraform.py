@@ -21,7 +21,7 @@ from tf_kms_guard.terraform.workspace import WorkspaceOptions, load_workspace
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
 OWN = sorted(path for path in (HERE / "roots").iterdir() if path.is_dir())
-SAMPLES = sorted({path.parent for path in (PROJECT / "sample_modules").glob("*/*/*.tf")})
+SAMPLES = sorted({path.parent for path in (PROJECT / "sample_modules" / "cross_account_read").glob("*/*.tf")})
 EXAMPLES = sorted(path.parent for path in (PROJECT / "tests" / "rules").glob("*/*/main.tf"))
 
 _POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
