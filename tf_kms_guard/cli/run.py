@@ -194,7 +194,7 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
     members = members_of((one.workspace, one.accounts, one.schema) for one in opened)
     builder = EstateBuilder(members)
     judged = tuple(judge(builder))
-    presumed = {member.name: words for member in members if (words := _presumed(member.workspace)) is not None}
+    presumed = {member.name: words for member in members if (words := presumed_of(member.workspace)) is not None}
     found = run_rules(judged, rules, presumed)
     undetermined, hidden = found[1], found[2]
     findings: Sequence[Finding] = found[0]
@@ -211,7 +211,7 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         findings=findings,
         undetermined=undetermined,
         hidden=hidden,
-        errors=[*(error for one in opened for error in input_errors(one)), *_created_twice(estate)],
+        errors=[*(error for one in opened for error in input_errors(one)), *created_twice(estate)],
         secrets={text: shown for one in opened for text, shown in one.workspace.secrets.items()},
         buckets=len(judged),
         shared_buckets=sum(bool(entry.accesses) for entry in judged),
@@ -221,7 +221,7 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
     )
 
 
-def _created_twice(estate: Estate) -> Iterator[InputError]:
+def created_twice(estate: Estate) -> Iterator[InputError]:
     """Buckets that two workspaces create: a name is one bucket's, and what names it elsewhere is not followed."""
     for bucket in estate.buckets:
         first = estate.buckets_of(bucket.name)[0]
@@ -233,7 +233,8 @@ def _created_twice(estate: Estate) -> Iterator[InputError]:
             yield InputError("evaluation", message, bucket.span.file, bucket.span.line, bucket.span.column)
 
 
-def _presumed(workspace: Workspace) -> str | None:
+def presumed_of(workspace: Workspace) -> str | None:
+    """What everything in a workspace rests on; ``None`` for nothing."""
     if not workspace.rests_on_default_workspace:
         return None
     return "presumed: the workspace is default, for none is named (settle it with --workspace NAME)"
