@@ -55,8 +55,8 @@ def access_command(
 def _tell_errors(matrix: Matrix) -> None:
     """What could not be read, for people, where the report itself has no place for it."""
     for error in matrix.errors:
-        if error.kind in FATAL:
-            typer.echo(f"error: {shown(error_words(error))}", err=True)
+        head = "error" if error.kind in FATAL else "note"
+        typer.echo(f"{head}: {shown(error_words(error))}", err=True)
 
 
 def _as_json(matrix: Matrix) -> str:

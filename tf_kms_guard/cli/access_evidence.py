@@ -55,13 +55,14 @@ def _gate(reach: Reach, judged: GateJudgement) -> dict[str, Any]:
         policy = {"words": words, "location": _location(reach.access.bucket.encryption.span)}
         return {"gate": judged.gate.value, "verdict": verdict, "policies": [policy], "unknown": None, "requests": []}
     policies = list(_policies(reach, judged.gate))
+    doubtful = judged.verdict is not judged.result.verdict
     because = judged.because if verdict == Verdict.UNDETERMINED.value else None
     return {
         "gate": judged.gate.value,
         "verdict": verdict,
         "policies": policies,
         "unknown": _unknown(because),
-        "requests": [_asked(reach, asked) for asked in judged.result.asked],
+        "requests": [_asked(reach, asked, doubtful=doubtful) for asked in judged.result.asked],
     }
 
 
@@ -115,13 +116,18 @@ def _identity(reach: Reach) -> Identity | None:
     return access.estate.identity(asked, access.bucket.workspace)
 
 
-def _asked(reach: Reach, asked: Asked) -> dict[str, Any]:
+def _asked(reach: Reach, asked: Asked, *, doubtful: bool) -> dict[str, Any]:
+    """``doubtful``: the verdict is one of several that the gate may have."""
     decisions = [decision for decision in (asked.decision, asked.beside) if decision is not None]
+    notes = [
+        *([] if asked.note is None else [asked.note]),
+        *(["this is one of the possible cases"] if doubtful else []),
+    ]
     unknowns = [*([] if asked.because is None else [asked.because]), *(u for d in decisions for u in d.unknowns)]
     return {
         "action": asked.action,
         "verdict": asked.verdict.value,
-        "note": asked.note,
+        "note": "; ".join(notes) or None,
         "statements": [_statement(match, reach) for match in _telling(decisions)],
         "unknowns": [_unknown(one) for one in distinct(unknowns)] if asked.verdict is Verdict.UNDETERMINED else [],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TextIO
 
@@ -88,9 +89,9 @@ def error_lines(errors: Iterable[InputError]) -> Iterator[str]:
 
 def _names(called: Mapping[Hashable, tuple[str, str]]) -> dict[Hashable, str]:
     """What each is called; where two are called the same, their longer names too."""
-    short = [name for name, _ in called.values()]
+    short = Counter(name for name, _ in called.values())
     return {
-        key: shown(name if short.count(name) == 1 or name == longer else f"{name} ({longer})")
+        key: shown(name if short[name] == 1 or name == longer else f"{name} ({longer})")
         for key, (name, longer) in called.items()
     }
 
@@ -106,6 +107,8 @@ def _rows(placed: Iterable[Placed], by: str, names: Mapping[Hashable, str]) -> l
 def _table(rows: Sequence[_Head], columns: Mapping[Hashable, str]) -> list[str] | None:
     """The rows under their columns; ``None`` where they are too wide."""
     first = max(cells(row.name) for row in rows)
+    if first + sum(len(_GAP) + cells(name) for name in columns.values()) > WIDTH:
+        return None
     widths = {
         column: max(cells(text) for text in (name, *(t for row in rows for t in row.by_other.get(column, ()))))
         for column, name in columns.items()
