@@ -4,14 +4,42 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from tf_kms_guard import __version__
 from tf_kms_guard.cli.usage import UsageError
 
+_LATER: Final = {"access": "tf_kms_guard.cli.access_options"}
+"""Commands that are read when they are called for, each with the module whose ``app`` it is."""
+
+
+class Commands(TyperGroup):
+    """The commands; ``check`` starts without those of ``_LATER``.
+
+    What typer hands around here is click's, or a copy of its own, as its version has it.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of all commands, as the help shows them."""
+        return [*super().list_commands(ctx), *_LATER]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A command by its name."""
+        if cmd_name not in _LATER:
+            return super().get_command(ctx, cmd_name)
+        from importlib import import_module
+
+        later: typer.Typer = import_module(_LATER[cmd_name]).app
+        command = typer.main.get_command(later)
+        command.name = cmd_name
+        return command
+
+
 app = typer.Typer(
+    cls=Commands,
     name="tf-kms-guard",
     help="Says, before deploy, why another AWS account will get Access Denied on a KMS-encrypted S3 bucket.",
     no_args_is_help=True,
@@ -128,66 +156,6 @@ def inventory(
 
     options = run_options(var, var_file, workspace, account, region, assume, None, None, source)
     raise typer.Exit(inventory_command(targets or [], options, format))
-
-
-_ACCESS_EXAMPLES = """
-Examples:
-
-\b
-  tf-kms-guard access accounts/*                    who reaches which bucket
-  tf-kms-guard access --by bucket                   the buckets as rows
-  tf-kms-guard access --principal 'role/etl-*'      of these roles alone
-  tf-kms-guard access --intent write --format json  who may write, for programs
-  tf-kms-guard access --principal reader --bucket acme-data --why
-"""
-
-
-@app.command(epilog=_ACCESS_EXAMPLES)
-def access(
-    targets: Targets = None,
-    var: Var = None,
-    var_file: VarFile = None,
-    workspace: WorkspaceName = None,
-    account: AccountOption = None,
-    region: RegionOption = None,
-    assume: Assume = None,
-    source: Source = None,
-    principal: Annotated[
-        list[str] | None,
-        typer.Option("--principal", metavar="PATTERN", help="ARN, name or account id; * and ? stand for any text."),
-    ] = None,
-    bucket: Annotated[
-        list[str] | None,
-        typer.Option("--bucket", metavar="PATTERN", help="Name, ARN or address; * and ? stand for any text."),
-    ] = None,
-    intent: Annotated[
-        list[str] | None, typer.Option("--intent", metavar="INTENT", help="read, write or replicate.")
-    ] = None,
-    action: Annotated[
-        list[str] | None,
-        typer.Option("--action", metavar="PATTERN", help="What needs this action: s3:GetObject, kms:Decrypt, …"),
-    ] = None,
-    by: Annotated[str, typer.Option("--by", metavar="ROWS", help="principal or bucket: what the rows are.")] = (
-        "principal"
-    ),
-    why: Annotated[
-        bool, typer.Option("--why", help="All evidence for one principal and one bucket, every gate and statement.")
-    ] = False,
-    format: Annotated[str, typer.Option("--format", metavar="NAME", help="text or json.")] = "text",
-) -> None:
-    """Show who reaches which KMS-encrypted bucket: for every principal of another account the verdict on each intent.
-
-    ✓ every gate is open, ✗ the gates named are closed, ? they could not be decided.
-
-    Exit code 0, or 2: something could not be read, or wrong usage.
-    """
-    from tf_kms_guard.cli.access import access_command
-    from tf_kms_guard.cli.access_filters import filters
-    from tf_kms_guard.cli.options import run_options
-
-    options = run_options(var, var_file, workspace, account, region, assume, None, None, source)
-    asked = filters(principal, bucket, intent, action)
-    raise typer.Exit(access_command(targets or [], options, asked, by=by, format=format, why=why))
 
 
 def run() -> None:
