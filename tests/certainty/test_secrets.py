@@ -56,6 +56,7 @@ COMMANDS = [
     *(("check", "--format", name) for name in FORMATS),
     ("inventory", "--format", "text"),
     ("inventory", "--format", "json"),
+    *(("access", "--format", name, *why) for name in ("text", "json") for why in ((), ("--why",))),
 ]
 
 

@@ -4,14 +4,42 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from tf_kms_guard import __version__
 from tf_kms_guard.cli.usage import UsageError
 
+_LATER: Final = {"access": "tf_kms_guard.cli.access_options"}
+"""Commands that are read when they are called for, each with the module whose ``app`` it is."""
+
+
+class Commands(TyperGroup):
+    """The commands; ``check`` starts without those of ``_LATER``.
+
+    What typer hands around here is click's, or a copy of its own, as its version has it.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of all commands, as the help shows them."""
+        return [*super().list_commands(ctx), *_LATER]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A command by its name."""
+        if cmd_name not in _LATER:
+            return super().get_command(ctx, cmd_name)
+        from importlib import import_module
+
+        later: typer.Typer = import_module(_LATER[cmd_name]).app
+        command = typer.main.get_command(later)
+        command.name = cmd_name
+        return command
+
+
 app = typer.Typer(
+    cls=Commands,
     name="tf-kms-guard",
     help="Says, before deploy, why another AWS account will get Access Denied on a KMS-encrypted S3 bucket.",
     no_args_is_help=True,

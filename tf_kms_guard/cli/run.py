@@ -194,8 +194,8 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
     )
 
 
-def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOptions) -> _Outcome:
-    """What several targets give that are judged together."""
+def joined(opened: Iterable[Opened]) -> tuple[Member, ...]:
+    """The members of one estate, each of which finds what another one declares."""
     members = members_of((one.workspace, one.accounts, one.schema) for one in opened)
     if len(members) > 1:
         from tf_kms_guard.estate.elsewhere import Elsewhere
@@ -203,6 +203,12 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         elsewhere = Elsewhere(members)
         for member in members:
             member.schema.elsewhere = elsewhere.computed
+    return members
+
+
+def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOptions) -> _Outcome:
+    """What several targets give that are judged together."""
+    members = joined(opened)
     builder = EstateBuilder(members)
     judged = tuple(judge(builder))
     estate = builder.estate({})
@@ -233,7 +239,7 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         findings=findings,
         undetermined=undetermined,
         hidden=hidden,
-        errors=[*(error for one in opened for error in input_errors(one)), *_created_twice(estate)],
+        errors=[*(error for one in opened for error in input_errors(one)), *created_twice(estate)],
         secrets={text: shown for one in opened for text, shown in one.workspace.secrets.items()},
         buckets=len(judged),
         shared_buckets=sum(bool(entry.accesses) for entry in judged),
@@ -243,7 +249,7 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
     )
 
 
-def _created_twice(estate: Estate) -> Iterator[InputError]:
+def created_twice(estate: Estate) -> Iterator[InputError]:
     """Buckets that two workspaces create: a name is one bucket's, and what names it elsewhere is not followed."""
     for bucket in estate.buckets:
         first = estate.buckets_of(bucket.name)[0]

@@ -13,10 +13,11 @@ from tf_kms_guard.estate.gates import Gate, GateResult, Passage, best_passage
 from tf_kms_guard.estate.model import Algorithm, Bucket, Estate
 from tf_kms_guard.estate.outsiders import Outsider
 from tf_kms_guard.estate.reading import Conditions, outcomes_in
+from tf_kms_guard.iam.actions import Intent
 from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.iam.principal import Principal
 from tf_kms_guard.terraform.values import Outcome
-from tf_kms_guard.values.text import holes_of
+from tf_kms_guard.values.text import TextLike, holes_of
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -42,13 +43,29 @@ class GateJudgement(Struct, frozen=True, eq=False):
         return self.verdict is Verdict.DENIED
 
 
+class IntentAccess(Struct, frozen=True, eq=False):
+    """One intent of an outsider, with its gates in the order in which they are shown.
+
+    ``principal`` and ``object_key``: the way in that comes furthest, by which it was judged.
+    """
+
+    intent: Intent
+    gates: tuple[GateJudgement, ...]
+    principal: Principal
+    object_key: TextLike
+
+
 class Access(Struct, frozen=True, eq=False):
-    """One outsider of one bucket, with its gates in the order in which they are shown."""
+    """One outsider of one bucket, with its gates in the order in which they are shown.
+
+    ``gates`` are those of all its intents together, ``intents`` has them one by one.
+    """
 
     bucket: Bucket
     estate: Estate
     outsider: Outsider
     gates: tuple[GateJudgement, ...]
+    intents: tuple[IntentAccess, ...]
 
     @property
     def verdict(self) -> Verdict:
@@ -169,17 +186,23 @@ def _settling(conditions: Conditions) -> tuple[list[dict[str, Outcome]], bool]:
 def _access(bucket: Bucket, estate: Estate, outsider: Outsider) -> Access:
     """An outsider judged intent by intent: reading and writing may go by different objects and identities."""
     judged: dict[Gate, list[GateJudgement]] = {}
+    intents: list[IntentAccess] = []
     for intent in outsider.intents:
         passage = best_passage(bucket, outsider, estate, estate.world, intent)
         certain: Passage | None = None
         if passage.verdict is Verdict.DENIED:
             certain = best_passage(bucket, outsider, estate, estate.world.certain(), intent)
+        here: dict[Gate, GateJudgement] = {}
         for result in passage.gates:
             one = _judged(result, certain, outsider.principal, bucket)
             if outsider.doubt is not None and one.verdict is Verdict.DENIED:
                 one = GateJudgement(one.gate, Verdict.UNDETERMINED, result, False, outsider.doubt)
             judged.setdefault(result.gate, []).append(one)
-    return Access(bucket, estate, outsider, tuple(_over_intents(judged[gate]) for gate in Gate if gate in judged))
+            here[result.gate] = one
+        gates = tuple(here[gate] for gate in Gate if gate in here)
+        intents.append(IntentAccess(intent, gates, passage.principal, passage.object_key))
+    together = tuple(_over_intents(judged[gate]) for gate in Gate if gate in judged)
+    return Access(bucket, estate, outsider, together, tuple(intents))
 
 
 def _over_intents(judged: Sequence[GateJudgement]) -> GateJudgement:
@@ -233,9 +256,23 @@ def _over_worlds(seen: Sequence[Sequence[Access]], worlds: _Worlds) -> Iterator[
 
 def _joined(found: Sequence[Access], worlds: _Worlds, *, everywhere: bool) -> Access:
     first = found[0]
+    gates = _gates_over_worlds([access.gates for access in found], worlds, everywhere=everywhere)
+    intents = []
+    for intent in Intent:
+        seen = [one for access in found for one in access.intents if one.intent is intent]
+        if seen:
+            in_all = everywhere and len(seen) == len(found)
+            joined = _gates_over_worlds([one.gates for one in seen], worlds, everywhere=in_all)
+            intents.append(IntentAccess(intent, joined, seen[0].principal, seen[0].object_key))
+    return Access(first.bucket, first.estate, first.outsider, gates, tuple(intents))
+
+
+def _gates_over_worlds(
+    found: Sequence[Sequence[GateJudgement]], worlds: _Worlds, *, everywhere: bool
+) -> tuple[GateJudgement, ...]:
     gates = []
     for gate in Gate:
-        judged = [g for access in found if (g := access.gate(gate)) is not None]
+        judged = [one for world in found for one in world if one.gate is gate]
         if not judged:
             continue
         agree = len({g.verdict for g in judged}) == 1 and len(judged) == len(found)
@@ -246,7 +283,7 @@ def _joined(found: Sequence[Access], worlds: _Worlds, *, everywhere: bool) -> Ac
         open_one = next((g for g in judged if g.verdict is Verdict.UNDETERMINED and g.because is not None), None)
         because = _hangs_on(worlds) if open_one is None or open_one.because is None else open_one.because
         gates.append(GateJudgement(gate, Verdict.UNDETERMINED, judged[0].result, False, because))
-    return Access(first.bucket, first.estate, first.outsider, tuple(gates))
+    return tuple(gates)
 
 
 def _hangs_on(worlds: _Worlds) -> Unknown:

@@ -35,13 +35,19 @@ class Gate(enum.Enum):
 
 
 class Asked(Struct, frozen=True, eq=False):
-    """One action asked for at one gate, and what was decided. ``decision`` is ``None`` where no policy is read."""
+    """One action asked for at one gate, and what was decided. ``decision`` is ``None`` where no policy is read.
+
+    ``note`` says for people what else the verdict rests on; ``beside`` is the decision of further policies that
+    were asked.
+    """
 
     intent: Intent
     action: str
     verdict: Verdict
     decision: Decision | None
     because: Unknown | None = None
+    note: str | None = None
+    beside: Decision | None = None
 
 
 class GateResult(Struct, frozen=True, eq=False):
@@ -261,11 +267,11 @@ class _Gatekeeper:
         asked = []
         for one, other in zip(bucket_policy.asked, identity.asked, strict=True):
             denies = [a.decision for a in (one, other) if a.decision is not None]
+            verdict, because = Verdict.strongest((one.verdict, other.verdict)), other.because
             if any(decision.deny is Truth.YES for decision in denies):
-                asked.append(Asked(one.intent, one.action, Verdict.DENIED, one.decision))
-            else:
-                verdict = Verdict.strongest((one.verdict, other.verdict))
-                asked.append(Asked(one.intent, one.action, verdict, one.decision, other.because))
+                verdict, because = Verdict.DENIED, None
+            note = "it is of the bucket's own account, where the bucket policy or its own policies are enough"
+            asked.append(Asked(one.intent, one.action, verdict, one.decision, because, note, other.decision))
         return GateResult(Gate.BUCKET_POLICY, tuple(asked), Truth.NO)
 
     # ---- KMS
@@ -311,7 +317,7 @@ class _Gatekeeper:
             granted = self._granted(key, action)
             if granted.truth is not Truth.NO:
                 verdict = Verdict.of(granted.truth, decision.deny)
-                return Asked(intent, action, verdict, decision, next(iter(granted.unknowns), None))
+                return Asked(intent, action, verdict, decision, next(iter(granted.unknowns), None), granted.reason)
         return Asked(intent, action, decision.verdict, decision, key.policy.because)
 
     def _own_key(self, intent: Intent, action: str) -> Asked:
@@ -385,14 +391,17 @@ class _Gatekeeper:
         if boundary is not None and verdict is not Verdict.DENIED:
             limit = decide_identity_policies([boundary.document], request, world)
             if limit.verdict is not Verdict.ALLOWED:
-                return Asked(intent, request.action, limit.verdict, limit)
+                note = f"its permissions boundary {boundary.name} does not let it through for certain"
+                return Asked(intent, request.action, limit.verdict, limit, None, note, decision)
+            note = f"its permissions boundary {boundary.name} lets it through"
+            return Asked(intent, request.action, verdict, decision, because, note, limit)
         return Asked(intent, request.action, verdict, decision, because)
 
     def _unseen_identity(self, intent: Intent, action: str) -> Asked:
         kind = self.principal.kind
         if self.outsider.principal.kind in (PrincipalKind.ACCOUNT, PrincipalKind.ORGANIZATION):
-            # An administrator of the account has every right, and can give them to any of its identities.
-            return Asked(intent, action, Verdict.ALLOWED, None)
+            note = "an administrator of the account has every right, and can give it to any of its identities"
+            return Asked(intent, action, Verdict.ALLOWED, None, note=note)
         who = describe(self.principal)
         because = Unknown(
             f"policies of {spell(self.principal.value)}",

@@ -159,7 +159,7 @@ def _finding(
         fix = Fix(f"leave the bucket's objects and key out of {words}", None, _form(identity), where)
     why = list(wording.evidence(access.estate, access.bucket.account, identity.account))
     if not identity.exclusive:
-        why.append(f"presumed: no policy is attached to {identity.address} elsewhere (it is created here)")
+        why.append(wording.nothing_attached(identity))
     if not judged.certain:
         why.append(wording.presumption(access, access.bucket.account))
     by_header = rule_id != "ID001" and wording.writes_only(access)

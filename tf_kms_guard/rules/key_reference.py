@@ -53,6 +53,11 @@ def key_id_as_encryption_key(view: View) -> Iterator[Finding]:
         yield from _by_writers(view, "KR002", choice, "a bare key id", "a bare key id means a key of whoever writes")
 
 
+def means_a_key_of_the_writer(view: View) -> bool:
+    """Whether the bucket surely names its key so that it is looked up in the account of whoever writes."""
+    return _choice(view, KeyForm.ALIAS_NAME, KeyForm.KEY_ID) is not None
+
+
 def _choice(view: View, *forms: KeyForm) -> KeyChoice | None:
     choice = view.bucket.encryption.key
     if choice is None or choice.form not in forms or not view.judged.settled or view.key_never_works:

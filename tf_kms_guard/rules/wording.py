@@ -8,7 +8,7 @@ from typing import Final
 from tf_kms_guard.estate.access import Access, GateJudgement
 from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.gates import Gate
-from tf_kms_guard.estate.model import Bucket, Estate, KeyChoice
+from tf_kms_guard.estate.model import Bucket, Estate, Identity, KeyChoice
 from tf_kms_guard.iam.actions import Intent
 from tf_kms_guard.iam.decide import Decision, StatementMatch, Verdict
 from tf_kms_guard.iam.principal import PrincipalKind, describe
@@ -135,6 +135,11 @@ def presumption(access: Access, owner: Account) -> str:
         )
     other = "the principal's account" if principal is None else spell(principal)
     return f"presumed: the account of {owner.provider} is not {other} (settle it with --account {owner.provider}=…)"
+
+
+def nothing_attached(identity: Identity) -> str:
+    """What a closed identity gate presumes where the code does not say that these policies are all."""
+    return f"presumed: no policy is attached to {identity.address} elsewhere (it is created here)"
 
 
 HEADER_PRESUMED: Final = "presumed: the writer sends no encryption header that names another key"
