@@ -47,6 +47,13 @@ def test_every_sample_has_its_expected_findings_written_down() -> None:
     assert sorted(EXPECTED) == NAMES
 
 
+def test_the_run_in_the_readme_is_what_the_program_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(SAMPLES)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    _, shown = readme.split("$ tf-kms-guard check no_key_grant\n\n", maxsplit=1)
+    assert guard("check", "no_key_grant").out == shown.split("```", maxsplit=1)[0]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sample_gives_exactly_its_own_finding(name: str, tmp_path: Path) -> None:
     where = f"sample_modules/cross_account_read/{name}"

@@ -546,7 +546,7 @@ def test_two_buckets_of_one_name_are_never_taken_for_private(here: Path) -> None
     write(here, {"main.tf": calls, "m/main.tf": CLOSED})
     ran = check()
     assert ran.json["findings"] + ran.json["undetermined"] != []
-    assert "none is shared" not in guard("check").out
+    assert "none is both" not in guard("check").out
 
 
 def test_two_bucket_policies_on_one_bucket_are_never_taken_for_none(here: Path) -> None:
@@ -554,4 +554,4 @@ def test_two_bucket_policies_on_one_bucket_are_never_taken_for_none(here: Path) 
     write(here, {"main.tf": CLOSED + policy.replace('_policy" "data"', '_policy" "again"')})
     ran = check()
     assert ran.json["findings"] + ran.json["undetermined"] != []
-    assert "not shared" not in guard("check").out
+    assert "both KMS-encrypted and shared" not in guard("check").out

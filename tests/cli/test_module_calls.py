@@ -197,6 +197,55 @@ def test_of_a_long_chain_the_innermost_calls_are_shown_and_the_outermost(here: P
     ]
 
 
+SIGNS = {
+    "the principal is written in the statement": (
+        f"""{{ Effect = "Allow",
+      Principal = {{ AWS = "{READER}" }}, Action = ["s3:GetObject", "s3:PutObject"],
+      Resource = "${{aws_s3_bucket.data.arn}}/*" }}""",
+        (21, 27),
+    ),
+    "the principal is written elsewhere in the file": (
+        """{ Effect = "Allow",
+      Principal = { AWS = local.reader }, Action = ["s3:GetObject", "s3:PutObject"],
+      Resource = "${aws_s3_bucket.data.arn}/*" }""",
+        (20, 18),
+    ),
+}
+
+
+@pytest.mark.parametrize("written", SIGNS)
+def test_who_is_meant_to_have_access_is_shown_where_the_policy_says_so(written: str, here: Path) -> None:
+    statement, (line, column) = SIGNS[written]
+    text = f"""\
+locals {{ reader = "{READER}" }}
+resource "aws_kms_key" "data" {{
+  policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Principal = {{ AWS = "{OWNER}" }}, Action = "kms:*", Resource = "*" }}]
+  }})
+}}
+resource "aws_s3_bucket" "data" {{}}
+resource "aws_s3_bucket_server_side_encryption_configuration" "data" {{
+  bucket = aws_s3_bucket.data.id
+  rule {{
+    apply_server_side_encryption_by_default {{
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.data.arn
+    }}
+  }}
+}}
+resource "aws_s3_bucket_policy" "data" {{
+  bucket = aws_s3_bucket.data.id
+  policy = jsonencode({{
+    Statement = [{statement}]
+  }})
+}}
+"""
+    write(here, {"main.tf": text, "provider.tf": PROVIDER})
+    (finding,) = check().json["findings"]
+    meant = "it is meant to read and write to: the bucket policy allows it s3:GetObject, s3:PutObject"
+    assert related(finding) == [(meant, ("main.tf", line, column))]
+
+
 # ---- downloaded modules
 
 KEY_MODULE = """\

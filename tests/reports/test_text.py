@@ -235,8 +235,8 @@ def counts(buckets: int, keys: int, outsiders: int, shared: int) -> dict[str, in
     [
         (counts(3, 2, 4, 2), "3 buckets, 2 keys, 4 outsiders: every gate is open"),
         (counts(1, 1, 1, 1), "1 bucket, 1 key, 1 outsider: every gate is open"),
-        (counts(3, 2, 0, 0), "3 buckets, 2 keys: none is shared with another account"),
-        (counts(1, 0, 0, 0), "1 bucket, 0 keys: it is not shared with another account"),
+        (counts(3, 2, 0, 0), "3 buckets, 2 keys: none is both KMS-encrypted and shared with another account"),
+        (counts(1, 0, 0, 0), "1 bucket, 0 keys: it is not both KMS-encrypted and shared with another account"),
         (counts(0, 2, 0, 0), "0 buckets, 2 keys: there is no bucket to check"),
         (counts(0, 0, 0, 0), "0 buckets, 0 keys: there is no bucket to check"),
         (
@@ -245,7 +245,7 @@ def counts(buckets: int, keys: int, outsiders: int, shared: int) -> dict[str, in
         ),
         (
             counts(3, 2, 0, 0) | {"undetermined": (undetermined(),)},
-            "3 buckets, 2 keys: as far as is known, none is shared with another account; 1 could not be decided",
+            "3 buckets, 2 keys: as far as is known, none is both KMS-encrypted and shared with another account; 1 could not be decided",
         ),
         (
             counts(1, 1, 1, 1) | {"errors": (InputError("syntax", "x"),)},
@@ -265,8 +265,9 @@ def test_the_last_line_counts_what_was_found() -> None:
     last = shown(report(*findings, outsiders=4, shared_buckets=2)).splitlines()[-1]
     assert last == "1 error, 2 warnings in 2 buckets shared with 4 outsiders; 0 undetermined"
     alone = report(finding(severity=Severity.NOTE), shared_buckets=0, outsiders=0)
-    last = shown(alone).splitlines()[-1]
-    assert last == "1 note in 3 buckets, none of them shared with another account; 0 undetermined"
+    last = shown(alone, context(width=400)).splitlines()[-1]
+    wanted = "1 note in 3 buckets, none of them both KMS-encrypted and shared with another account; 0 undetermined"
+    assert last == wanted
 
 
 def test_colour_and_plain_text_say_the_same_words() -> None:

@@ -7,6 +7,7 @@ give none.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Final
 
@@ -16,7 +17,7 @@ from tf_kms_guard.estate.member import Place
 from tf_kms_guard.estate.model import Bucket, Estate, Identity, IdentityPolicy
 from tf_kms_guard.iam.actions import NEEDS, Intent, intents_of
 from tf_kms_guard.iam.arn import Arn, parse_arn
-from tf_kms_guard.iam.document import Condition, Effect, Statement
+from tf_kms_guard.iam.document import Condition, Document, Effect, Statement
 from tf_kms_guard.iam.glob import is_pattern
 from tf_kms_guard.iam.principal import (
     Principal,
@@ -48,7 +49,7 @@ JUDGED: Final = frozenset(
 class Sign(Struct, frozen=True, eq=False):
     """What shows an intent: a statement, and the policy that it stands in.
 
-    ``origin`` is the place of the very principal or statement.
+    ``origin`` is the place of the very principal if it is written in the statement, else that of the statement.
     """
 
     intent: Intent
@@ -103,7 +104,7 @@ class Outsiders:
             for statement in document.statements:
                 if statement.effect is Effect.ALLOW:
                     for principal in named_by(statement):
-                        origin = principal.origin or statement.origin
+                        origin = _named_at(principal, statement, document)
                         signs = _signs(statement, bucket.policy.source, origin, from_identity=False)
                         _note(found, bucket, self.estate, principal, signs, doubt)
         for mention in self._mentions.of(bucket):
@@ -174,7 +175,8 @@ def _hinted(bucket: Bucket, estate: Estate, found: list[Outsider]) -> list[Outsi
     hinted: list[Outsider] = []
     if key is None:
         return hinted
-    for statement in key.policy.document.statements:
+    document = key.policy.document
+    for statement in document.statements:
         if statement.effect is not Effect.ALLOW or not _is_about(statement, bucket, estate.world):
             continue
         for principal in named_by(statement):
@@ -184,7 +186,7 @@ def _hinted(bucket: Bucket, estate: Estate, found: list[Outsider]) -> list[Outsi
             if any(same_principal(other.principal, principal, estate.world) is not Truth.NO for other in others):
                 continue
             signs = [
-                Sign(intent, statement, key.policy.source, principal.origin or statement.origin, False)
+                Sign(intent, statement, key.policy.source, _named_at(principal, statement, document), False)
                 for intent in (Intent.READ, Intent.WRITE)
                 if _allows(statement, NEEDS[intent].kms_actions[0])
             ]
@@ -277,12 +279,24 @@ def is_insider(principal: Principal, bucket: Bucket, world: World) -> bool:
     return all(equal(principal.account, owner, world) is Truth.YES for owner in owners)
 
 
+def _named_at(principal: Principal, statement: Statement, document: Document) -> Span | None:
+    """Where ``statement`` names ``principal``: a variable or a role that it refers to is written somewhere else."""
+    written, start = principal.origin, statement.origin
+    if written is None or start is None or (written.file, written.calls) != (start.file, start.calls):
+        return start or written
+    end = start.end_line
+    if end == start.line:  # the header of a block, whose end is not told
+        later = (other.origin for other in document.statements if other.origin is not None)
+        end = min((o.line for o in later if o.file == start.file and o.line > start.line), default=sys.maxsize) - 1
+    return written if start.line <= written.line <= end else start
+
+
 def _signs(statement: Statement, source: str, origin: Span | None, *, from_identity: bool) -> list[Sign]:
     if isinstance(statement.not_actions, tuple):
         intents = {Intent.READ, Intent.WRITE}
     else:
         intents = intents_of(statement.actions)
-    return [Sign(intent, statement, source, origin, from_identity) for intent in intents]
+    return [Sign(intent, statement, source, origin, from_identity) for intent in Intent if intent in intents]
 
 
 def names_bucket(resources: Iterable[TextLike] | Unknown | None, bucket: Bucket, world: World) -> bool:

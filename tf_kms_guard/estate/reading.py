@@ -155,6 +155,8 @@ class Links:
         for resource, noted in others:
             target = noted.thing
             truth = Truth.UNKNOWN if target is None else equal(target, name, self._reading.world)
+            if truth is Truth.UNKNOWN and target is not None and self._reading.is_another_bucket(target, thing):
+                continue
             if truth is not Truth.NO:
                 self._reading.note(noted.conditions)
                 yield resource, truth
@@ -187,6 +189,7 @@ class Reading(Struct):
     _declared: dict[str, dict[Hashable, frozenset[int]]] = field(default_factory=dict)
     _unread: dict[int, tuple[_Given, ...]] = field(default_factory=dict)
     _links: dict[tuple[str, str], Links] = field(default_factory=dict)
+    _bucket_names: dict[Hashable, list[tuple[ResourceInstance, Noted[TextLike]]]] | None = None
 
     def of_type(self, *types: str) -> Iterator[ResourceInstance]:
         """The managed resources of some types that are, or may be, there in this world."""
@@ -228,6 +231,34 @@ class Reading(Struct):
                 found[key] = found.get(key, frozenset()) | {id(resource.module.workspace)}
             self._declared[resource_type] = found
         return self._declared[resource_type].get(sameness(name), frozenset())
+
+    def is_another_bucket(self, name: TextLike, thing: ResourceInstance) -> bool:
+        """Whether a name surely is that of another bucket that the workspace of the bucket ``thing`` creates.
+
+        Then it is not the name of ``thing``, whatever is not known of both: the name of a bucket is unique in all
+        accounts of a partition (S3 User Guide, General purpose bucket naming rules), and AWS creates no second one.
+        """
+        if thing.type != "aws_s3_bucket":
+            return False
+        for other, noted in self._buckets_named(name):
+            if other is thing or other.module.workspace is not thing.module.workspace:
+                continue
+            if self.presence(other) is Truth.YES:
+                self.note(noted.conditions)
+                return True
+        return False
+
+    def _buckets_named(self, name: TextLike) -> Sequence[tuple[ResourceInstance, Noted[TextLike]]]:
+        """The buckets that surely have a name. What the names of the others hang on is no condition of who asks."""
+        if self._bucket_names is None:
+            found: dict[Hashable, list[tuple[ResourceInstance, Noted[TextLike]]]] = {}
+            asking, self._met = self._met, {}
+            for resource in self.of_type("aws_s3_bucket"):
+                noted = self.noted(lambda bucket: self.attribute(bucket, "bucket"), resource)
+                found.setdefault(sameness(noted.thing), []).append((resource, noted))
+            self._met = asking
+            self._bucket_names = found
+        return self._bucket_names.get(sameness(name), ())
 
     def will_be_gone(self, thing: ResourceInstance, resource_type: str) -> bool:
         """Whether the plan that a thing is read from takes something of a type away."""

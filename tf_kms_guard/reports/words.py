@@ -77,7 +77,7 @@ def _findings(report: Report) -> str:
     undetermined = f"{len(report.undetermined)} undetermined"
     if report.shared_buckets == 0:
         buckets = counted(report.buckets, "bucket")
-        alone = "not shared" if report.buckets == 1 else "none of them shared"
+        alone = f"{'not' if report.buckets == 1 else 'none of them'} both KMS-encrypted and shared"
         return f"{found} in {buckets}, {alone} with another account; {undetermined}"
     buckets = counted(report.shared_buckets, "bucket")
     return f"{found} in {buckets} shared with {counted(report.outsiders, 'outsider')}; {undetermined}"
@@ -93,7 +93,7 @@ def _clean(report: Report) -> str:
         nothing = "there is no bucket to check"
         return f"{read}: {nothing}" if not unknown else f"{read}: {nothing}; {unknown} could not be decided"
     if report.shared_buckets == 0:
-        alone = "it is not shared" if report.buckets == 1 else "none is shared"
+        alone = f"{'it is not' if report.buckets == 1 else 'none is'} both KMS-encrypted and shared"
         if unknown:
             return f"{read}: as far as is known, {alone} with another account; {unknown} could not be decided"
         return f"{read}: {alone} with another account"

@@ -9,6 +9,7 @@ from tf_kms_guard.estate.access import Access, GateJudgement
 from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.gates import Gate
 from tf_kms_guard.estate.model import Bucket, Estate, Identity, KeyChoice
+from tf_kms_guard.estate.outsiders import Sign
 from tf_kms_guard.iam.actions import Intent
 from tf_kms_guard.iam.decide import Decision, StatementMatch, Verdict
 from tf_kms_guard.iam.principal import PrincipalKind, describe
@@ -43,8 +44,11 @@ def principal_shown(access: Access) -> PrincipalShown:
 
 def cannot(access: Access, intents: Iterable[Intent]) -> str:
     """``role/reader in 444455556666 cannot read s3://data``."""
-    verbs = " or ".join(_VERBS[intent] for intent in intents)
-    return f"{who(access)} cannot {verbs} {bucket_shown(access.bucket)}"
+    return f"{who(access)} cannot {_verbs(intents, 'or')} {bucket_shown(access.bucket)}"
+
+
+def _verbs(intents: Iterable[Intent], joined: str) -> str:
+    return f" {joined} ".join(_VERBS[intent] for intent in intents)
 
 
 def denied_intents(judged: GateJudgement) -> tuple[Intent, ...]:
@@ -93,15 +97,20 @@ def gate_states(access: Access, *, key_never_works: bool) -> tuple[GateState, ..
 
 def signs_related(access: Access, primary: Span | None) -> tuple[Related, ...]:
     """Where the code shows that the outsider is meant to have access."""
-    found: dict[Span, Related] = {}
+    by_place: dict[Span, list[Sign]] = {}
     for sign in access.outsider.signs:
-        if sign.origin is None or sign.origin == primary or sign.origin in found:
-            continue
-        actions = sign.statement.actions
-        spelled = ", ".join(spell(a) for a in actions) if isinstance(actions, tuple) else "all but a few actions"
-        place = "its own policy allows" if sign.from_identity else "the bucket policy allows it"
-        found[sign.origin] = Related(f"it is meant to {_VERBS[sign.intent]}: {place} {spelled}", sign.origin)
-    return tuple(found.values())
+        if sign.origin is not None and sign.origin != primary:
+            by_place.setdefault(sign.origin, []).append(sign)
+    return tuple(Related(_meant(signs), origin) for origin, signs in by_place.items())
+
+
+def _meant(signs: list[Sign]) -> str:
+    """What the signs of one place show: ``it is meant to read: the bucket policy allows it s3:GetObject``."""
+    intents = dict.fromkeys(sign.intent for sign in signs)
+    actions = signs[0].statement.actions
+    spelled = ", ".join(spell(a) for a in actions) if isinstance(actions, tuple) else "all but a few actions"
+    place = "its own policy allows" if signs[0].from_identity else "the bucket policy allows it"
+    return f"it is meant to {_verbs(intents, 'and')}: {place} {spelled}"
 
 
 def evidence(estate: Estate, *accounts: Account) -> tuple[str, ...]:
