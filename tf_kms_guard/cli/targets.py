@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -56,11 +56,18 @@ class FoundTargets(Struct, frozen=True):
         return (named, *found) if named else found
 
 
-def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
+def _none(_: Target) -> bool:
+    return False
+
+
+def find_targets(
+    names: Sequence[str], modules: ModuleReader, excluded: Callable[[Target], bool] = _none
+) -> FoundTargets:
     """The root modules that the arguments of a command mean, each once, in order.
 
     A directory with Terraform files is a root; one without is a tree of roots. A file stands for the roots
-    that use it: a file that no root uses stands for nothing. A plan or state stands for itself.
+    that use it: a file that no root uses stands for nothing. A plan or state stands for itself. Those that are
+    ``excluded`` are left out.
     """
     targets: list[Target] = []
     errors: list[InputError] = []
@@ -88,7 +95,7 @@ def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
     seen: dict[tuple[Path, bool], Target] = {}
     for target in targets:
         seen.setdefault((target.place.resolve(), target.record is None), target)
-    return FoundTargets(tuple(seen.values()), tuple(errors))
+    return FoundTargets(tuple(one for one in seen.values() if not excluded(one)), tuple(errors))
 
 
 def _is_there(name: str) -> bool:

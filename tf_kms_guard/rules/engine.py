@@ -53,7 +53,12 @@ def run_rules(
             open_.extend(undetermined.undetermined_gates(view))
     wanted = {entry.info.id for entry in rules}
     shown = [finding for finding in findings.values() if finding.rule.id in wanted]
-    return sorted(shown, key=_order), open_, len(findings) - len(shown)
+    return in_order(shown), open_, len(findings) - len(shown)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings in the order in which they are shown: the worst first, then by place."""
+    return sorted(findings, key=_order)
 
 
 def _resting_on(presumed: str | None, finding: Finding) -> Finding:
