@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tf_kms_guard.cli.configured import Wishes
 from tf_kms_guard.config.patterns import is_below, relative
+from tf_kms_guard.rules.catalogue import UNDETERMINED
 from tf_kms_guard.rules.engine import in_order
 from tf_kms_guard.rules.finding import Confidence, Finding, Severity, Undetermined, WorkspaceShown
 from tf_kms_guard.values.span import Span
@@ -25,8 +26,6 @@ _T = TypeVar("_T")
 
 _ACCOUNT: Final = re.compile(r'(?<![\w:/.="-])\d{12}(?![\w/="-]|[.:]\w)')
 """An account id that stands by itself: not in an ARN, a name or something quoted."""
-
-_UNDETERMINED: Final = "UN001"
 
 
 class Adjusting(Struct, frozen=True):
@@ -49,7 +48,7 @@ class Adjusting(Struct, frozen=True):
         return [
             self._named(entry, ("because", "settle"))
             for entry in entries
-            if (settings := self._settings(_UNDETERMINED, "", entry.workspace, entry.location)) is None
+            if (settings := self._settings(UNDETERMINED, UNDETERMINED, entry.workspace, entry.location)) is None
             or settings.enabled
         ]
 

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.config.discovery import find_config
 from tf_kms_guard.config.forms import nearest
+from tf_kms_guard.rules.catalogue import UNDETERMINED
 from tf_kms_guard.rules.finding import Confidence, InputError, Severity
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.terraform.variables import GivenVariable, Standing
@@ -148,7 +149,7 @@ def vocabulary() -> Vocabulary:
     from tf_kms_guard.rules.engine import chosen
 
     rules = {word: rule.info.id for rule in chosen((), ()) for word in (rule.info.id, rule.info.name)}
-    return Vocabulary(rules, tuple(FORMATS))
+    return Vocabulary(rules, tuple(FORMATS), frozenset((UNDETERMINED,)))
 
 
 def _lies_below(path: Path, directory: Path, patterns: tuple[str, ...]) -> bool:

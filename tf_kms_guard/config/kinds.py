@@ -207,7 +207,8 @@ def choice(*words: str) -> Kind:
     def check(text: str, span: Span, _: Surroundings) -> str:
         if text not in words:
             near = nearest(text, words)
-            raise ConfigError(f'"{text}": choose {near or " or ".join(words)}', span)
+            hint = f"did you mean {near}?" if near else f"choose one of {', '.join(words)}"
+            raise ConfigError(f'there is no "{text}" here: {hint}', span)
         return text
 
     return _one(f"one of {', '.join(f'`{word}`' for word in words)}", check)
@@ -220,6 +221,7 @@ _ROLE_ARN: Final = _arn("role", _PARTITION + r":iam::\d{12}:role/[\w+=,.@/-]+")
 
 TRUTH: Final = Kind("`true` or `false`", _truth)
 TEXT: Final = _one("a text", _any_text)
+NAME: Final = _one("a name of your choice", _any_text)
 ACCOUNT_ID: Final = _one("an account id", _account_id)
 ACCOUNT: Final = _one("an account id, or the name of an `account` block", _account)
 ACCOUNTS: Final = _map(

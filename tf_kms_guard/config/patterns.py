@@ -52,7 +52,7 @@ def path_fits(path: str, pattern: str) -> bool:
 def is_below(path: str, patterns: Iterable[str]) -> bool:
     """Whether a pattern fits a relative path, or a directory above it."""
     names = [name for name in path.split("/") if name not in ("", ".")]
-    above = ["/".join(names[:length]) for length in range(1, len(names) + 1)] or ["."]
+    above = ["/".join(names[:length]) or "." for length in range(len(names) + 1)]
     return any(path_fits(one, pattern) for pattern in patterns for one in above)
 
 

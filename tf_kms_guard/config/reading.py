@@ -13,7 +13,7 @@ from tf_kms_guard.config.errors import ConfigError
 from tf_kms_guard.config.forms import nearest
 from tf_kms_guard.config.kinds import Surroundings
 from tf_kms_guard.config.model import Config
-from tf_kms_guard.config.schema import ACCOUNT, ARGUMENTS, BLOCKS, Argument, BlockType
+from tf_kms_guard.config.schema import ACCOUNT, ARGUMENTS, BLOCKS, RULE, Argument, BlockType
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.files import LARGEST_SOURCE, Unreadable, display_path, read_bytes, repository_root
 from tf_kms_guard.terraform.syntax import parse_file
@@ -22,10 +22,14 @@ from tf_kms_guard.values.span import Span
 
 
 class Vocabulary(Struct, frozen=True):
-    """The names that other packages give: ``rules`` maps ids and names to ids, ``formats`` are those of reports."""
+    """The names that other packages give: ``rules`` maps ids and names to ids, ``formats`` are those of reports.
+
+    ``without_severity``: the ids of rules that have no findings, but list what is undetermined.
+    """
 
     rules: Mapping[str, str]
     formats: tuple[str, ...]
+    without_severity: frozenset[str] = frozenset()
 
 
 def read_config(path: Path, vocabulary: Vocabulary, *, named: bool = False) -> Config:
@@ -56,6 +60,13 @@ def read_config(path: Path, vocabulary: Vocabulary, *, named: bool = False) -> C
         if block_type is ACCOUNT:
             _one_name_each(records)
             around = replace(around, accounts={record.name: record.id for record in records})
+    for rule in said[RULE.field]:
+        if rule.enabled and rule.severity is None:
+            raise ConfigError(f"rule {rule.rule} says nothing: add enabled = false, or a severity", rule.span)
+        if rule.severity is not None and rule.rule in vocabulary.without_severity:
+            raise ConfigError(
+                f"{rule.rule} has no severity: switch it off with enabled = false, or leave it", rule.span
+            )
     return Config(shown, path.parent, **said)
 
 

@@ -75,7 +75,7 @@ ACCOUNT: Final = BlockType(
     "account",
     "accounts",
     model.NamedAccount,
-    kinds.TEXT,
+    kinds.NAME,
     "NAME",
     "prod",
     "An account of yours. Its name stands beside its id in every message, and for its id elsewhere in this file.",
@@ -157,14 +157,16 @@ RULE: Final = BlockType(
     unique=False,
 )
 
+_LATER: Final = "So far it is read and checked, and nothing is judged by it."
+
 EXTERNAL_KEY: Final = BlockType(
     "external_key",
     "external_keys",
     model.ExternalKey,
-    kinds.TEXT,
+    kinds.NAME,
     "NAME",
     "shared",
-    "A KMS key that no Terraform declares.",
+    f"A KMS key that no Terraform declares. {_LATER}",
     (
         Argument(
             "arn",
@@ -187,10 +189,10 @@ EXTERNAL_BUCKET: Final = BlockType(
     "external_bucket",
     "external_buckets",
     model.ExternalBucket,
-    kinds.TEXT,
+    kinds.NAME,
     "NAME",
     "hub",
-    "A bucket that no Terraform declares.",
+    f"A bucket that no Terraform declares. {_LATER}",
     (
         Argument("arn", kinds.BUCKET_ARN, "Its ARN.", '"arn:aws:s3:::acme-hub"', required=True),
         Argument("account", kinds.ACCOUNT, "The account that owns it.", '"prod"'),
@@ -214,10 +216,10 @@ EXTERNAL_ROLE: Final = BlockType(
     "external_role",
     "external_roles",
     model.ExternalRole,
-    kinds.TEXT,
+    kinds.NAME,
     "NAME",
     "reader",
-    "A role that no Terraform declares.",
+    f"A role that no Terraform declares. {_LATER}",
     (
         Argument("arn", kinds.ROLE_ARN, "Its ARN.", '"arn:aws:iam::444455556666:role/reader"', required=True),
         Argument(

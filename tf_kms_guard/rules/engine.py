@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tf_kms_guard.estate.access import BucketAccess
 from tf_kms_guard.rules import bucket_policy, identity, key_choice, key_policy, key_reference, undetermined
 from tf_kms_guard.rules.calls import with_calls
-from tf_kms_guard.rules.catalogue import RULES, Rule
+from tf_kms_guard.rules.catalogue import RULES, UNDETERMINED, Rule
 from tf_kms_guard.rules.finding import Confidence, Finding, Undetermined
 from tf_kms_guard.rules.view import View
 
@@ -43,7 +43,7 @@ def run_rules(
     """
     findings: dict[_Cause, Finding] = {}
     open_: list[Undetermined] = []
-    listing = any(entry.info.id == "UN001" for entry in rules)
+    listing = any(entry.info.id == UNDETERMINED for entry in rules)
     for bucket_access in judged:
         view = View(bucket_access)
         for entry in RULES.values():
