@@ -81,11 +81,16 @@ ACCOUNT: Final = BlockType(
     "An account of yours. Its name stands beside its id in every message, and for its id elsewhere in this file.",
     (
         Argument("id", kinds.ACCOUNT_ID, "The account's id, twelve digits in quotes.", '"111122223333"', required=True),
-        Argument("organization", kinds.ORGANIZATION, "The organization it is a member of.", '"o-a1b2c3d4e5"'),
+        Argument(
+            "organization",
+            kinds.ORGANIZATION,
+            "The organization it is a member of; not yet judged by.",
+            '"o-a1b2c3d4e5"',
+        ),
         Argument(
             "ou_paths",
             kinds.OU_PATHS,
-            "Where it is in the organization, as `aws:PrincipalOrgPaths` spells it.",
+            "Where it is in the organization, as `aws:PrincipalOrgPaths` spells it; not yet judged by.",
             '["o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"]',
         ),
     ),
