@@ -78,6 +78,32 @@ workspace "envs/test" {{ account = "{OUTSIDER}" }}
     assert prod["accounts"]["aws"]["evidence"] == f'account of aws is {OWNER} "prod" ({FILE_NAME}:3)'
 
 
+def test_an_account_counts_for_configurations_that_share_it_and_regions_for_their_own(here: Path) -> None:
+    root = """
+provider "aws" {}
+provider "aws" {
+  alias = "replica"
+}
+resource "aws_s3_bucket" "one" { bucket = "one" }
+resource "aws_s3_bucket" "two" {
+  provider = aws.replica
+  bucket   = "two"
+}
+"""
+    config = f'''
+workspace "a" {{
+  account = "{OWNER}"
+  region  = "eu-west-1"
+  regions = {{ "aws.replica" = "eu-central-1" }}
+}}
+'''
+    put(here, config, {"a": root})
+    (workspace,) = check("a").json["workspaces"]
+    assert {name: one["id"] for name, one in workspace["accounts"].items()} == {"aws": OWNER, "aws.replica": OWNER}
+    read = json.loads(guard("inventory", "--format", "json", "a").out)["workspaces"][0]
+    assert "eu-central-1" in json.dumps(read)
+
+
 def test_the_option_outranks_the_configuration(here: Path) -> None:
     put(here, f'workspace "**" {{ account = "{OUTSIDER}" }}', {"prod": NO_ACCOUNT})
     ran = check("--account", OWNER, "prod")
@@ -320,6 +346,15 @@ def test_a_mistake_is_one_line_and_exit_code_2(here: Path) -> None:
 def test_what_a_mistake_quotes_cannot_act_on_the_terminal(here: Path) -> None:
     put(here, 'fail_on = "\x1b[2J"', {"a": OPEN})
     assert "\x1b" not in check("a").err
+
+
+def test_a_configuration_as_a_target_stands_for_the_roots_below_it(here: Path) -> None:
+    put(here, "", {"a": CLOSED, "b/c": CLOSED, "b/d": CLOSED})
+    write(here, {f"b/{FILE_NAME}": 'exclude = ["d"]'})
+    assert [one["source"] for one in check(f"b/{FILE_NAME}").json["workspaces"]] == ["b/c"]
+    assert [one["source"] for one in check(FILE_NAME).json["workspaces"]] == ["a", "b/c"]
+    write(here, {f"b/{FILE_NAME}": "exclude = d"})
+    assert check(f"b/{FILE_NAME}").code == 2
 
 
 # ---- init

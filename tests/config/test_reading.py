@@ -255,6 +255,14 @@ def test_the_commented_configuration_says_nothing() -> None:
     assert (config.fail_on, config.accounts, config.workspaces, config.rules) == (None, (), (), ())
 
 
+def test_the_example_of_the_readme_can_be_read(here: Path) -> None:
+    (here / "envs" / "prod").mkdir(parents=True)
+    (here / "envs" / "prod" / "prod.tfvars").write_text("")
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    config = read(readme.split("### Configure")[1].split("```hcl\n")[1].split("```")[0])
+    assert config.workspaces[0].all_accounts == {"aws": "111122223333", "aws.replica": "444455556666"}
+
+
 def test_every_example_can_be_read(here: Path) -> None:
     for name in ("envs/prod/prod.tfvars", "policies/key.json", "policies/hub.json", "policies/reader.json"):
         (here / name).parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from tf_kms_guard.cli.records import STDIN, is_record
+from tf_kms_guard.config.discovery import FILE_NAME
 from tf_kms_guard.rules.finding import InputError
 from tf_kms_guard.terraform.files import (
     LARGEST_SOURCE,
@@ -155,9 +156,12 @@ def roots_using(path: Path, modules: ModuleReader) -> Iterable[Path]:
     """The root modules that use a file.
 
     A Terraform or variables file belongs to the module of its directory, and so to the roots that call that
-    module. Any other file (a template, a JSON document) belongs to the modules whose code speaks of it.
+    module. A configuration belongs to all that is below it. Any other file (a template, a JSON document) belongs to the
+    modules whose code speaks of it.
     """
     here = path.parent
+    if path.name == FILE_NAME:
+        return tuple(roots_below(here, modules))
     own = path.name.endswith((*SUFFIXES, ".tfvars", ".tfvars.json"))
     if own and not has_terraform(here):
         return ()

@@ -59,7 +59,7 @@ def is_below(path: str, patterns: Iterable[str]) -> bool:
 def relative(path: Path, directory: Path) -> str | None:
     """A path as patterns in a directory see it; ``None`` if it lies elsewhere. Links are followed in both."""
     real, base = os.path.realpath(path), os.path.realpath(directory)
-    if os.path.commonpath((real, base)) != base:
+    if not Path(real).is_relative_to(base):
         return None
     return os.path.relpath(real, base).replace(os.sep, "/")
 
