@@ -240,11 +240,15 @@ def test_a_rule_that_is_switched_off_and_one_that_an_option_names(here: Path) ->
 
 
 def test_another_severity_with_its_reason(here: Path) -> None:
-    put(here, 'rule "KP001" {\n  severity = "note"\n  reason = "known"\n}', {"a": CLOSED})
+    put(
+        here,
+        'rule "KP001" {\n  severity = "note"\n  reason = <<-EOT\n    known\n    since May\n  EOT\n}',
+        {"a": CLOSED},
+    )
     ran = check("a")
     (finding,) = ran.json["findings"]
     assert (ran.code, finding["severity"], ran.json["summary"]["note"]) == (0, "note", 1)
-    assert finding["why"][-1] == f"severity note by {FILE_NAME}:1: known"
+    assert finding["why"][-1] == f"severity note by {FILE_NAME}:1: known since May"
 
 
 @pytest.mark.parametrize(

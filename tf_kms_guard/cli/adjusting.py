@@ -66,7 +66,7 @@ class Adjusting(Struct, frozen=True):
             if not settings.enabled:
                 return None
             if settings.severity is not None and settings.severity != finding.severity.value:
-                reason = "" if settings.reason is None else f": {settings.reason}"
+                reason = "" if settings.reason is None else f": {' '.join(settings.reason.split())}"
                 place = f"{settings.span.file}:{settings.span.line}"
                 why = (*finding.why, f"severity {settings.severity} by {place}{reason}")
                 finding = replace(finding, severity=Severity(settings.severity), why=why)
