@@ -1,5 +1,6 @@
 """Write the pages below ``docs/rules/`` from the rules, their examples and the texts in ``docs/rules_text/``, and
-``docs/functions.md`` from the functions and how often they agree with Terraform.
+``docs/functions.md`` from the functions and how often they agree with Terraform, and ``docs/configuration.md`` from the
+schema of the configuration.
 
 ``make docs`` writes them; ``python docs/generate.py --check`` writes nothing and ends with 1 if one is stale.
 The pages are made of what is tested: the rule's own docstring and metadata, and the example modules in
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from configuration_page import configuration_page
 from function_table import functions_page
 
 from tf_kms_guard.rules.catalogue import RULES, Rule
@@ -28,6 +30,7 @@ PAGES: Final = ROOT / "docs" / "rules"
 TEXTS: Final = ROOT / "docs" / "rules_text"
 EXAMPLES: Final = ROOT / "tests" / "rules"
 FUNCTIONS: Final = ROOT / "docs" / "functions.md"
+CONFIGURATION: Final = ROOT / "docs" / "configuration.md"
 AGREEMENT: Final = ROOT / "tests" / "terraform" / "functions" / "agreement.json"
 
 _NOTE: Final = "<!-- Written by `make docs` from the rule, its examples and docs/rules_text/. -->\n"
@@ -75,7 +78,11 @@ def main(arguments: Sequence[str]) -> int:
     except Incomplete as error:
         print(f"generate.py: {error}", file=sys.stderr)
         return 2
-    there = {path: path.read_text(encoding="utf-8") for path in [*PAGES.glob("*.md"), FUNCTIONS] if path.is_file()}
+    there = {
+        path: path.read_text(encoding="utf-8")
+        for path in [*PAGES.glob("*.md"), FUNCTIONS, CONFIGURATION]
+        if path.is_file()
+    }
     stale = sorted(path for path in wanted.keys() | there.keys() if wanted.get(path) != there.get(path))
     if arguments:
         for path in stale:
@@ -102,7 +109,8 @@ def pages() -> dict[Path, str]:
     if orphans:
         raise Incomplete(f"docs/rules_text/{orphans[0]} belongs to no rule")
     rules = {PAGES / name: text for name, text in {**found, "README.md": index()}.items()}
-    return {**rules, FUNCTIONS: functions_page(json.loads(AGREEMENT.read_text(encoding="utf-8")))}
+    agreement = json.loads(AGREEMENT.read_text(encoding="utf-8"))
+    return {**rules, FUNCTIONS: functions_page(agreement), CONFIGURATION: configuration_page()}
 
 
 def page(entry: Rule) -> str:

@@ -37,18 +37,26 @@ class _Output(Struct, frozen=True):
     asked: str
 
 
-def check_command(targets: Sequence[str], options: RunOptions, formats: Sequence[str], fail_on: str) -> int:
+def check_command(
+    targets: Sequence[str], options: RunOptions, formats: Sequence[str] | None, fail_on: str | None
+) -> int:
     """Run ``check`` and write its reports; the exit code.
+
+    ``formats`` and ``fail_on`` that are not given are those of the configuration.
 
     Raises:
         UsageError: an option makes no sense.
     """
-    if fail_on not in _LEVELS:
+    if fail_on not in (None, *_LEVELS):
         raise UsageError(f"--fail-on {fail_on}: choose one of {', '.join(_LEVELS)}")
-    outputs = _outputs(formats)
+    outputs = _outputs(formats or ["text"])
     report, veil = _without_secrets(run_check(targets, options))
+    if not formats:
+        outputs = _outputs(options.configuration.agreed("format", lambda config: config.format) or ["text"])
+    fail_on = fail_on or options.configuration.agreed("fail_on", lambda config: config.fail_on) or "error"
     if not report.workspaces and not report.errors:
-        typer.echo("tf-kms-guard: no root module uses these files: nothing was checked", err=True)
+        why = "all are excluded" if options.configuration.excluded else "no root module uses these files"
+        typer.echo(f"tf-kms-guard: {why}: nothing was checked", err=True)
         return 0
     if not any(output.name == "text" and output.file is None for output in outputs):
         _tell_errors(report)

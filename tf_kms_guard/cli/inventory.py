@@ -41,7 +41,8 @@ def inventory_command(targets: Sequence[str], options: RunOptions, format: str) 
         raise UsageError(f"--format {format}: choose one of {', '.join(_FORMATS)}")
     inventory = inventory_of_targets(targets, options)
     if not inventory["workspaces"] and not inventory["errors"]:
-        typer.echo("tf-kms-guard: no root module uses these files: nothing was read", err=True)
+        why = "all are excluded" if options.configuration.excluded else "no root module uses these files"
+        typer.echo(f"tf-kms-guard: {why}: nothing was read", err=True)
         return 0
     sys.stdout.write(_FORMATS[format](inventory))
     return 2 if any(error["kind"] in _FATAL for error in inventory["errors"]) else 0
@@ -54,7 +55,7 @@ def inventory_of_targets(targets: Sequence[str], options: RunOptions) -> dict[st
         UsageError: an option makes no sense.
     """
     modules = ModuleReader()
-    found = find_targets(targets, modules)
+    found = find_targets(targets, modules, options.configuration.excludes)
     workspaces: list[dict[str, Any]] = []
     named: list[Named] = []
     secrets: dict[str, str] = {}

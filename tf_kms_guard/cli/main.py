@@ -79,6 +79,15 @@ Assume = Annotated[
 ]
 
 Source = Annotated[Path | None, typer.Option("--source", metavar="DIR", help="Where the source of a plan or state is.")]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="PATTERN", help="Root modules that are not looked at: legacy/**; repeatable."),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="The configuration, instead of the nearest .tf-kms-guard.hcl."),
+]
+NoConfig = Annotated[bool, typer.Option("--no-config", help="Look for no configuration.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -111,11 +120,23 @@ def check(
         ),
     ] = None,
     fail_on: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--fail-on", metavar="LEVEL", help="error, warning, note, undetermined or never: from when to exit 1."
+            "--fail-on",
+            metavar="LEVEL",
+            help="error (the default), warning, note, undetermined or never: from when to exit 1.",
         ),
-    ] = "error",
+    ] = None,
+    min_severity: Annotated[
+        str | None, typer.Option("--min-severity", metavar="LEVEL", help="Leave out findings milder than this.")
+    ] = None,
+    min_confidence: Annotated[
+        str | None,
+        typer.Option("--min-confidence", metavar="LEVEL", help="high, medium or low: leave out what is less sure."),
+    ] = None,
+    exclude: Exclude = None,
+    config: ConfigOption = None,
+    no_config: NoConfig = False,
     select: Annotated[
         list[str] | None, typer.Option("--select", metavar="RULE", help="Run these rules alone (id or name).")
     ] = None,
@@ -132,10 +153,23 @@ def check(
     Exit code 0: nothing at or above --fail-on. 1: findings. 2: something could not be read, or wrong usage.
     """
     from tf_kms_guard.cli.check import check_command
-    from tf_kms_guard.cli.options import run_options
+    from tf_kms_guard.cli.options import configuration, run_options, wishes
 
-    options = run_options(var, var_file, workspace, account, region, assume, select, ignore, source, only)
-    raise typer.Exit(check_command(targets or [], options, format or ["text"], fail_on))
+    options = run_options(
+        var,
+        var_file,
+        workspace,
+        account,
+        region,
+        assume,
+        select,
+        ignore,
+        source,
+        only,
+        configuration(config, no_config, exclude),
+        wishes(min_severity, min_confidence),
+    )
+    raise typer.Exit(check_command(targets or [], options, format, fail_on))
 
 
 @app.command()
@@ -148,14 +182,38 @@ def inventory(
     region: RegionOption = None,
     assume: Assume = None,
     source: Source = None,
+    exclude: Exclude = None,
+    config: ConfigOption = None,
+    no_config: NoConfig = False,
     format: Annotated[str, typer.Option("--format", metavar="NAME", help="text or json.")] = "text",
 ) -> None:
     """Show what was read: buckets, keys, policies, roles and users, with what is known of each."""
     from tf_kms_guard.cli.inventory import inventory_command
-    from tf_kms_guard.cli.options import run_options
+    from tf_kms_guard.cli.options import configuration, run_options
 
-    options = run_options(var, var_file, workspace, account, region, assume, None, None, source)
+    options = run_options(
+        var,
+        var_file,
+        workspace,
+        account,
+        region,
+        assume,
+        None,
+        None,
+        source,
+        configuration=configuration(config, no_config, exclude),
+    )
     raise typer.Exit(inventory_command(targets or [], options, format))
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="[DIRECTORY]", help="Where to write it.")] = Path(),
+) -> None:
+    """Write a commented .tf-kms-guard.hcl, which says nothing until you take the comment signs away."""
+    from tf_kms_guard.cli.init import init_command
+
+    init_command(directory)
 
 
 def run() -> None:

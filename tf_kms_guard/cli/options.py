@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
+from msgspec.structs import replace
+
+from tf_kms_guard.cli.configured import Configuration, Wishes
 from tf_kms_guard.cli.run import RunOptions, Setting
 from tf_kms_guard.cli.usage import UsageError
+from tf_kms_guard.config.forms import is_account_id, is_region, is_workspace_name, nearest
+from tf_kms_guard.rules.finding import Confidence, Severity
 from tf_kms_guard.terraform.syntax.source import exact_number
 from tf_kms_guard.terraform.values import Object, Tuple, Value
 
@@ -23,12 +28,15 @@ def run_options(
     ignore: Sequence[str] | None,
     source: Path | None = None,
     only: str | None = None,
+    configuration: Configuration | None = None,
+    wishes: Wishes | None = None,
 ) -> RunOptions:
     """The options of a run from what was typed.
 
     Raises:
         UsageError: a value does not have the form that its option takes.
     """
+    selected = _rules("--select", select)
     return RunOptions(
         variables=tuple(_pair("--var", text, "NAME=VALUE") for text in var or ()),
         variable_files=tuple(_readable(path) for path in var_file or ()),
@@ -36,11 +44,55 @@ def run_options(
         accounts=tuple(_account(text) for text in account or ()),
         regions=tuple(_region(text) for text in region or ()),
         assumed=dict(_assumed(text) for text in assume or ()),
-        select=_rules("--select", select),
+        select=selected,
         ignore=_rules("--ignore", ignore),
         source=_directory(source),
         only=_only(only),
+        configuration=configuration or Configuration(),
+        wishes=replace(wishes or Wishes(), select=selected),
     )
+
+
+def configuration(file: Path | None, off: bool, exclude: Sequence[str] | None) -> Configuration:
+    """Which configuration counts, and what is left out, from what was typed.
+
+    Raises:
+        UsageError: a value does not have the form that its option takes.
+    """
+    if file is not None and off:
+        raise UsageError("--config and --no-config contradict each other")
+    if file is not None and not file.is_file():
+        raise UsageError(f"--config {file}: there is no such file")
+    patterns = tuple(pattern.removeprefix("./").rstrip("/") for pattern in exclude or ())
+    for pattern in patterns:
+        from tf_kms_guard.config.patterns import malformed
+
+        if words := malformed(pattern):
+            raise UsageError(f"--exclude {pattern}: {words}")
+    return Configuration(file, not off, patterns)
+
+
+def wishes(min_severity: str | None, min_confidence: str | None) -> Wishes:
+    """What is to be seen of the findings, from what was typed.
+
+    Raises:
+        UsageError: there is no such level.
+    """
+    return Wishes(
+        _level("--min-severity", Severity, min_severity), _level("--min-confidence", Confidence, min_confidence)
+    )
+
+
+_Level = TypeVar("_Level", Severity, Confidence)
+
+
+def _level(option: str, levels: type[_Level], word: str | None) -> _Level | None:
+    if word is None:
+        return None
+    there = [level.value for level in levels]
+    if word not in there:
+        raise UsageError(f"{option} {word}: choose one of {', '.join(there)}")
+    return levels(word)
 
 
 def _only(change: str | None) -> str | None:
@@ -63,7 +115,7 @@ def _pair(option: str, text: str, form: str) -> tuple[str, str]:
 
 
 def _workspace(name: str | None) -> str | None:
-    if name is not None and (not name or any(character.isspace() or character == "/" for character in name)):
+    if name is not None and not is_workspace_name(name):
         raise UsageError(f"--workspace {name!r}: a workspace has a name without spaces and slashes")
     return name
 
@@ -84,20 +136,14 @@ def _setting(text: str) -> Setting:
 
 def _account(text: str) -> Setting:
     setting = _setting(text)
-    if len(setting.value) != 12 or not (setting.value.isascii() and setting.value.isdigit()):
+    if not is_account_id(setting.value):
         raise UsageError(f"--account {text}: an account id has 12 digits, {setting.value or 'nothing'!r} has not")
     return setting
 
 
 def _region(text: str) -> Setting:
     setting = _setting(text)
-    parts = setting.value.split("-")
-    if (
-        len(parts) < 3
-        or not parts[-1].isdigit()
-        or not setting.value.isascii()
-        or setting.value != setting.value.lower()
-    ):
+    if not is_region(setting.value):
         raise UsageError(f"--region {text}: {setting.value!r} is no Region; write it like eu-west-1")
     return setting
 
@@ -134,11 +180,8 @@ def _rules(option: str, names: Iterable[str] | None) -> tuple[str, ...]:
     wanted = tuple(part.strip() for name in names or () for part in name.split(",") if part.strip())
     unknown = unknown_rules(wanted)
     if unknown:
-        from difflib import get_close_matches
-
         there = [word for rule in RULES.values() for word in (rule.info.id, rule.info.name)]
-        lower = {word.lower(): word for word in there}
-        near = [lower[word] for word in get_close_matches(unknown[0].lower(), lower, n=1, cutoff=0.5)]
-        hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(RULES)}"
+        near = nearest(unknown[0], there)
+        hint = f"; did you mean {near}?" if near else f"; there are {', '.join(RULES)}"
         raise UsageError(f"{option} {unknown[0]}: there is no such rule{hint}")
     return wanted

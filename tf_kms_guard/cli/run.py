@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from tf_kms_guard.cli.configured import NOTHING, Configuration, Said, Wishes, meaningless
 from tf_kms_guard.cli.presumed import presumed_of_workspace, resting_on_references
 from tf_kms_guard.cli.records import STDIN, STDIN_SHOWN, opened, read_record_of
 from tf_kms_guard.cli.targets import Target, find_targets
@@ -54,7 +55,7 @@ class Setting(Struct, frozen=True):
 class RunOptions(Struct, frozen=True):
     """What the user asks of a run. ``assumed`` maps addresses to values; ``source`` is where a plan's source is.
 
-    ``only``: report what a plan introduces, keeps or resolves alone.
+    ``only``: report what a plan introduces, keeps or resolves alone. ``wishes``: which findings are to be seen.
     """
 
     variables: tuple[tuple[str, str], ...] = ()
@@ -67,12 +68,15 @@ class RunOptions(Struct, frozen=True):
     ignore: Collection[str] = ()
     source: Path | None = None
     only: str | None = None
+    configuration: Configuration = field(default_factory=Configuration)
+    wishes: Wishes = Wishes()
 
 
 class Opened(Struct, frozen=True, eq=False):
     """One target, read.
 
-    ``texts``: files that are read elsewhere than at their path. ``note``: how a plan or state was read.
+    ``texts``: files that are read elsewhere than at their path. ``note``: how a plan or state was read. ``said``: what
+    the configuration says of it.
     """
 
     target: Target
@@ -81,6 +85,7 @@ class Opened(Struct, frozen=True, eq=False):
     schema: AwsSchema
     texts: Mapping[str, bytes] = field(default_factory=dict)
     note: Diagnostic | None = None
+    said: Said = NOTHING
 
 
 class Named(Struct, frozen=True):
@@ -105,6 +110,7 @@ class _Outcome(Struct, frozen=True):
     findings: Sequence[Finding]
     undetermined: Sequence[Undetermined]
     hidden: int
+    left_out: int
     errors: Sequence[InputError]
     secrets: Mapping[str, str]
     buckets: int
@@ -119,11 +125,21 @@ def read_target(target: Target, options: RunOptions, modules: ModuleReader) -> O
 
     Raises:
         UnreadableRecord: it is a plan or state that cannot be read.
+        UsageError: its configuration is wrong.
     """
-    accounts = Accounts(_said(options.accounts, target), _said(options.regions, target))
+    said = options.configuration.said_of(target)
+    ids, regions = _said(options.accounts, target), _said(options.regions, target)
+    said_in = {provider: place for provider, place in said.said_in.items() if provider not in ids}
+    accounts = Accounts({**said.accounts, **ids}, {**said.regions, **regions}, said_in=said_in)
     schema = AwsSchema(accounts)
     workspace_options = WorkspaceOptions(
-        options.variables, options.variable_files, options.workspace_name, options.assumed
+        options.variables,
+        options.variable_files,
+        options.workspace_name,
+        options.assumed,
+        said.standing,
+        said.workspace,
+        said.assumed,
     )
     if target.record is None:
         found = None
@@ -135,8 +151,8 @@ def read_target(target: Target, options: RunOptions, modules: ModuleReader) -> O
     accounts.recorded = lambda: recorded_accounts(workspace)
     accounts.read_alone = lambda: workspace.overlay is not None and workspace.overlay.alone is not None
     if found is None:
-        return Opened(target, workspace, accounts, schema)
-    return Opened(target, workspace, accounts, schema, found.texts, found.note)
+        return Opened(target, workspace, accounts, schema, said=said)
+    return Opened(target, workspace, accounts, schema, found.texts, found.note, said)
 
 
 class Unread(Struct, frozen=True):
@@ -165,7 +181,7 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
         UsageError: a target or option makes no sense.
     """
     modules = modules or ModuleReader()
-    found = find_targets(names, modules)
+    found = find_targets(names, modules, options.configuration.excludes)
     rules = chosen(options.select, options.ignore)
     outcomes: list[_Outcome] = []
     unread: list[InputError] = []
@@ -189,6 +205,7 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
         outsiders=sum(one.outsiders for one in outcomes),
         shared_buckets=sum(one.shared_buckets for one in outcomes),
         hidden=sum(one.hidden for one in outcomes),
+        left_out=sum(one.left_out for one in outcomes),
         secrets={text: shown for one in outcomes for text, shown in one.secrets.items()},
         texts={path: text for one in outcomes for path, text in one.texts.items()},
     )
@@ -222,10 +239,10 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         member.name: words for member in members if (words := presumed_of_workspace(member.workspace)) is not None
     }
     found = run_rules(judged, rules, presumed, None if before is None else before.planned)
-    undetermined, hidden = found[1], found[2]
+    undetermined: Sequence[Undetermined] = found[1]
     findings: Sequence[Finding] = found[0]
     for one, member in zip(opened, members, strict=True):
-        given = _said(options.regions, one.target)
+        given = {**one.said.regions, **_said(options.regions, one.target)}
         findings = resting_on_references(one.workspace, member.all_accounts(), given, findings)
     if is_plan:
         from tf_kms_guard.cli.changes import with_changes
@@ -233,12 +250,23 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         findings = with_changes(before, findings, undetermined)
     if options.only is not None:
         findings = [finding for finding in findings if finding.change in (options.only, None)]
+    left_out, shown = 0, [_shown(member, estate) for member in members]
+    if options.wishes.is_any or any(one.said.config is not None for one in opened):
+        from tf_kms_guard.cli.adjusting import adjusting
+
+        configs = {
+            member.name: (one.said.config, one.target.place) for member, one in zip(members, opened, strict=True)
+        }
+        adjusted = adjusting(configs, options.wishes)
+        findings, left_out = adjusted.findings(findings)
+        undetermined, shown = adjusted.undetermined(undetermined), adjusted.workspaces(shown)
     return _Outcome(
-        shown=[_shown(member, estate) for member in members],
+        shown=shown,
         named=[named_in(one, options) for one in opened],
         findings=findings,
         undetermined=undetermined,
-        hidden=hidden,
+        hidden=found[2],
+        left_out=left_out,
         errors=[*(error for one in opened for error in input_errors(one)), *created_twice(estate)],
         secrets={text: shown for one in opened for text, shown in one.workspace.secrets.items()},
         buckets=len(judged),
@@ -327,7 +355,10 @@ def _outsiders(judged: Iterable[BucketAccess]) -> set[str]:
 def input_errors(one: Opened) -> list[InputError]:
     """What went wrong while reading a target, once each."""
     notes = () if one.note is None else (one.note,)
-    return list(dict.fromkeys(_input_error(diagnostic) for diagnostic in (*notes, *one.workspace.diagnostics)))
+    found = dict.fromkeys(_input_error(diagnostic) for diagnostic in (*notes, *one.workspace.diagnostics))
+    if one.said.exact and not any(error.kind in ("syntax", "input") for error in found):
+        found.update(dict.fromkeys(meaningless(one.said, one.workspace)))
+    return list(found)
 
 
 def _input_error(diagnostic: Diagnostic) -> InputError:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
 from tf_kms_guard.cli.records import STDIN, is_named_like_record, is_record
+from tf_kms_guard.config.discovery import FILE_NAME
 from tf_kms_guard.rules.finding import InputError
 from tf_kms_guard.terraform.files import (
     LARGEST_SOURCE,
@@ -56,12 +57,18 @@ class FoundTargets(Struct, frozen=True):
         return (named, *found) if named else found
 
 
-def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
+def _none(_: Target) -> bool:
+    return False
+
+
+def find_targets(
+    names: Sequence[str], modules: ModuleReader, excluded: Callable[[Target], bool] = _none
+) -> FoundTargets:
     """The root modules that the arguments of a command mean, each once, in order.
 
     A directory with Terraform files is a root; one without is a tree of roots. A file stands for the roots
     that use it: a file that no root uses stands for nothing. A plan or state stands for itself, and so does a
-    file that is named like one.
+    file that is named like one. Those that are ``excluded`` are left out.
     """
     targets: list[Target] = []
     errors: list[InputError] = []
@@ -92,7 +99,7 @@ def find_targets(names: Sequence[str], modules: ModuleReader) -> FoundTargets:
     seen: dict[tuple[Path, bool], Target] = {}
     for target in targets:
         seen.setdefault((target.place.resolve(), target.record is None), target)
-    return FoundTargets(tuple(seen.values()), tuple(errors))
+    return FoundTargets(tuple(one for one in seen.values() if not excluded(one)), tuple(errors))
 
 
 def _is_there(name: str) -> bool:
@@ -152,9 +159,12 @@ def roots_using(path: Path, modules: ModuleReader) -> Iterable[Path]:
     """The root modules that use a file.
 
     A Terraform or variables file belongs to the module of its directory, and so to the roots that call that
-    module. Any other file (a template, a JSON document) belongs to the modules whose code speaks of it.
+    module. A configuration belongs to all that is below it. Any other file (a template, a JSON document) belongs to the
+    modules whose code speaks of it.
     """
     here = path.parent
+    if path.name == FILE_NAME:
+        return tuple(roots_below(here, modules))
     own = path.name.endswith((*SUFFIXES, ".tfvars", ".tfvars.json"))
     if own and not has_terraform(here):
         return ()

@@ -36,7 +36,8 @@ class Account(Struct, frozen=True, eq=False):
 class Accounts(Struct):
     """The accounts of one workspace's provider configurations.
 
-    ``ids`` and ``regions`` are what the user says, by provider name (``aws``, ``aws.replica``).
+    ``ids`` and ``regions`` are what the user says, by provider name (``aws``, ``aws.replica``); ``said_in`` is where
+    an id is said, if not in an option.
     ``other_partitions``: whether the code speaks of partitions other than ``aws``. ``recorded``: what a plan or
     state betrays, by provider name the account id and how. ``read_alone``: whether that is read without its source.
     """
@@ -46,6 +47,7 @@ class Accounts(Struct):
     other_partitions: Callable[[], bool] = bool
     recorded: Callable[[], Mapping[str, tuple[str, str]]] = dict
     read_alone: Callable[[], bool] = bool
+    said_in: Mapping[str, str] = field(default_factory=dict)
     _betrayed: Mapping[str, tuple[str, str]] | None = None
     _seen: dict[str, Account] = field(default_factory=dict)
     _configurations: dict[str, ProviderConfiguration] = field(default_factory=dict)
@@ -102,7 +104,7 @@ class Accounts(Struct):
         region = self._region(provider)
         said = self.ids.get(provider.name)
         if said is not None:
-            return self._account(provider, said, region, "--account")
+            return self._account(provider, said, region, self.said_in.get(provider.name, "--account"))
         for evidence in (self._recorded_account, self._assumed_role, self._allowed_account):
             found = evidence(provider)
             if found is not None:
@@ -173,7 +175,7 @@ class Accounts(Struct):
     def _sharing(self, provider: ProviderConfiguration, region: TextLike) -> Account | None:
         """A configuration met before that surely is for the same account, and has no evidence of its own."""
         for account in self.all:
-            by_itself = account.evidence in ("--account", "no evidence")
+            by_itself = account.evidence in ("--account", "no evidence", *self.said_in.values())
             if by_itself and self._same_credentials(provider, region, self._configurations[account.provider], account):
                 return account
         return None

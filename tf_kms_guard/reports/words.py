@@ -66,6 +66,8 @@ def summary(report: Report) -> str:
     sentence = _findings(report) if report.findings else _clean(report)
     if report.hidden:
         sentence += f"; {counted(report.hidden, 'finding')} of rules that were not chosen left out"
+    if report.left_out:
+        sentence += f"; {counted(report.left_out, 'finding')} left out, as options or configuration ask"
     if not report.errors or not report.workspaces:
         return sentence
     return f"{sentence}; {counted(len(report.errors), 'part')} of the input could not be read: this may not be all"
@@ -100,6 +102,6 @@ def _clean(report: Report) -> str:
     read += f", {counted(report.outsiders, 'outsider')}"
     if unknown:
         return f"{read}: no gate is closed; {unknown} could not be decided"
-    if report.hidden:
+    if report.hidden or report.left_out:
         return f"{read}: nothing found"
     return f"{read}: {'no closed gate was found' if report.errors else 'every gate is open'}"

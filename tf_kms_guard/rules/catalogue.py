@@ -20,6 +20,9 @@ class Rule(Struct, frozen=True):
     check: Check
 
 
+UNDETERMINED: Final = "UN001"
+"""The rule that has no findings: it lists what could not be decided."""
+
 RULES: Final[dict[str, Rule]] = {}
 
 

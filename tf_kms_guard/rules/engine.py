@@ -11,7 +11,7 @@ from tf_kms_guard.estate.access import BucketAccess
 from tf_kms_guard.estate.planned import Planned
 from tf_kms_guard.rules import bucket_policy, changes, identity, key_choice, key_policy, key_reference, undetermined
 from tf_kms_guard.rules.calls import with_calls
-from tf_kms_guard.rules.catalogue import RULES, Rule
+from tf_kms_guard.rules.catalogue import RULES, UNDETERMINED, Rule
 from tf_kms_guard.rules.finding import Confidence, Finding, Undetermined
 from tf_kms_guard.rules.view import View
 
@@ -47,7 +47,7 @@ def run_rules(
     """
     findings: dict[_Cause, Finding] = {}
     open_: list[Undetermined] = []
-    listing = any(entry.info.id == "UN001" for entry in rules)
+    listing = any(entry.info.id == UNDETERMINED for entry in rules)
     for bucket_access in judged:
         view = View(bucket_access, (planned or {}).get(bucket_access.bucket.workspace))
         for entry in RULES.values():
@@ -57,7 +57,12 @@ def run_rules(
             open_.extend(undetermined.undetermined_gates(view))
     wanted = {entry.info.id for entry in rules}
     shown = [finding for finding in findings.values() if finding.rule.id in wanted]
-    return sorted(shown, key=_order), open_, len(findings) - len(shown)
+    return in_order(shown), open_, len(findings) - len(shown)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings in the order in which they are shown: the worst first, then by place."""
+    return sorted(findings, key=_order)
 
 
 def _resting_on(presumed: str | None, finding: Finding) -> Finding:

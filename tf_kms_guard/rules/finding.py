@@ -31,6 +31,11 @@ class Confidence(enum.Enum):
     MEDIUM = "medium"
     LOW = "low"
 
+    @property
+    def rank(self) -> int:
+        """0 for high, rising as it gets less sure."""
+        return list(Confidence).index(self)
+
 
 class RuleInfo(Struct, frozen=True):
     """What a rule is: stable id and name, what it says in one line, and its source."""
@@ -151,7 +156,8 @@ class WorkspaceShown(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """Everything that a run found out. ``hidden``: how many findings the choice of rules leaves out.
+    """Everything that a run found out. ``hidden``: how many findings the choice of rules leaves out; ``left_out``:
+    how many options and configuration do otherwise.
 
     ``secrets``: texts that no output may show, each with what stands in its place. ``texts``: files that are not to be
     read at their path, as those inside a plan file.
@@ -166,6 +172,7 @@ class Report(Struct, frozen=True):
     outsiders: int
     shared_buckets: int
     hidden: int = 0
+    left_out: int = 0
     secrets: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, bytes] = field(default_factory=dict)
 

@@ -36,7 +36,7 @@ class _Characters(Struct, frozen=True):
         return any(low <= character <= high for low, high in self.ranges) is not self.negated
 
 
-_Token: TypeAlias = Union[str, _Characters, None]
+Token: TypeAlias = Union[str, _Characters, None]
 """A character itself, one of a set, or (``None``) any number of characters."""
 
 
@@ -62,7 +62,7 @@ class FileFinder:
         while fixed < len(parts) and not _is_pattern(parts[fixed]):
             fixed += 1
         start = ("/" if whole.startswith("/") else "") + "/".join(parts[:fixed]) or "."
-        wanted = [_alternatives(part) for part in parts[fixed:]]
+        wanted = [alternatives(part) for part in parts[fixed:]]
         real = self.sandbox.resolve(start, self.base)
         found: set[str] = set()
         for path, place in self._walk(start, real, wanted, 0, 0):
@@ -73,14 +73,14 @@ class FileFinder:
         return sorted(found)
 
     def _walk(
-        self, path: str, real: Path, wanted: Sequence[list[list[_Token]]], at: int, depth: int
+        self, path: str, real: Path, wanted: Sequence[list[list[Token]]], at: int, depth: int
     ) -> Iterator[tuple[str, Path]]:
         if at == len(wanted):
             yield path, real
             return
         if depth > _DEEPEST:
             raise Unreadable("the directories are nested too deeply")
-        deep = wanted[at] == _ANY_DEPTH
+        deep = wanted[at] == ANY_DEPTH
         if deep and at + 1 < len(wanted):
             yield from self._walk(path, real, wanted, at + 1, depth)
         for name in self._names(real):
@@ -112,7 +112,7 @@ class FileFinder:
         return sorted(names)
 
 
-def fits(name: str, tokens: Sequence[_Token]) -> bool:
+def fits(name: str, tokens: Sequence[Token]) -> bool:
     """Whether a name fits one part of a pattern; the time is at most the product of both lengths."""
     places = _skipping({0}, tokens)
     for character in name:
@@ -131,7 +131,7 @@ def fits(name: str, tokens: Sequence[_Token]) -> bool:
     return len(tokens) in places
 
 
-def _skipping(places: set[int], tokens: Sequence[_Token]) -> set[int]:
+def _skipping(places: set[int], tokens: Sequence[Token]) -> set[int]:
     """The places with those behind any ``*`` that may stand for nothing."""
     reached = set(places)
     for place in places:
@@ -145,11 +145,11 @@ def _is_pattern(part: str) -> bool:
     return any(character in part for character in "*?[{\\")
 
 
-def _alternatives(part: str) -> list[list[_Token]]:
+def alternatives(part: str) -> list[list[Token]]:
     """The tokens of one part of a path, once for each way to choose among ``{a,b}``."""
     if part == "**":
-        return _ANY_DEPTH
-    done: list[list[_Token]] = [[]]
+        return ANY_DEPTH
+    done: list[list[Token]] = [[]]
     at = 0
     while at < len(part):
         character = part[at]
@@ -170,7 +170,7 @@ def _alternatives(part: str) -> list[list[_Token]]:
     return done
 
 
-def _token(part: str, at: int) -> tuple[_Token, int]:
+def _token(part: str, at: int) -> tuple[Token, int]:
     character = part[at]
     if character == "*":
         return None, at + 1
@@ -185,7 +185,7 @@ def _token(part: str, at: int) -> tuple[_Token, int]:
     return character, at + 1
 
 
-def _class(part: str, at: int) -> tuple[_Token, int]:
+def _class(part: str, at: int) -> tuple[Token, int]:
     end = part.find("]", at + 1)
     inside = part[at + 1 : end]
     negated = inside.startswith("^")
@@ -204,4 +204,4 @@ def _class(part: str, at: int) -> tuple[_Token, int]:
     return _Characters(tuple(ranges), negated), end + 1
 
 
-_ANY_DEPTH: Final[list[list[_Token]]] = [["**"]]
+ANY_DEPTH: Final[list[list[Token]]] = [["**"]]

@@ -26,6 +26,13 @@ class GivenVariable(Struct, frozen=True):
     source: str
 
 
+class Standing(Struct, frozen=True, eq=False):
+    """What is said of a root module's variables once, for every run: files, and values, which outrank them."""
+
+    files: tuple[Path, ...] = ()
+    values: Mapping[str, GivenVariable] = field(default_factory=dict)
+
+
 class GivenVariables(Struct):
     """Everything that was given, later sources winning, and what could not be read."""
 
@@ -48,12 +55,14 @@ def read_variables(
     files: Iterable[Path],
     arguments: Iterable[tuple[str, str]],
     recorded: tuple[Mapping[str, Value], str] | None = None,
+    standing: Standing | None = None,
 ) -> GivenVariables:
     """Collect the values for the variables of the root module in ``directory``.
 
     ``declared`` are the types of its variables, ``files`` those named by ``--var-file``, ``arguments`` the
     names and texts of ``--var``. ``recorded`` are the values that a plan says it was made with, and its name:
-    they stand in for the files that Terraform reads by itself.
+    they stand in for the files that Terraform reads by itself. ``standing`` is outranked by ``files`` and
+    ``arguments``.
     """
     given = GivenVariables()
     repository = repository_of(directory)
@@ -63,6 +72,10 @@ def read_variables(
     else:
         values, source = recorded
         given.values.update((name, GivenVariable(value, None, source)) for name, value in values.items())
+    if standing is not None:
+        for path in standing.files:
+            _read_file(given, path)
+        given.values.update(standing.values)
     for path in files:
         _read_file(given, path)
     for name, text in arguments:

@@ -35,7 +35,7 @@ from tf_kms_guard.terraform.traversal import DefaultWorkspace
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert
 from tf_kms_guard.terraform.unread import UnreadCall, unread_calls
 from tf_kms_guard.terraform.values import Value
-from tf_kms_guard.terraform.variables import GivenVariables, read_variables
+from tf_kms_guard.terraform.variables import GivenVariables, Standing, read_variables
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 
@@ -50,13 +50,17 @@ _MOST_MODULE_INSTANCES: Final = 2_000
 class WorkspaceOptions(Struct, frozen=True):
     """What the user says about a root module.
 
-    ``assumed`` maps addresses (``data.x.y.attribute``, ``module.m.output``, ``var.n``) to values.
+    ``assumed`` maps addresses (``data.x.y.attribute``, ``module.m.output``, ``var.n``) to values. What is ``standing``
+    is said for every run, and nobody asks what it would change: a plan's own variables and workspace count before it.
     """
 
     variables: tuple[tuple[str, str], ...] = ()
     variable_files: tuple[Path, ...] = ()
     workspace_name: str | None = None
     assumed: Mapping[str, Value] = field(default_factory=dict)
+    standing: Standing | None = None
+    standing_name: str | None = None
+    standing_assumed: Mapping[str, Value] = field(default_factory=dict)
 
 
 class Workspace:
@@ -76,9 +80,9 @@ class Workspace:
         self.directory = directory
         self.schema = schema
         self.overlay = overlay
-        self.assumed = options.assumed
-        named = options.workspace_name or (None if overlay is None else overlay.record.workspace_name)
-        self.workspace_name = _workspace_name(directory, named)
+        self.assumed = {**options.standing_assumed, **options.assumed}
+        recorded = None if overlay is None else overlay.record.workspace_name
+        self.workspace_name = _workspace_name(directory, options.workspace_name or recorded or options.standing_name)
         self.asked_for_workspace = False
         self.repository = repository_of(directory)
         self.sandbox = Sandbox(repository_root(directory)) if overlay is None else overlay.sandbox(directory)
@@ -351,6 +355,7 @@ def load_workspace(
         options.variable_files,
         options.variables,
         None if recorded is None else (recorded.variables, recorded.path),
+        options.standing if recorded is None else None,
     )
     workspace.give_variables(given, types)
     return workspace
