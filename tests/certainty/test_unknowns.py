@@ -57,6 +57,7 @@ UNKNOWN_MODULES = [
         said=(NOT_READ,),
     ),
     Case("without one the key has the default policy", root(key=None), findings=(f"KP002 {READER} high",)),
+    Case("an empty policy is none", root(key='""'), findings=(f"KP002 {READER} high",)),
     Case(
         "an unread module that is given the role may write its policies",
         root(consumer=role(OWN_GET), more=unread("role = aws_iam_role.reader.name")),

@@ -109,6 +109,20 @@ def test_two_policies_for_one_bucket_are_both_named(tmp_path: Path) -> None:
     )
 
 
+def test_an_account_whose_evidence_cannot_be_read_is_not_known(tmp_path: Path) -> None:
+    role = 'assume_role {\n    role_arn = "arn:aws:iam::${var.owner}:role/terraform"\n  }'
+    variable = 'variable "owner" { default = "" }\n'
+    write(
+        tmp_path,
+        {
+            "main.tf": f'{variable}provider "aws" {{\n  region = "eu-west-1"\n  {role}\n}}\n'
+            'resource "aws_s3_bucket" "data" {}\n'
+        },
+    )
+    (account,) = workspace(tmp_path)["accounts"]
+    assert (account["evidence"], account["location"]) == ("none", None)
+
+
 def test_the_account_that_a_key_policy_betrays_is_filled_in(tmp_path: Path) -> None:
     statement = '{ Effect = "Allow", Principal = { AWS = "111122223333" }, Action = "kms:*", Resource = "*" }'
     write(

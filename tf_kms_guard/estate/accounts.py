@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -16,11 +17,14 @@ from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, known, spell
 from tf_kms_guard.values.unknown import Shape, Unknown
 
+NO_EVIDENCE: Final = "no evidence"
+
 
 class Account(Struct, frozen=True, eq=False):
     """The account behind a provider configuration.
 
-    ``id`` is a literal or, without evidence, a minted unknown. ``evidence`` says for people what it rests on.
+    ``id`` is a literal or, with ``NO_EVIDENCE``, an unknown: minted where the code says nothing of the account.
+    ``evidence`` says for people what it rests on.
     ``partition`` is that of the Region.
     """
 
@@ -113,7 +117,7 @@ class Accounts(Struct):
         shared = self._sharing(provider, region)
         if shared is not None:
             return self._account(provider, shared.id, region, shared.evidence, shared.evidence_span)
-        return self._account(provider, self._without_evidence(provider), region, "no evidence", provider.span)
+        return self._account(provider, self._without_evidence(provider), region, NO_EVIDENCE, provider.span)
 
     def _account(
         self, provider: ProviderConfiguration, id_: TextLike, region: TextLike, evidence: str, span: Span | None = None
@@ -175,7 +179,7 @@ class Accounts(Struct):
     def _sharing(self, provider: ProviderConfiguration, region: TextLike) -> Account | None:
         """A configuration met before that surely is for the same account, and has no evidence of its own."""
         for account in self.all:
-            by_itself = account.evidence in ("--account", "no evidence", *self.said_in.values())
+            by_itself = account.evidence in ("--account", NO_EVIDENCE, *self.said_in.values())
             if by_itself and self._same_credentials(provider, region, self._configurations[account.provider], account):
                 return account
         return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias, TypeVar
 
-from tf_kms_guard.estate.accounts import Account
+from tf_kms_guard.estate.accounts import NO_EVIDENCE, Account
 from tf_kms_guard.estate.attributes import AwsSchema
 from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.inventory_documents import DocumentWriter
@@ -126,7 +126,7 @@ class _Inventory:
 
     def account(self, account: Account) -> Json:
         evidence, span = account.evidence, account.evidence_span
-        if isinstance(account.id, Unknown) and account.id.minted:
+        if isinstance(account.id, Unknown) and evidence == NO_EVIDENCE:
             evidence, span = _NO_EVIDENCE, None
             if known(self.estate.world.bind(account.id)) is not None:
                 evidence = _FROM_KEY_POLICY

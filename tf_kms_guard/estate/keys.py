@@ -17,7 +17,7 @@ from tf_kms_guard.iam.document import Document, parse_document
 from tf_kms_guard.iam.grants import Constraint
 from tf_kms_guard.terraform.resource import NotSet, ResourceInstance
 from tf_kms_guard.values.compare import equal, sameness
-from tf_kms_guard.values.text import TextLike, join_text
+from tf_kms_guard.values.text import TextLike, join_text, known
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
@@ -112,7 +112,7 @@ def _key(
         _names(reading, resource)  # on what they hang, the key hangs too
         claims: list[Claim] = []
         value = reading.value(resource, "policy")
-        if not isinstance(value, NotSet):
+        if not isinstance(value, NotSet) and known(value) != "":  # the provider takes "" for none
             claims.append(Claim(resource, "policy", value, reading.policies))
         for policy, linked in policies.of(reading.place(resource), key_id, arn):
             claim = claim_by(reading, policy, linked)

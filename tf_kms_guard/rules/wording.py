@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from tf_kms_guard.estate.access import Access, GateJudgement
-from tf_kms_guard.estate.accounts import Account
+from tf_kms_guard.estate.accounts import NO_EVIDENCE, Account
 from tf_kms_guard.estate.gates import Gate
 from tf_kms_guard.estate.model import Bucket, Estate, Identity, KeyChoice
 from tf_kms_guard.estate.outsiders import Sign
@@ -126,7 +126,7 @@ def account_words(estate: Estate, account: Account) -> str:
     bound = estate.world.bind(account.id)
     if isinstance(account.id, Unknown) and known(bound) is not None:
         return f"account of {account.provider} is {known(bound)} (a key policy gives its root kms:*)"
-    if isinstance(account.id, Unknown) and account.id.minted:
+    if isinstance(account.id, Unknown) and account.evidence == NO_EVIDENCE:
         return f"account of {account.provider} is not known"
     where = "" if account.evidence_span is None else f", {account.evidence_span.file}:{account.evidence_span.line}"
     return f"account of {account.provider} is {spell(account.id)} ({account.evidence}{where})"
