@@ -58,9 +58,9 @@ resource "aws_kms_key" "data" {
 }
 
 resource "aws_iam_role" "reader" {
-  provider           = aws.partner
-  name               = "reader"
-  path               = "/shared/"
+  provider = aws.partner
+  name     = "reader"
+  path     = "/shared/"
   assume_role_policy = jsonencode({
     Version   = "2012-10-17"
     Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]

@@ -60,8 +60,8 @@ resource "aws_kms_key" "data" {
 }
 
 resource "aws_iam_role" "reader" {
-  provider           = aws.partner
-  name               = "reader"
+  provider = aws.partner
+  name     = "reader"
   assume_role_policy = jsonencode({
     Version   = "2012-10-17"
     Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
