@@ -220,3 +220,15 @@ def test_the_commands_of_the_readme_work(root: Root, stubbed_terraform: StubbedT
         assert (done.returncode, done.stderr) == (1 if checks and "--only" not in command else 0, ""), command
     (finding,) = json.loads(Path("report.json").read_text(encoding="utf-8"))["findings"]
     assert (finding["rule"], finding["change"]) == ("KP001", "kept")
+
+
+def test_the_matrix_of_access_takes_plans(root: Root, stubbed_terraform: StubbedTerraform) -> None:
+    plan = stubbed_terraform.plan(root)
+    for arguments in ([plan], [plan, "--source", root.directory]):
+        ran = guard("access", "--format", "json", *arguments)
+        assert (ran.code, ran.err) == (0, "")
+        (row,) = ran.json
+        assert (row["principal"]["value"], row["verdict"], row["gates"]["key-policy"]) == (READER, "denied", "denied")
+    wrong = guard("access", "--source", root.directory, root.directory)
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "no target is a plan or state" in wrong.err

@@ -90,9 +90,9 @@ def test_a_function_answers_or_refuses(name: str, arguments: list[Value]) -> Non
         result = run(name, *arguments)
     except EvaluationError:
         return
-    identity_of(result)
     again = run(name, *arguments)
-    assert identity_of(again) == identity_of(result)
+    if name not in ("bcrypt", "timestamp", "uuid"):  # each of their calls gives another value
+        assert identity_of(again) == identity_of(result)
 
 
 @settings(max_examples=500, deadline=None)
