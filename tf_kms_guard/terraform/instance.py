@@ -88,6 +88,8 @@ class ModuleInstance:
 
     def resolve(self, name: str, span: Span) -> Value:
         """The root of a reference."""
+        if name in self.module.managed_types:
+            return self._types("managed", name, name)
         spaces: Mapping[str, Callable[[str], Value]] = {
             "var": self.variable,
             "local": self.local,
@@ -105,8 +107,6 @@ class ModuleInstance:
             return Referred(Namespace("resource", lambda kind: self._types("managed", kind, kind)))
         if name in ("each", "count", "self"):
             raise EvaluationError(f"{name} means nothing here", span)
-        if any(key[0] == "managed" and key[1] == name for key in self.module.resources):
-            return self._types("managed", name, name)
         raise EvaluationError(f"nothing called {name} is declared here", span)
 
     def _types(self, mode: str, type_name: str, shown: str) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -74,6 +74,14 @@ class Module(Struct):
     is_told: bool = False
     _local_blocks: list[tuple[TopBlock, bool]] = field(default_factory=list)
     _locals: dict[str, Attribute] | None = None
+    _managed_types: set[str] | None = None
+
+    @property
+    def managed_types(self) -> Set[str]:
+        """The types of which it declares resources."""
+        if self._managed_types is None:
+            self._managed_types = {type_ for mode, type_, _ in self.resources if mode == "managed"}
+        return self._managed_types
 
     @property
     def locals(self) -> dict[str, Attribute]:
