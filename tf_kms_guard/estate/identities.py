@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -17,7 +17,7 @@ from tf_kms_guard.iam.managed import managed_policy
 from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
 from tf_kms_guard.terraform.syntax.nodes import Attribute
 from tf_kms_guard.terraform.values import SetValue, Value
-from tf_kms_guard.values.compare import equal
+from tf_kms_guard.values.compare import equal, sameness
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, holes_of, known, spell
 from tf_kms_guard.values.truth import Truth
@@ -72,14 +72,24 @@ class _Policies:
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.arns = reading.linked(
-            reading.of_type("aws_iam_policy"), lambda resource: reading.attribute(resource, "arn")
-        )
+        self.by_arn: dict[Hashable, list[tuple[ResourceInstance, Noted[TextLike]]]] = {}
+        for resource in reading.of_type("aws_iam_policy"):
+            noted = reading.noted(self._arn, resource)
+            self.by_arn.setdefault(sameness(noted.thing, reading.world), []).append((resource, noted))
         self.documents: dict[Place, Noted[Document]] = {}
 
+    def _arn(self, policy: ResourceInstance) -> TextLike:
+        return self.reading.attribute(policy, "arn")
+
     def find(self, who: ResourceInstance, arn: TextLike) -> ResourceInstance | None:
-        """The policy that surely has an ARN which ``who`` names."""
-        return next((policy for policy, linked in self.arns.to(who, arn) if linked is Truth.YES), None)
+        """The policy that surely has an ARN which ``who`` names: its own workspace's, if several have it."""
+        found = self.by_arn.get(sameness(arn, self.reading.world), [])
+        own = (one for one in found if one[0].module.workspace is who.module.workspace)
+        chosen = next(own, found[0] if found else None)
+        if chosen is None:
+            return None
+        self.reading.note(chosen[1].conditions)
+        return chosen[0]
 
     def document(self, policy: ResourceInstance) -> Document:
         """What a policy says."""
