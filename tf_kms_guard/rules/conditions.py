@@ -266,11 +266,11 @@ def condition_on_another_organization(closed: Closed) -> Explanation | None:
     Mostly nobody can tell from the code to which organization an account belongs; then the gate is undetermined.
     """
     for one in _unmet(closed, *_ORGANIZATIONS):
-        has = listed([spell(value) for value in one.given])
-        caller = f"and the caller is of {has}" if has else "and the caller's account is in none"
+        has = listed([text for text in map(known, one.given) if text is not None])
+        caller = f"and the caller is of {has}" if has else "and the caller is of none of it"
         return one.explanation(
             f"is for organization {one.spelled} only, {caller}",
-            f'add "{has}" to the values of {one.shown}' if has else "name the account",
+            f'add "{has}" to the values of {one.shown}' if has else f"correct the values of {one.shown}",
         )
     return None
 

@@ -65,9 +65,9 @@ def _void(closed: Closed, match: StatementMatch) -> tuple[str, str] | None:
     if match.misses == ("principal",) and isinstance(statement.principals, tuple):
         for named in statement.principals:
             if named.kind is PrincipalKind.INVALID and _means(named, closed):
-                why = "with a wildcard in it" if is_pattern(named.value) else "such as a group"
+                why = " (no wildcard may stand within its ARN)" if is_pattern(named.value) else ""
                 return (
-                    f"it names {spell(named.value)}, and AWS takes nothing {why} for a principal",
+                    f"it names {spell(named.value)}, which AWS takes for no principal{why}",
                     "name the role or user, or its account with a condition on aws:PrincipalArn",
                 )
     return None

@@ -10,9 +10,16 @@ from tf_kms_guard.rules import wording
 from tf_kms_guard.rules.diagnosis import Closed, Explanation
 from tf_kms_guard.rules.finding import Fix
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import known, spell
+from tf_kms_guard.values.text import known
 
-_CALLERS_OWN: Final = ("kms:calleraccount", "aws:principalaccount", "aws:principalorgid", "aws:principalarn")
+_EXCEPTED: Final = (
+    "kms:calleraccount",
+    "kms:viaservice",
+    "aws:principalaccount",
+    "aws:principalorgid",
+    "aws:principalarn",
+)
+"""Keys whose values in a negated condition are those that a Deny spares."""
 
 
 def deny_of(closed: Closed) -> tuple[Decision, StatementMatch] | None:
@@ -29,12 +36,12 @@ def denied_by_policy(closed: Closed, policy: str, span: Span, form: str) -> Expl
     found = deny_of(closed)
     if found is None:
         return None
-    _, deny = found
+    decision, deny = found
     return Explanation(
         deny.statement.origin or span,
         f"{deny.name} of {policy} denies it {closed.spelled}{_hit_by(deny)}",
         "this statement denies it, and a Deny outweighs every Allow",
-        Fix(_remedy(closed, deny), None, form),
+        Fix(_remedy(closed, decision, deny), None, form),
         regardless=True,
     )
 
@@ -43,11 +50,11 @@ def _hit_by(deny: StatementMatch) -> str:
     """What makes the statement hit, where it is about others too."""
     words = [reason for reason in deny.reasons if reason.startswith("condition ")]
     if deny.statement.not_principals is not None:
-        words[:0] = [reason for reason in deny.reasons if reason.startswith("names everyone but")]
-    return "".join(f", for it {word}" if word.startswith("names") else f", for its {word}" for word in words)
+        words[:0] = [f"it {reason}" for reason in deny.reasons if reason.startswith("names everyone but")]
+    return f" ({'; '.join(words)})" if words else ""
 
 
-def _remedy(closed: Closed, deny: StatementMatch) -> str:
+def _remedy(closed: Closed, decision: Decision, deny: StatementMatch) -> str:
     who = wording.who(closed.access)
     if deny.statement.not_principals is not None:
         return (
@@ -56,10 +63,10 @@ def _remedy(closed: Closed, deny: StatementMatch) -> str:
         )
     conditions = deny.statement.conditions if isinstance(deny.statement.conditions, tuple) else ()
     for condition in conditions:
-        key, values = (known(condition.key) or "").lower(), condition.values
-        if key in _CALLERS_OWN and isinstance(values, tuple) and "Not" in condition.operator:
-            there = listed([spell(value) for value in values])
-            return (
-                f"add {who} to the exceptions of {deny.name}: {condition.operator} on {spell(condition.key)} ({there})"
-            )
+        key = known(condition.key) or ""
+        given = decision.request.context.get(key)
+        has = [known(value) for value in given] if isinstance(given, tuple) else [None]
+        if key.lower() in _EXCEPTED and "Not" in condition.operator and None not in has:
+            value = listed([text for text in has if text is not None])
+            return f'add "{value}" to the exceptions of {deny.name}, the values of {key}'
     return f"leave {who} out of {deny.name}"
