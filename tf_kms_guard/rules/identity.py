@@ -59,7 +59,7 @@ def identity_misses_kms(closed: Closed) -> Explanation | None:
     Gate.IDENTITY_KMS,
 )
 def identity_covers_another_key(closed: Closed) -> Explanation | None:
-    """The identity may use keys, but its statements name others, or exclude calls that come by way of S3."""
+    """The identity may use keys, but its statements name others, or a condition excludes this use of it."""
     match = _wrong_key(closed)
     if match is None:
         return None
