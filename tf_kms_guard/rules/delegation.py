@@ -38,7 +38,8 @@ def key_policy_does_not_delegate(view: View) -> Iterator[Finding]:
     """
     choice = view.bucket.encryption.key
     key = None if choice is None else choice.key
-    if key is None or not view.judged.settled or view.key_never_works or key.policy.state is not SlotState.SET:
+    sure = view.judged.settled and view.judged.worlds == 1 and not view.key_never_works
+    if key is None or not sure or key.policy.state is not SlotState.SET:
         return
     for identity in view.estate.identities:
         if identity.workspace == key.workspace:

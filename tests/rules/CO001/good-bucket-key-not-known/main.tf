@@ -18,7 +18,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "data" {
       kms_master_key_id = aws_kms_key.data.arn
     }
 
-    bucket_key_enabled = var.bucket_key
+    bucket_key_enabled = !var.enabled
   }
 }
 
@@ -61,6 +61,6 @@ resource "aws_kms_key" "data" {
   })
 }
 
-variable "bucket_key" {
+variable "enabled" {
   type = bool
 }
