@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Account
+from tf_kms_guard.estate.key_names import KeyNames
 from tf_kms_guard.estate.member import Place
 from tf_kms_guard.estate.reading import Conditions
 from tf_kms_guard.iam.document import Document
@@ -73,8 +74,20 @@ class KeyForm(enum.Enum):
     UNKNOWN = "not known"
 
 
+class Hindrance(Struct, frozen=True, eq=False):
+    """Why S3 surely cannot use a key: for people, where that is written, and what would mend it."""
+
+    words: str
+    span: Span
+    fix: str
+
+
 class Key(Struct, frozen=True, eq=False):
-    """A customer managed KMS key that the configuration declares."""
+    """A customer managed KMS key that the configuration declares.
+
+    ``multi_region``: whether other Regions may have a key of the same id; ``primary``: of a replica, the ARN of its
+    primary. ``hindrance``: why S3 surely cannot use it; ``material``: why it is not known whether it can.
+    """
 
     workspace: str
     address: str
@@ -85,11 +98,20 @@ class Key(Struct, frozen=True, eq=False):
     grants: tuple[Grant, ...]
     span: Span
     conditions: Conditions = field(default_factory=dict)
+    multi_region: Truth = Truth.NO
+    primary: TextLike | None = None
+    hindrance: Hindrance | None = None
+    material: Unknown | None = None
 
     @property
     def place(self) -> Place:
         """What tells it apart from everything in all workspaces."""
         return self.workspace, self.address
+
+    @property
+    def names(self) -> KeyNames:
+        """By what it can be named."""
+        return KeyNames(self.key_id, self.arn, self.account.region, self.multi_region)
 
 
 class Alias(Struct, frozen=True, eq=False):
@@ -113,6 +135,7 @@ class Grant(Struct, frozen=True, eq=False):
     grantee: TextLike | None
     operations: tuple[TextLike, ...] | Unknown
     constraint: Constraint | Unknown | None
+    region: TextLike
     span: Span
     presence: Truth = Truth.YES
 
