@@ -95,7 +95,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "name": finding.rule.name,
         "severity": finding.severity.value,
         "confidence": finding.confidence.value,
-        "gate": finding.rule.gate,
+        "gate": finding.gate,
         "workspace": finding.workspace,
         "resource": finding.resource,
         "buckets": finding.buckets,
