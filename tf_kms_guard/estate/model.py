@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Account
+from tf_kms_guard.estate.key_names import KeyNames
 from tf_kms_guard.estate.member import Place
 from tf_kms_guard.estate.reading import Conditions
 from tf_kms_guard.iam.document import Document
@@ -19,6 +21,9 @@ from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
+
+if TYPE_CHECKING:
+    from tf_kms_guard.estate.objects import StoredObjects
 
 
 class SlotState(enum.Enum):
@@ -69,8 +74,20 @@ class KeyForm(enum.Enum):
     UNKNOWN = "not known"
 
 
+class Hindrance(Struct, frozen=True, eq=False):
+    """Why S3 surely cannot use a key: for people, where that is written, and what would mend it."""
+
+    words: str
+    span: Span
+    fix: str
+
+
 class Key(Struct, frozen=True, eq=False):
-    """A customer managed KMS key that the configuration declares."""
+    """A customer managed KMS key that the configuration declares.
+
+    ``multi_region``: whether other Regions may have a key of the same id; ``primary``: of a replica, the ARN of its
+    primary. ``hindrance``: why S3 surely cannot use it; ``material``: why it is not known whether it can.
+    """
 
     workspace: str
     address: str
@@ -81,11 +98,20 @@ class Key(Struct, frozen=True, eq=False):
     grants: tuple[Grant, ...]
     span: Span
     conditions: Conditions = field(default_factory=dict)
+    multi_region: Truth = Truth.NO
+    primary: TextLike | None = None
+    hindrance: Hindrance | None = None
+    material: Unknown | None = None
 
     @property
     def place(self) -> Place:
         """What tells it apart from everything in all workspaces."""
         return self.workspace, self.address
+
+    @property
+    def names(self) -> KeyNames:
+        """By what it can be named."""
+        return KeyNames(self.key_id, self.arn, self.account.region, self.multi_region)
 
 
 class Alias(Struct, frozen=True, eq=False):
@@ -256,6 +282,7 @@ class Estate(Struct, frozen=True, eq=False):
     aliases: tuple[Alias, ...]
     grants: tuple[Grant, ...]
     identities: tuple[Identity, ...]
+    objects: StoredObjects
     world: World
     _buckets: dict[Place, Bucket] = field(default_factory=dict)
     _identities: dict[Hashable, list[Identity]] = field(default_factory=dict)
