@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,6 +24,9 @@ from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, spell
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
+
+BY_GRANT: Final = "key trust by grant"
+"""What the identity gate hangs on where a grant alone lets somebody use the key."""
 
 
 class Gate(enum.Enum):
@@ -354,8 +358,9 @@ class _Gatekeeper:
     def _granted(self, key: Key, action: str) -> Judgement:
         """Whether a grant lets the principal in; a grant only ever allows (KMS guide, "Grants")."""
         request = replace(self._kms_request(action), resource=key.arn)
-        grants = [grant.for_deciding() for grant in key.grants]
-        return judge_grants(grants, request, self._owners_world(key.account.id))
+        world = self._owners_world(key.account.id)
+        grants = [grant.for_deciding() for grant in key.grants if grant.misses(key, world) is not Truth.YES]
+        return judge_grants(grants, request, world)
 
     def _identity_kms(self, intent: Intent, action: str) -> Asked:
         choice = self.bucket.encryption.key
@@ -366,7 +371,7 @@ class _Gatekeeper:
         if asked.verdict is Verdict.DENIED and not explicit and choice.key is not None:
             if self._granted(choice.key, action).truth is not Truth.NO:
                 words = "a grant covers it, and whether a grantee needs the permission too is not documented"
-                return Asked(intent, action, Verdict.UNDETERMINED, asked.decision, Unknown("key trust by grant", words))
+                return Asked(intent, action, Verdict.UNDETERMINED, asked.decision, Unknown(BY_GRANT, words))
         return asked
 
     # ---- identities
