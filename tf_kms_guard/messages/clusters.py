@@ -15,6 +15,8 @@ from tf_kms_guard.messages.sentence import Sentence, sentences_in
 from tf_kms_guard.messages.signals import Signal, signals_in
 
 MOST_MARKS: Final = 50_000
+_MOST_SIGNALS: Final = 24
+"""So many marks tell all that one error has to tell."""
 _GAP: Final = 300
 _LOOK_BACK: Final = 500
 _LOOK_AHEAD: Final = 700
@@ -88,7 +90,9 @@ class Cluster(Struct):
         if mark.start - self.end > _GAP:
             return False
         if isinstance(mark, Sentence):
-            return self.sentence is None and not any(one.what == "frame" for one in self.signals)
+            return self.sentence is None and not any(
+                one.what == "frame" and one.form != "s3-xml" for one in self.signals
+            )
         if mark.what in ("operation", "frame"):
             return not any(one.what == mark.what for one in self.signals)
         if mark.what == "phrase":
@@ -101,7 +105,7 @@ class Cluster(Struct):
         self.end = max(self.end, mark.end)
         if isinstance(mark, Sentence):
             self.sentence = mark
-        else:
+        elif len(self.signals) < _MOST_SIGNALS:
             self.signals.append(mark)
 
     def first(self, what: str) -> Signal | None:
@@ -130,7 +134,7 @@ def errors_in(text: str, found: list[Cluster]) -> Iterator[tuple[Denial | Elsewh
         head = max(floor, line, cluster.start - _LOOK_BACK)
         near = text[head : min(ceiling, cluster.end + _LOOK_AHEAD)]
         wide = text[max(floor, cluster.start - _LOOK_BACK) : head]
-        one = _error(cluster, near, wide)
+        one = _error(cluster, head, near, wide)
         if one is not None:
             yield one, _score(one, cluster)
 
@@ -143,7 +147,7 @@ def _score(one: Denial | Elsewhere, cluster: Cluster) -> int:
     return 2 + complete + sum(part is not None for part in named)
 
 
-def _error(cluster: Cluster, near: str, wide: str) -> Denial | Elsewhere | None:
+def _error(cluster: Cluster, head: int, near: str, wide: str) -> Denial | Elsewhere | None:
     operation, frame, code = cluster.first("operation"), cluster.first("frame"), _code(cluster)
     name = None if operation is None else operation.operation
     other = name if name in _OTHER_OPERATIONS else None
@@ -154,26 +158,26 @@ def _error(cluster: Cluster, near: str, wide: str) -> Denial | Elsewhere | None:
         service = sentence.action.partition(":")[0].lower()
         if service not in ("s3", "kms") or other is not None:
             return Elsewhere(code or "AccessDenied", other or service, sentence.action)
-        return _denial(cluster, service, sentence.kind, near, wide)
+        return _denial(cluster, service, sentence.kind, head, near, wide)
     if other is not None:
         return Elsewhere(code or "AccessDenied", other)
     phrase = cluster.first("phrase")
     if phrase is not None and phrase.kind is not None:
-        return _denial(cluster, phrase.service or "s3", phrase.kind, near, wide)
+        return _denial(cluster, phrase.service or "s3", phrase.kind, head, near, wide)
     if code is None:
         return None
     owner = _service(cluster, near, wide)
     bare = code.removeprefix("KMS.")
-    if bare in _KEY_CODES and owner == "kms":
-        return _denial(cluster, "kms", _KEY_CODES[bare], near, wide)
+    if bare in _KEY_CODES and (owner == "kms" or bare != code):
+        return _denial(cluster, "kms", _KEY_CODES[bare], head, near, wide)
     if bare == "AccessControlListNotSupported":
-        return _denial(cluster, "s3", "acl-not-supported", near, wide)
+        return _denial(cluster, "s3", "acl-not-supported", head, near, wide)
     if bare in _DENIED:
         if owner in ("s3", "kms"):
-            return _denial(cluster, owner, "access-denied", near, wide)
+            return _denial(cluster, owner, "access-denied", head, near, wide)
         if owner is None and bare == "AccessDenied" and not _QUERY_API.search(near):
             note = "the message names no service: S3 writes AccessDenied so, and so do a few others"
-            return _denial(cluster, "s3", "access-denied", near, wide, note)
+            return _denial(cluster, "s3", "access-denied", head, near, wide, note)
         if owner is None and bare in _LOOSE:
             return None
     return Elsewhere(code, owner)
@@ -199,7 +203,7 @@ def _service(cluster: Cluster, near: str, wide: str) -> str | None:
     return "kms" if _KMS_SIGNS.search(near) else None
 
 
-def _denial(cluster: Cluster, service: str, kind: str, near: str, wide: str, *notes: str) -> Denial:
+def _denial(cluster: Cluster, service: str, kind: str, head: int, near: str, wide: str, *notes: str) -> Denial:
     operation, sentence = cluster.first("operation"), cluster.sentence
     name = None if operation is None else operation.operation
     action = sentence.action if sentence is not None else None
@@ -207,7 +211,7 @@ def _denial(cluster: Cluster, service: str, kind: str, near: str, wide: str, *no
         action = action_of(service, name)
     resource = None if sentence is None else sentence.resource
     named = place_of(resource) if resource is not None else None
-    places = (named,) if named is not None else _places(cluster, near, wide)
+    places = (named,) if named is not None else _places(cluster, head, near, wide)
     if name not in COPIES and len(places) > 1:
         places = _one_place(places, near)
     return Denial(
@@ -226,12 +230,13 @@ def _denial(cluster: Cluster, service: str, kind: str, near: str, wide: str, *no
     )
 
 
-def _places(cluster: Cluster, near: str, wide: str) -> tuple[Place, ...]:
+def _places(cluster: Cluster, head: int, near: str, wide: str) -> tuple[Place, ...]:
     if any(one.form == "s3-xml" for one in cluster.signals):
         bucket, key = _XML_BUCKET.search(near), _XML_KEY.search(near)
         if bucket is not None:
             return (Place(bucket[1] or bucket[2], key[1] if key is not None else bucket[3] or None),)
-    found = places_in(near) or places_in(wide)
+    lines = near[: max(near.find("\n", cluster.end - head), 0) or None]  # other lines may be about something else
+    found = places_in(lines)
     if found:
         return found
     call = _CALL.search(wide) or _CALL.search(near)

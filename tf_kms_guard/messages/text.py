@@ -84,6 +84,7 @@ def readings(text: str) -> Iterator[str]:
         yield bare
     for one in dict.fromkeys((text, bare)):
         yield _rejoined(one)
+    yield bare.replace("-\n", "-")
     yield bare.replace("\n", "")
 
 
