@@ -133,11 +133,12 @@ def buckets_meant(estate: Estate, place: Place | None, kms_key: str | None) -> l
             return exact
         found = [bucket for bucket in found if equal(bucket.name, place.bucket, estate.world) is Truth.UNKNOWN]
     if kms_key is not None and isinstance(arn := parse_arn(kms_key), Arn) and known(arn.resource) is not None:
-        return [bucket for bucket in found if _may_use(bucket, kms_key, estate)]
+        return [bucket for bucket in found if may_use(bucket, kms_key, estate)]
     return found
 
 
-def _may_use(bucket: Bucket, kms_key: str, estate: Estate) -> bool:
+def may_use(bucket: Bucket, kms_key: str, estate: Estate) -> bool:
+    """Whether a bucket's key may be the one of an ARN."""
     choice = bucket.encryption.key
     if choice is None:
         return False

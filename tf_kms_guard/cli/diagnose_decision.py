@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tf_kms_guard.cli.access_cells import Cell, cell_of
-from tf_kms_guard.cli.diagnose_asking import Asked, buckets_meant, questions
+from tf_kms_guard.cli.diagnose_asking import Asked, buckets_meant, may_use, questions
 from tf_kms_guard.cli.presumed import presumed_of_workspace
 from tf_kms_guard.cli.run import (
     Named,
@@ -144,6 +144,15 @@ def _notes(denial: Denial, meaning: Meaning, judged: BucketAccess, cells: Sequen
         yield (
             "this code encrypts the bucket without KMS, and the message comes from KMS: the object is older, or was "
             "written with a key of its own"
+        )
+    elif (
+        denial.kms_key is not None
+        and ":key/" in denial.kms_key
+        and not may_use(judged.bucket, denial.kms_key, judged.estate)
+    ):
+        yield (
+            f"the message names another key than the bucket's here, {denial.kms_key}: the object is older, or was written "
+            "with a key of its own"
         )
     elif meaning.gates and denial.caller is not None:
         yield from _agreement(meaning, states)
