@@ -14,7 +14,12 @@ from typer.core import TyperGroup
 from tf_kms_guard import __version__
 from tf_kms_guard.cli.usage import UsageError
 
-_LATER: Final = {"access": "tf_kms_guard.cli.access_options"}
+_LATER: Final = {
+    "access": "tf_kms_guard.cli.access_options",
+    "explain": "tf_kms_guard.cli.explain_options",
+    "rules": "tf_kms_guard.cli.rules_options",
+    "diagnose": "tf_kms_guard.cli.diagnose_options",
+}
 """Commands that are read when they are called for, each with the module whose ``app`` it is."""
 
 

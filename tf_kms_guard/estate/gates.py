@@ -107,15 +107,16 @@ def best_passage(bucket: Bucket, outsider: Outsider, estate: Estate, world: Worl
     gate that is closed for the objects asked about is surely closed only if it is so for any object at all.
     """
     best: Passage | None = None
+    exact = None if outsider.question is None else outsider.question.object_key
     for principal, identity in members(bucket, outsider, estate, world):
-        for key in objects(bucket, identity):
+        for key in objects(bucket, identity) if exact is None else [exact]:
             passage = _Gatekeeper(bucket, outsider, estate, world, principal, identity, key, intent).passage()
             if best is None or _score(passage) > _score(best):
                 best = passage
             if best.verdict is Verdict.ALLOWED:
                 return best
     assert best is not None
-    if best.verdict is not Verdict.DENIED:
+    if best.verdict is not Verdict.DENIED or exact is not None:
         return best
     some = Unknown("some object", "some object that no statement names by itself may pass")
     general = _Gatekeeper(bucket, outsider, estate, world, best.principal, best.identity, some, intent).passage()
@@ -224,6 +225,9 @@ class _Gatekeeper:
     # ---- S3
 
     def _s3_action(self, intent: Intent) -> str:
+        asked = self.outsider.question
+        if asked is not None and asked.s3_action is not None:
+            return asked.s3_action
         patterns: list[TextLike] = []
         for sign in self.outsider.signs:
             if sign.intent is intent and isinstance(sign.statement.actions, tuple):
@@ -281,7 +285,9 @@ class _Gatekeeper:
     # ---- KMS
 
     def _kms(self, ask: _Ask) -> tuple[Asked, ...]:
-        return tuple(ask(self.intent, action) for action in NEEDS[self.intent].kms_actions)
+        asked = self.outsider.question
+        actions = asked.kms_actions if asked is not None else ()
+        return tuple(ask(self.intent, action) for action in actions or NEEDS[self.intent].kms_actions)
 
     def _kms_request(self, action: str) -> Request:
         choice = self.bucket.encryption.key
