@@ -11,9 +11,13 @@ import typer
 from typer.core import TyperGroup
 
 from tf_kms_guard import __version__
+from tf_kms_guard.cli.beside import warn_of_checkov
 from tf_kms_guard.cli.usage import UsageError
 
-_LATER: Final = {"access": "tf_kms_guard.cli.access_options"}
+_LATER: Final = {
+    "access": "tf_kms_guard.cli.access_options",
+    "checkov-checks": "tf_kms_guard.cli.checkov_checks",
+}
 """Commands that are read when they are called for, each with the module whose ``app`` it is."""
 
 
@@ -220,6 +224,7 @@ def init(
 def run() -> None:
     """The console script: wrong usage is one line on stderr and exit code 2, never a traceback."""
     gc.set_threshold(100_000, 20, 20)  # a short run makes many records that live to its end: a tenth of its time
+    warn_of_checkov()
     try:
         app()
     except UsageError as error:
