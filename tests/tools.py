@@ -1,4 +1,4 @@
-"""Programs of Python that judge us from environments of their own: installed once into the repository's ``.tools``."""
+"""Programs that judge us from environments of their own: installed once into the repository's ``.tools``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.oracles import missing_oracle
+from tests.oracles import missing_oracle, require_oracle
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
@@ -47,3 +47,17 @@ def _run(name: str, *command: str) -> None:
     done = subprocess.run(command, env=variables, capture_output=True, encoding="utf-8", check=False)
     if done.returncode != 0:
         missing_oracle(f"{name} could not be installed: {done.stderr.strip()[-2000:]}")
+
+
+def npm_package(package: str) -> Path:
+    """The directory into which a package of npm is installed; the test is skipped, or fails, where that cannot be done."""
+    npm = require_oracle("npm")
+    place = TOOLS / package
+    TOOLS.mkdir(exist_ok=True)
+    with open(TOOLS / f"{package}.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "node_modules").is_dir():
+            place.mkdir(exist_ok=True)
+            quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--no-package-lock", "--silent")
+            _run(package, npm, "install", *quiet, "--prefix", str(place), package)
+    return place
