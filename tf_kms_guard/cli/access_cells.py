@@ -15,9 +15,9 @@ from tf_kms_guard.cli.run import (
     Opened,
     RunOptions,
     Unread,
+    builder_of,
     created_twice,
     input_errors,
-    joined,
     named_in,
     refuse_source,
     refuse_unused,
@@ -27,7 +27,6 @@ from tf_kms_guard.cli.secrets import Veil
 from tf_kms_guard.cli.targets import find_targets
 from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.estate.access import judge
-from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.iam.principal import describe
 from tf_kms_guard.rules.finding import GateState, InputError, PrincipalShown
 from tf_kms_guard.rules.reach import Reach, reaches
@@ -116,11 +115,16 @@ def _veiled(cell: Cell, veil: Veil) -> Cell:
 
 
 def _judged(opened: Sequence[Opened]) -> tuple[list[Reach], list[InputError]]:
-    members = joined(opened)
-    builder = EstateBuilder(members)
+    builder = builder_of(opened)
     reached = [reach for judged in judge(builder) for reach in reaches(View(judged))]
     errors = [error for one in opened for error in input_errors(one)]
-    return reached, [*errors, *created_twice(builder.estate({}))]
+    estate = builder.estate({})
+    errors += created_twice(estate)
+    if builder.outside is not None:
+        from tf_kms_guard.cli.outside import needless
+
+        errors += needless(builder.outside, estate)
+    return reached, errors
 
 
 def _one_pair(reached: Sequence[Reach]) -> bool:

@@ -211,22 +211,31 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
     )
 
 
-def joined(opened: Iterable[Opened]) -> tuple[Member, ...]:
-    """The members of one estate, each of which finds what another one declares."""
+def builder_of(opened: Sequence[Opened]) -> EstateBuilder:
+    """Builds one estate of several targets, each of which finds what another one declares.
+
+    Raises:
+        UsageError: what the configuration says of things outside cannot be used.
+    """
+    outside = None
+    if any(one.said.config is not None for one in opened):
+        from tf_kms_guard.cli.outside import outside_of
+
+        outside = outside_of(one.said.config for one in opened)
     members = members_of((one.workspace, one.accounts, one.schema) for one in opened)
-    if len(members) > 1:
+    if len(members) > 1 or outside is not None:
         from tf_kms_guard.estate.elsewhere import Elsewhere
 
-        elsewhere = Elsewhere(members)
+        elsewhere = Elsewhere(members, outside)
         for member in members:
             member.schema.elsewhere = elsewhere.computed
-    return members
+    return EstateBuilder(members, outside)
 
 
 def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOptions) -> _Outcome:
     """What several targets give that are judged together."""
-    members = joined(opened)
-    builder = EstateBuilder(members)
+    builder = builder_of(opened)
+    members, outside = builder.members, builder.outside
     judged = tuple(judge(builder))
     estate = builder.estate({})
     before: Before | None = None
@@ -234,10 +243,19 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
     if is_plan:
         from tf_kms_guard.cli.changes import state_before
 
-        before = state_before(members, estate.world, rules)
+        before = state_before(members, estate.world, rules, outside)
     presumed = {
         member.name: words for member in members if (words := presumed_of_workspace(member.workspace)) is not None
     }
+    errors = [error for one in opened for error in input_errors(one)]
+    errors += created_twice(estate)
+    shown = [_shown(member, estate) for member in members]
+    if outside is not None:
+        from tf_kms_guard.cli.outside import needless, presumed_outside
+
+        presumed |= presumed_outside(outside)
+        errors += needless(outside, estate)
+        shown += [WorkspaceShown(place, place, "config") for place in outside.places]
     found = run_rules(judged, rules, presumed, None if before is None else before.planned)
     undetermined: Sequence[Undetermined] = found[1]
     findings: Sequence[Finding] = found[0]
@@ -250,13 +268,16 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         findings = with_changes(before, findings, undetermined)
     if options.only is not None:
         findings = [finding for finding in findings if finding.change in (options.only, None)]
-    left_out, shown = 0, [_shown(member, estate) for member in members]
+    left_out = 0
     if options.wishes.is_any or any(one.said.config is not None for one in opened):
         from tf_kms_guard.cli.adjusting import adjusting
 
         configs = {
             member.name: (one.said.config, one.target.place) for member, one in zip(members, opened, strict=True)
         }
+        for one in opened:
+            if one.said.config is not None:
+                configs.setdefault(one.said.config.path, (one.said.config, Path(one.said.config.path)))
         adjusted = adjusting(configs, options.wishes)
         findings, left_out = adjusted.findings(findings)
         undetermined, shown = adjusted.undetermined(undetermined), adjusted.workspaces(shown)
@@ -267,7 +288,7 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         undetermined=undetermined,
         hidden=found[2],
         left_out=left_out,
-        errors=[*(error for one in opened for error in input_errors(one)), *created_twice(estate)],
+        errors=errors,
         secrets={text: shown for one in opened for text, shown in one.workspace.secrets.items()},
         buckets=len(judged),
         shared_buckets=sum(bool(entry.accesses) for entry in judged),

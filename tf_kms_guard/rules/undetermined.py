@@ -110,8 +110,9 @@ def undetermined_gates(view: View) -> Iterator[Undetermined]:
     for access in view.accesses:
         if not _kept_out(access):
             yield from _of(view, access)
-    yield from _unseen_policy(view)
-    yield from _unclear_access(view)
+    if not view.bucket.outside:
+        yield from _unseen_policy(view)
+        yield from _unclear_access(view)
 
 
 def _unclear_access(view: View) -> Iterator[Undetermined]:
