@@ -20,9 +20,11 @@ from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.member import Member, members_of
 from tf_kms_guard.estate.model import Estate
 from tf_kms_guard.estate.recorded_accounts import recorded_accounts
-from tf_kms_guard.rules.catalogue import Rule
+from tf_kms_guard.estate.ties import Ties, components, ties_of
+from tf_kms_guard.rules.catalogue import UNDETERMINED, Rule
 from tf_kms_guard.rules.engine import chosen, run_rules
 from tf_kms_guard.rules.finding import Finding, InputError, Report, Undetermined, WorkspaceShown
+from tf_kms_guard.rules.undetermined import undeclared_buckets
 from tf_kms_guard.rules.wording import account_words
 from tf_kms_guard.terraform.diagnostics import Diagnostic
 from tf_kms_guard.terraform.files import display_path
@@ -118,6 +120,8 @@ class _Outcome(Struct, frozen=True):
     keys: int
     outsiders: int
     texts: Mapping[str, bytes]
+    targets: Sequence[Target]
+    ties: Ties
 
 
 def read_target(target: Target, options: RunOptions, modules: ModuleReader) -> Opened:
@@ -190,7 +194,9 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
         unread.extend(one.error for one in read if isinstance(one, Unread))
         opened = [one for one in read if isinstance(one, Opened)]
         if opened:
-            outcomes.append(_outcome(opened, rules, options))
+            tied = len(found.groups) > 1 and not group[0].named
+            outcomes.append(_outcome(opened, rules, options, tied=tied))
+    outcomes = list(_together(outcomes, rules, options, modules))
     if not unread:
         refuse_unused([named for one in outcomes for named in one.named], options)
     refuse_source(found.targets, options)
@@ -232,8 +238,34 @@ def builder_of(opened: Sequence[Opened]) -> EstateBuilder:
     return EstateBuilder(members, outside)
 
 
-def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOptions) -> _Outcome:
-    """What several targets give that are judged together."""
+def together(
+    groups: Sequence[Sequence[Target]], options: RunOptions, modules: ModuleReader
+) -> list[tuple[Target, ...]]:
+    """What is judged together: those that were named, and roots of a tree that surely name each other."""
+    ties = [Ties() if group[0].named or len(groups) == 1 else _ties(group, options, modules) for group in groups]
+    return [tuple(target for place in places for target in groups[place]) for places in components(ties)]
+
+
+def _ties(group: Sequence[Target], options: RunOptions, modules: ModuleReader) -> Ties:
+    read = [try_target(target, options, modules) for target in group]
+    opened = [one for one in read if isinstance(one, Opened)]
+    return ties_of(builder_of(opened)) if opened else Ties()
+
+
+def _together(
+    outcomes: Sequence[_Outcome], rules: Collection[Rule], options: RunOptions, modules: ModuleReader
+) -> Iterator[_Outcome]:
+    """The outcomes; what roots of a tree give that name each other comes from judging them once more, together."""
+    for places in components([one.ties for one in outcomes]):
+        if len(places) == 1:
+            yield outcomes[places[0]]
+        else:
+            targets = [target for place in places for target in outcomes[place].targets]
+            yield _outcome([read_target(target, options, modules) for target in targets], rules, options)
+
+
+def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOptions, *, tied: bool = False) -> _Outcome:
+    """What several targets give that are judged together; ``tied``: look for what ties them to others."""
     builder = builder_of(opened)
     members, outside = builder.members, builder.outside
     judged = tuple(judge(builder))
@@ -258,6 +290,8 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         shown += [WorkspaceShown(place, place, "config") for place in outside.places]
     found = run_rules(judged, rules, presumed, None if before is None else before.planned)
     undetermined: Sequence[Undetermined] = found[1]
+    if any(rule.info.id == UNDETERMINED for rule in rules):
+        undetermined = [*undetermined, *undeclared_buckets(estate)]
     findings: Sequence[Finding] = found[0]
     for one, member in zip(opened, members, strict=True):
         given = {**one.said.regions, **_said(options.regions, one.target)}
@@ -295,6 +329,8 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         keys=len(estate.keys),
         outsiders=len(_outsiders(judged)),
         texts={path: text for one in opened for path, text in one.texts.items()},
+        targets=[one.target for one in opened],
+        ties=ties_of(builder) if tied else Ties(),
     )
 
 
