@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from tf_kms_guard.estate.contenders import members, objects
 from tf_kms_guard.estate.model import Algorithm, Bucket, Estate, Identity, Key, KeyChoice
+from tf_kms_guard.estate.organizations import with_organizations
 from tf_kms_guard.estate.outsiders import Outsider
 from tf_kms_guard.estate.own_account import caller_side, judge_own_key
 from tf_kms_guard.iam.actions import NEEDS, Intent, s3_action_of
@@ -107,15 +108,16 @@ def best_passage(bucket: Bucket, outsider: Outsider, estate: Estate, world: Worl
     gate that is closed for the objects asked about is surely closed only if it is so for any object at all.
     """
     best: Passage | None = None
+    exact = None if outsider.question is None else outsider.question.object_key
     for principal, identity in members(bucket, outsider, estate, world):
-        for key in objects(bucket, identity):
+        for key in objects(bucket, identity) if exact is None else [exact]:
             passage = _Gatekeeper(bucket, outsider, estate, world, principal, identity, key, intent).passage()
             if best is None or _score(passage) > _score(best):
                 best = passage
             if best.verdict is Verdict.ALLOWED:
                 return best
     assert best is not None
-    if best.verdict is not Verdict.DENIED:
+    if best.verdict is not Verdict.DENIED or exact is not None:
         return best
     some = Unknown("some object", "some object that no statement names by itself may pass")
     general = _Gatekeeper(bucket, outsider, estate, world, best.principal, best.identity, some, intent).passage()
@@ -137,6 +139,8 @@ def _score(passage: Passage) -> tuple[int, bool, int]:
     shared = bucket_policy is not None and bucket_policy.verdict is not Verdict.DENIED
     return order[passage.verdict], shared, sum(order[gate.verdict] for gate in passage.gates)
 
+
+_KEY_SETTLED: Final = "check the configuration that declares the key too, or describe it in an external_key block"
 
 _Ask = Callable[[Intent, str], Asked]
 
@@ -224,6 +228,9 @@ class _Gatekeeper:
     # ---- S3
 
     def _s3_action(self, intent: Intent) -> str:
+        asked = self.outsider.question
+        if asked is not None and asked.s3_action is not None:
+            return asked.s3_action
         patterns: list[TextLike] = []
         for sign in self.outsider.signs:
             if sign.intent is intent and isinstance(sign.statement.actions, tuple):
@@ -239,6 +246,7 @@ class _Gatekeeper:
             bucket_account=self.bucket.account.id,
             organization=self.organization,
         )
+        context = with_organizations(context, self.estate, self.principal.account, self.bucket.account.id)
         return Request(self.principal, action, self.object_arn, context, self._bounded())
 
     def _bucket_policy(self, intent: Intent) -> Asked:
@@ -281,7 +289,9 @@ class _Gatekeeper:
     # ---- KMS
 
     def _kms(self, ask: _Ask) -> tuple[Asked, ...]:
-        return tuple(ask(self.intent, action) for action in NEEDS[self.intent].kms_actions)
+        asked = self.outsider.question
+        actions = asked.kms_actions if asked is not None else ()
+        return tuple(ask(self.intent, action) for action in actions or NEEDS[self.intent].kms_actions)
 
     def _kms_request(self, action: str) -> Request:
         choice = self.bucket.encryption.key
@@ -295,6 +305,7 @@ class _Gatekeeper:
             key_account=owner,
             organization=self.organization,
         )
+        context = with_organizations(context, self.estate, self.principal.account, owner)
         return Request(self.principal, action, self._key_arn(choice), context, self._bounded())
 
     def _key_arn(self, choice: KeyChoice | None) -> TextLike:
@@ -350,10 +361,10 @@ class _Gatekeeper:
             return Unknown(
                 choice.because.identity,
                 f"{message} ({choice.because.because})",
-                settle=choice.because.settle or "check the configuration that declares the key too",
+                settle=choice.because.settle or _KEY_SETTLED,
                 origin=choice.because.origin,
             )
-        return Unknown(f"policy of {name}", message, settle="check the configuration that declares the key too")
+        return Unknown(f"policy of {name}", message, settle=_KEY_SETTLED)
 
     def _granted(self, key: Key, action: str) -> Judgement:
         """Whether a grant lets the principal in; a grant only ever allows (KMS guide, "Grants")."""
@@ -411,7 +422,7 @@ class _Gatekeeper:
         because = Unknown(
             f"policies of {spell(self.principal.value)}",
             f"the policies of {who} are not declared here",
-            settle="check the configuration that declares it too",
+            settle="check the configuration that declares it too, or describe it in an external_role block",
             origin=self.principal.origin,
         )
         if kind is PrincipalKind.UNKNOWN and isinstance(self.principal.value, Unknown):
