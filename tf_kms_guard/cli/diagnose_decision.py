@@ -151,8 +151,8 @@ def _notes(denial: Denial, meaning: Meaning, judged: BucketAccess, cells: Sequen
         and not may_use(judged.bucket, denial.kms_key, judged.estate)
     ):
         yield (
-            f"the message names another key than the bucket's here, {denial.kms_key}: the object is older, or was written "
-            "with a key of its own"
+            f"the message names another key than the bucket's here, {denial.kms_key}: the object is older, or was "
+            "written with a key of its own"
         )
     elif meaning.gates and denial.caller is not None:
         yield from _agreement(meaning, states)
