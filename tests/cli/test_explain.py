@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 
 from tests.cli.support import PROGRAM, ROOT, guard
+from tf_kms_guard.rules import engine as _registers_the_rules  # noqa: F401
 from tf_kms_guard.rules.catalogue import GROUPS_OF_RULES, RULES
 
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "rules-1.json").read_text(encoding="utf-8"))
