@@ -17,6 +17,7 @@ from tf_kms_guard.cli.usage import UsageError
 
 _LATER: Final = {
     "access": "tf_kms_guard.cli.access_options",
+    "baseline": "tf_kms_guard.cli.baseline_options",
     "explain": "tf_kms_guard.cli.explain_options",
     "rules": "tf_kms_guard.cli.rules_options",
     "diagnose": "tf_kms_guard.cli.diagnose_options",
@@ -156,6 +157,10 @@ def check(
     ignore: Annotated[
         list[str] | None, typer.Option("--ignore", metavar="RULE", help="Do not run these rules (id or name).")
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", metavar="FILE", help="Leave out what is known: a file that baseline wrote."),
+    ] = None,
 ) -> None:
     """Check root modules: which gates are closed to other accounts, and which statement opens each.
 
@@ -178,7 +183,7 @@ def check(
         configuration(config, no_config, exclude),
         wishes(min_severity, min_confidence),
     )
-    raise typer.Exit(check_command(targets or [], options, format, fail_on))
+    raise typer.Exit(check_command(targets or [], options, format, fail_on, baseline))
 
 
 @app.command()
