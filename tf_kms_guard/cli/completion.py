@@ -24,4 +24,7 @@ def completion(
         raise UsageError(f"completion {shell}: choose one of {', '.join(SHELLS)}")
     from typer import completion as scripts
 
-    typer.echo(scripts.get_completion_script(prog_name="tf-kms-guard", complete_var=VARIABLE, shell=shell))
+    text: str = scripts.get_completion_script(  # type: ignore[attr-defined]
+        prog_name="tf-kms-guard", complete_var=VARIABLE, shell=shell
+    )
+    typer.echo(text)

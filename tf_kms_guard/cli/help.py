@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 NARROWEST: Final = 32
@@ -22,6 +22,8 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "rules": "The rules.",
     "diagnose": "The gate and the lines behind an error message of AWS.",
     "checkov-checks": "Where the checks are that checkov loads.",
+    "baseline": "Remember what is known, to show what is new alone.",
+    "collect": "Write down facts, to be judged with those of others.",
     "completion": "Print what makes a shell complete commands and options.",
 }
 
@@ -37,10 +39,6 @@ EXAMPLES: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
     "inventory": (
         ("everything that was read of a root module", "tf-kms-guard inventory envs/prod"),
         ("for programs", "tf-kms-guard inventory envs/prod --format json"),
-    ),
-    "access": (
-        ("the matrix of several root modules", "tf-kms-guard access accounts/*"),
-        ("all evidence for one role and bucket", "tf-kms-guard access --principal '*/reader' --bucket acme-data --why"),
     ),
     "init": (("in the root of the repository", "tf-kms-guard init"),),
     "checkov-checks": (
@@ -64,9 +62,20 @@ def help_of(command: Any, ctx: Any) -> str:
     formatter.width = max(min(shutil.get_terminal_size((80, 24)).columns - _AROUND, WIDEST), NARROWEST)
     if formatter.width < _TWO_COLUMNS:
         formatter.write_dl = lambda rows, *_, **__: _write_below(formatter, rows)
+    examples = [*EXAMPLES.get(command.name, ()), *_in_epilog(command.epilog or "")]
+    if examples:
+        command.epilog = None
     command.format_help(ctx, formatter)
-    lines = formatter.getvalue().rstrip("\n").split("\n")
-    return "\n".join([*lines, *_examples(EXAMPLES.get(command.name, ()), formatter.width)])
+    lines: list[str] = formatter.getvalue().rstrip("\n").split("\n")
+    return "\n".join([*lines, *_examples(examples, formatter.width)])
+
+
+def _in_epilog(epilog: str) -> Iterator[tuple[str, str]]:
+    """The examples that a command has in its epilog: lines with a command, and what it is for after some spaces."""
+    for line in epilog.splitlines():
+        if line.startswith("  "):
+            command, _, words = line.strip().partition("  ")
+            yield words.strip(), command
 
 
 def _write_below(formatter: Any, rows: Iterable[tuple[str, str]]) -> None:
@@ -82,19 +91,21 @@ def _wrapped(text: str, edge: str, width: int) -> list[str]:
     )
 
 
-def _examples(examples: Iterable[tuple[str, str]], width: int) -> Iterable[str]:
-    for number, (words, command) in enumerate(examples):
-        yield from () if number else ("", "Examples:")
-        yield from _wrapped(f"# {words}", "  ", width)
+def _examples(examples: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
+    if examples:
+        yield from ("", "Examples:")
+    for words, command in examples:
+        if words:
+            yield from _wrapped(f"# {words}", "  ", width)
         yield from _command(command, width)
 
 
 def _command(command: str, width: int) -> list[str]:
     """A command that still works when it is copied out of several lines."""
-    lines, edge = [], "  $ "
+    lines: list[str] = []
     for part in command.split(" "):
         if lines and len(lines[-1]) + len(part) + len("  \\") <= width:
             lines[-1] += f" {part}"
         else:
-            lines.append(f"{edge if not lines else '      '}{part}")
+            lines.append(f"{'      ' if lines else '  $ '}{part}")
     return [f"{line} \\" if number < len(lines) - 1 else line for number, line in enumerate(lines)]

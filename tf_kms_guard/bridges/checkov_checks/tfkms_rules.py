@@ -1,5 +1,6 @@
 """The rules, written by `make docs`: id, gravest severity, gate, what it finds, page."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 PAGE = "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/ci/checkov.md"
@@ -55,20 +56,6 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/ID003.md",
     ),
     (
-        "KC001",
-        "error",
-        "key-choice",
-        "An AWS managed key encrypts a bucket that another account is meant to use",
-        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC001.md",
-    ),
-    (
-        "KC003",
-        "error",
-        "key-choice",
-        "The key is in another Region than the bucket",
-        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC003.md",
-    ),
-    (
         "KP001",
         "error",
         "key-policy",
@@ -90,11 +77,95 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KP003.md",
     ),
     (
+        "KP005",
+        "error",
+        "key-policy",
+        "A Deny statement of the key policy hits the external principal",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KP005.md",
+    ),
+    (
         "KP007",
         "error",
         "key-policy",
         "The key policy names a principal that differs from the external one in account or path only",
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KP007.md",
+    ),
+    (
+        "CO001",
+        "error",
+        None,
+        "A policy asks for an object's ARN in the encryption context where S3 sends the bucket's, or the other way round",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/CO001.md",
+    ),
+    (
+        "CO002",
+        "error",
+        None,
+        "A condition compares with StringEquals and has a wildcard in its value",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/CO002.md",
+    ),
+    (
+        "CO003",
+        "error",
+        None,
+        "A condition on kms:ViaService or on the caller's account excludes the outsider",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/CO003.md",
+    ),
+    (
+        "CO004",
+        "error",
+        None,
+        "A condition on a role, user or account asks for a key that only requests of AWS services have",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/CO004.md",
+    ),
+    (
+        "CO005",
+        "error",
+        None,
+        "A condition lets in the members of an organization to which the outsider does not belong",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/CO005.md",
+    ),
+    (
+        "KP004",
+        "error",
+        "key-policy",
+        "A statement of the key policy is meant for the external principal and can never take effect",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KP004.md",
+    ),
+    (
+        "KP006",
+        "warning",
+        "key-policy",
+        "The key policy does not leave its own account to IAM, where a role or user relies on an IAM policy alone",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KP006.md",
+    ),
+    (
+        "GR001",
+        "error",
+        "key-policy",
+        "A grant for the external principal does not cover what S3 asks of the key",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/GR001.md",
+    ),
+    (
+        "GR002",
+        "note",
+        "identity-kms",
+        "A grant lets the external role or user use the key, and its own policies do not allow it",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/GR002.md",
+    ),
+    (
+        "KC001",
+        "error",
+        "key-choice",
+        "An AWS managed key encrypts a bucket that another account is meant to use",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC001.md",
+    ),
+    (
+        "KC003",
+        "error",
+        "key-choice",
+        "The key is in another Region than the bucket",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC003.md",
     ),
     (
         "KR001",
@@ -109,6 +180,20 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "key-reference",
         "The bucket's encryption names its key by a bare key id",
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KR002.md",
+    ),
+    (
+        "ID004",
+        "error",
+        None,
+        "The permissions boundary, or a Deny statement, of the external role or user keeps it out",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/ID004.md",
+    ),
+    (
+        "KR003",
+        "error",
+        "identity-kms",
+        "The external role's or user's KMS statement names the key by an alias or a bare key id",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KR003.md",
     ),
     (
         "UN003",
