@@ -32,6 +32,7 @@ TYPES: Final = frozenset(
         "aws_s3_bucket_public_access_block",
         "aws_s3_account_public_access_block",
         "aws_s3_bucket_server_side_encryption_configuration",
+        "aws_s3_bucket_replication_configuration",
         "aws_kms_key",
         "aws_kms_external_key",
         "aws_kms_replica_key",

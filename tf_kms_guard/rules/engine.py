@@ -9,13 +9,22 @@ from msgspec.structs import replace
 
 from tf_kms_guard.estate.access import BucketAccess
 from tf_kms_guard.estate.planned import Planned
-from tf_kms_guard.rules import bucket_policy, changes, identity, key_choice, key_policy, key_reference, undetermined
+from tf_kms_guard.rules import (
+    bucket_policy,
+    changes,
+    identity,
+    key_choice,
+    key_policy,
+    key_reference,
+    replication,
+    undetermined,
+)
 from tf_kms_guard.rules.calls import with_calls
 from tf_kms_guard.rules.catalogue import RULES, UNDETERMINED, Rule
 from tf_kms_guard.rules.finding import Confidence, Finding, Undetermined
 from tf_kms_guard.rules.view import View
 
-GROUPS = (key_choice, key_reference, key_policy, bucket_policy, identity, changes, undetermined)
+GROUPS = (key_choice, key_reference, key_policy, bucket_policy, identity, replication, changes, undetermined)
 """The modules of rules, in the order in which their findings are shown."""
 
 
@@ -55,6 +64,7 @@ def run_rules(
                 _join(findings, _resting_on((presumed or {}).get(finding.workspace), with_calls(finding)))
         if listing:
             open_.extend(undetermined.undetermined_gates(view))
+            open_.extend(replication.undetermined_replications(view))
     wanted = {entry.info.id for entry in rules}
     shown = [finding for finding in findings.values() if finding.rule.id in wanted]
     return in_order(shown), open_, len(findings) - len(shown)
