@@ -196,6 +196,13 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KR003.md",
     ),
     (
+        "RE001",
+        "error",
+        "key-choice",
+        "Replication of an SSE-KMS bucket does not take its KMS objects, or has no key that it can use for the replicas",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/RE001.md",
+    ),
+    (
         "UN003",
         "note",
         None,
