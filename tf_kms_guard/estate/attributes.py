@@ -274,6 +274,8 @@ def _argument(name: str) -> Rule:
     return lambda resource, _: resource.attribute(name)
 
 
+_OBJECT: Final = frozenset(("kms_key_id", "server_side_encryption", "bucket_key_enabled", "acl"))
+
 _FILLED: Final[Mapping[str, frozenset[str]]] = {
     "aws_s3_bucket": frozenset(
         (
@@ -284,6 +286,10 @@ _FILLED: Final[Mapping[str, frozenset[str]]] = {
     "aws_kms_key": frozenset(("policy",)),
     "aws_kms_external_key": frozenset(("policy",)),
     "aws_kms_replica_key": frozenset(("policy",)),
+    "aws_kms_replica_external_key": frozenset(("policy",)),
+    "aws_s3_object": _OBJECT,
+    "aws_s3_bucket_object": _OBJECT,
+    "aws_s3_object_copy": _OBJECT,
     "aws_iam_role": frozenset(("inline_policy", "managed_policy_arns", "name_prefix")),
 }  # fmt: skip
 """Arguments that are optional and computed (AWS provider schema): a state holds them whether they are set or not."""

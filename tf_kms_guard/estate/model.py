@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -19,6 +20,9 @@ from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
+
+if TYPE_CHECKING:
+    from tf_kms_guard.estate.objects import StoredObjects
 
 
 class SlotState(enum.Enum):
@@ -247,6 +251,7 @@ class Estate(Struct, frozen=True, eq=False):
     aliases: tuple[Alias, ...]
     grants: tuple[Grant, ...]
     identities: tuple[Identity, ...]
+    objects: StoredObjects
     world: World
     _buckets: dict[Place, Bucket] = field(default_factory=dict)
     _identities: dict[Hashable, list[Identity]] = field(default_factory=dict)
