@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.buckets import read_buckets
+from tf_kms_guard.estate.controls import Controls
 from tf_kms_guard.estate.identities import read_identities
 from tf_kms_guard.estate.keys import read_aliases, read_grants, read_keys
 from tf_kms_guard.estate.member import Member
@@ -22,6 +24,9 @@ from tf_kms_guard.terraform.values import Outcome
 from tf_kms_guard.values.compare import World
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
+
+_OF_ACCOUNTS: Final = ("aws_s3_bucket", "aws_s3_access_point", "aws_kms", "aws_iam_role", "aws_iam_user")
+"""How the types begin whose accounts are the owners and callers that the gates are about."""
 
 
 class EstateBuilder(Struct):
@@ -53,7 +58,7 @@ class EstateBuilder(Struct):
             for member in self.members:
                 for resource in member.workspace.resources(TYPES):
                     self._resources.setdefault(resource.type, []).append(resource)
-                    if resource.type.startswith(("aws_s3_bucket", "aws_kms", "aws_iam_role", "aws_iam_user")):
+                    if resource.type.startswith(_OF_ACCOUNTS):
                         member.account_of(resource)
         return self._resources
 
@@ -80,6 +85,7 @@ class EstateBuilder(Struct):
             grants=read_grants(reading),
             identities=read_identities(reading, () if before is None else before.identities),
             objects=StoredObjects(reading, keys, aliases) if base is None else base.objects,
+            controls=Controls(reading),
             world=world,
         )
 
