@@ -5,10 +5,14 @@ from __future__ import annotations
 from tf_kms_guard.estate.access import Access, IntentAccess
 from tf_kms_guard.estate.gates import Gatekeeper
 from tf_kms_guard.iam.actions import Intent
+from tf_kms_guard.values.unknown import Unknown
 
 
-def keeper_of(access: Access, judged: IntentAccess, *, presume: bool = True) -> Gatekeeper:
-    """The gates on the way by which an intent was judged; without ``presume`` nothing is taken as given."""
+def keeper_of(access: Access, judged: IntentAccess, *, presume: bool = True, any_object: bool = False) -> Gatekeeper:
+    """The gates on the way by which an intent was judged; without ``presume`` nothing is taken as given.
+
+    ``any_object``: the object is not the one by which it was judged, but any one.
+    """
     outsider, estate, bucket = access.outsider, access.estate, access.bucket
     itself = judged.principal is outsider.principal
     identity = outsider.identity if itself else estate.identity(judged.principal, bucket.workspace)
@@ -20,7 +24,9 @@ def keeper_of(access: Access, judged: IntentAccess, *, presume: bool = True) -> 
         world,
         judged.principal,
         identity,
-        judged.object_key,
+        Unknown("some object", "some object that no statement names by itself may pass")
+        if any_object
+        else judged.object_key,
         judged.intent,
         judged.point,
     )

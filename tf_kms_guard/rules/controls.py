@@ -101,7 +101,10 @@ def _denials(view: View) -> Iterator[_Denial]:
 
 
 def _of(view: View, access: Access, judged: IntentAccess) -> Iterator[_Denial]:
-    keeper, certain = keeper_of(access, judged), keeper_of(access, judged, presume=False)
+    if judged.principal is not access.outsider.principal:
+        return  # of an account that gets in by one of its identities it is not known what the others are refused
+    keeper = keeper_of(access, judged, any_object=True)
+    certain = keeper_of(access, judged, presume=False, any_object=True)
     for control in view.estate.controls.all:
         for gate, owner, request in keeper.requests():
             account = owner if control.kind is LayerKind.RESOURCE_CONTROL else keeper.principal.account

@@ -42,12 +42,15 @@ def writer_misses_decrypt(view: View) -> Iterator[Finding]:
 
 
 def writers(view: View) -> Iterator[tuple[Access, IntentAccess]]:
-    """The outsiders that surely are of another account and are meant to write."""
+    """The outsiders that surely are of another account and are meant to write.
+
+    Of an account that gets in by one of its identities it is not known what the others are refused.
+    """
     if view.key_never_works or view.judged.worlds > 1:
         return
     for access in view.accesses:
         judged = writing(access)
-        if judged is not None and view.foreign(access) is Truth.YES:
+        if judged is not None and judged.principal is access.outsider.principal and view.foreign(access) is Truth.YES:
             yield access, judged
 
 
