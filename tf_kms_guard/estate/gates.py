@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from tf_kms_guard.estate.bucket_side import UNTOLD_POINT, choices_of_headers, judge_bucket_side, object_at
 from tf_kms_guard.estate.contenders import members, objects
 from tf_kms_guard.estate.model import AccessPoint, Algorithm, Bucket, Estate, Identity, Key, KeyChoice
+from tf_kms_guard.estate.organizations import with_organizations
 from tf_kms_guard.estate.outsiders import Outsider
 from tf_kms_guard.estate.own_account import caller_side, judge_own_key
 from tf_kms_guard.iam.actions import NEEDS, Intent, s3_action_of
@@ -24,6 +26,9 @@ from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, spell
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
+
+BY_GRANT: Final = "key trust by grant"
+"""What the identity gate hangs on where a grant alone lets somebody use the key."""
 
 
 class Gate(enum.Enum):
@@ -106,8 +111,9 @@ def best_passage(bucket: Bucket, outsider: Outsider, estate: Estate, world: Worl
     gate that is closed for the objects asked about is surely closed only if it is so for any object at all.
     """
     best: Passage | None = None
+    exact = None if outsider.question is None else outsider.question.object_key
     for principal, identity in members(bucket, outsider, estate, world):
-        for key in objects(bucket, identity):
+        for key in objects(bucket, identity) if exact is None else [exact]:
             for point in (None, *bucket.points):
                 keeper = Gatekeeper(bucket, outsider, estate, world, principal, identity, key, intent, point)
                 passage = keeper.passage()
@@ -116,7 +122,7 @@ def best_passage(bucket: Bucket, outsider: Outsider, estate: Estate, world: Worl
                 if best.verdict is Verdict.ALLOWED:
                     return best
     assert best is not None
-    if best.verdict is not Verdict.DENIED:
+    if best.verdict is not Verdict.DENIED or exact is not None:
         return best
     some = Unknown("some object", "some object that no statement names by itself may pass")
     who, identity = best.principal, best.identity
@@ -147,6 +153,8 @@ def _score(passage: Passage) -> tuple[int, bool, bool, int]:
     )
     return order[passage.verdict], shared, meant, sum(order[gate.verdict] for gate in passage.gates)
 
+
+_KEY_SETTLED: Final = "check the configuration that declares the key too, or describe it in an external_key block"
 
 _Ask = Callable[[Intent, str], Asked]
 
@@ -252,6 +260,9 @@ class Gatekeeper:
     # ---- S3
 
     def _s3_action(self, intent: Intent) -> str:
+        asked = self.outsider.question
+        if asked is not None and asked.s3_action is not None:
+            return asked.s3_action
         patterns: list[TextLike] = []
         for sign in self.outsider.signs:
             if sign.intent is intent and isinstance(sign.statement.actions, tuple):
@@ -267,6 +278,7 @@ class Gatekeeper:
             bucket_account=self.bucket.account.id,
             organization=self.organization,
         )
+        context = with_organizations(context, self.estate, self.principal.account, self.bucket.account.id)
         return Request(self.principal, action, self.object_arn, context, self._bounded())
 
     def _bucket_policy(self, intent: Intent) -> Asked:
@@ -318,7 +330,9 @@ class Gatekeeper:
     # ---- KMS
 
     def _kms(self, ask: _Ask) -> tuple[Asked, ...]:
-        return tuple(ask(self.intent, action) for action in NEEDS[self.intent].kms_actions)
+        asked = self.outsider.question
+        actions = asked.kms_actions if asked is not None else ()
+        return tuple(ask(self.intent, action) for action in actions or NEEDS[self.intent].kms_actions)
 
     def _kms_request(self, action: str) -> Request:
         choice = self.bucket.encryption.key
@@ -332,6 +346,7 @@ class Gatekeeper:
             key_account=owner,
             organization=self.organization,
         )
+        context = with_organizations(context, self.estate, self.principal.account, owner)
         return Request(self.principal, action, self._key_arn(choice), context, self._bounded())
 
     def _key_arn(self, choice: KeyChoice | None) -> TextLike:
@@ -399,16 +414,17 @@ class Gatekeeper:
             return Unknown(
                 choice.because.identity,
                 f"{message} ({choice.because.because})",
-                settle=choice.because.settle or "check the configuration that declares the key too",
+                settle=choice.because.settle or _KEY_SETTLED,
                 origin=choice.because.origin,
             )
-        return Unknown(f"policy of {name}", message, settle="check the configuration that declares the key too")
+        return Unknown(f"policy of {name}", message, settle=_KEY_SETTLED)
 
     def _granted(self, key: Key, action: str) -> Judgement:
         """Whether a grant lets the principal in; a grant only ever allows (KMS guide, "Grants")."""
         request = replace(self._kms_request(action), resource=key.arn)
-        grants = [grant.for_deciding() for grant in key.grants]
-        return judge_grants(grants, request, self._owners_world(key.account.id))
+        world = self._owners_world(key.account.id)
+        grants = [grant.for_deciding() for grant in key.grants if grant.misses(key, world) is not Truth.YES]
+        return judge_grants(grants, request, world)
 
     def _identity_kms(self, intent: Intent, action: str) -> Asked:
         choice = self.bucket.encryption.key
@@ -419,7 +435,7 @@ class Gatekeeper:
         if asked.verdict is Verdict.DENIED and not explicit and choice.key is not None:
             if self._granted(choice.key, action).truth is not Truth.NO:
                 words = "a grant covers it, and whether a grantee needs the permission too is not documented"
-                return Asked(intent, action, Verdict.UNDETERMINED, asked.decision, Unknown("key trust by grant", words))
+                return Asked(intent, action, Verdict.UNDETERMINED, asked.decision, Unknown(BY_GRANT, words))
         return asked
 
     # ---- identities
@@ -459,7 +475,7 @@ class Gatekeeper:
         because = Unknown(
             f"policies of {spell(self.principal.value)}",
             f"the policies of {who} are not declared here",
-            settle="check the configuration that declares it too",
+            settle="check the configuration that declares it too, or describe it in an external_role block",
             origin=self.principal.origin,
         )
         if kind is PrincipalKind.UNKNOWN and isinstance(self.principal.value, Unknown):

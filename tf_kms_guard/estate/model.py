@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Account
+from tf_kms_guard.estate.key_names import KeyNames
 from tf_kms_guard.estate.member import Place
 from tf_kms_guard.estate.reading import Conditions
 from tf_kms_guard.iam.document import Document
 from tf_kms_guard.iam.grants import Constraint, KeyGrant
 from tf_kms_guard.iam.principal import Principal, parse_principal
 from tf_kms_guard.terraform.values import Value
-from tf_kms_guard.values.compare import World, sameness
+from tf_kms_guard.values.compare import World, equal, sameness
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike
 from tf_kms_guard.values.truth import Truth
@@ -74,8 +75,21 @@ class KeyForm(enum.Enum):
     UNKNOWN = "not known"
 
 
+class Hindrance(Struct, frozen=True, eq=False):
+    """Why S3 surely cannot use a key: for people, where that is written, and what would mend it."""
+
+    words: str
+    span: Span
+    fix: str
+
+
 class Key(Struct, frozen=True, eq=False):
-    """A customer managed KMS key that the configuration declares."""
+    """A customer managed KMS key.
+
+    ``multi_region``: whether other Regions may have a key of the same id; ``primary``: of a replica, the ARN of its
+    primary. ``hindrance``: why S3 surely cannot use it; ``material``: why it is not known whether it can.
+    ``outside``: no workspace declares it, the user describes it.
+    """
 
     workspace: str
     address: str
@@ -86,11 +100,21 @@ class Key(Struct, frozen=True, eq=False):
     grants: tuple[Grant, ...]
     span: Span
     conditions: Conditions = field(default_factory=dict)
+    multi_region: Truth = Truth.NO
+    primary: TextLike | None = None
+    hindrance: Hindrance | None = None
+    material: Unknown | None = None
+    outside: bool = False
 
     @property
     def place(self) -> Place:
         """What tells it apart from everything in all workspaces."""
         return self.workspace, self.address
+
+    @property
+    def names(self) -> KeyNames:
+        """By what it can be named."""
+        return KeyNames(self.key_id, self.arn, self.account.region, self.multi_region)
 
 
 class Alias(Struct, frozen=True, eq=False):
@@ -106,7 +130,10 @@ class Alias(Struct, frozen=True, eq=False):
 
 
 class Grant(Struct, frozen=True, eq=False):
-    """A KMS grant. ``constraint``: what it asks of the encryption context, an ``Unknown`` if that cannot be read."""
+    """A KMS grant. ``constraint``: what it asks of the encryption context, an ``Unknown`` if that cannot be read.
+
+    ``account`` is the one that makes it: there KMS looks for a key that is named by its id alone.
+    """
 
     workspace: str
     address: str
@@ -114,8 +141,14 @@ class Grant(Struct, frozen=True, eq=False):
     grantee: TextLike | None
     operations: tuple[TextLike, ...] | Unknown
     constraint: Constraint | Unknown | None
+    account: Account
     span: Span
     presence: Truth = Truth.YES
+
+    def misses(self, key: Key, world: World) -> Truth:
+        """Whether it names the key by its id from another account, where KMS does not find it."""
+        by_id = equal(self.key, key.key_id, world) & ~equal(self.key, key.arn, world)
+        return by_id & ~equal(self.account.id, key.account.id, world)
 
     def for_deciding(self) -> KeyGrant:
         """The grant as ``iam`` judges it."""
@@ -199,7 +232,7 @@ class Ownership(Struct, frozen=True, eq=False):
 
 
 class Bucket(Struct, frozen=True, eq=False):
-    """An S3 bucket that the configuration declares.
+    """An S3 bucket. ``outside``: no workspace declares it, the user describes it.
 
     ``other_way``: something beside policies that may let others in (an ACL, an access point that may be this bucket's).
     ``restrictions``: what keeps others out where the policy is public; none at all says nothing of AWS's own default.
@@ -222,6 +255,7 @@ class Bucket(Struct, frozen=True, eq=False):
     restrictions: tuple[Restriction, ...] = ()
     ownership: Ownership | None = None
     refuses_customer_keys: Truth = Truth.UNKNOWN
+    outside: bool = False
 
     @property
     def place(self) -> Place:
@@ -241,7 +275,7 @@ class IdentityPolicy(Struct, frozen=True, eq=False):
 
 
 class Identity(Struct, frozen=True, eq=False):
-    """A role or user that the configuration declares.
+    """A role or user. ``outside``: no workspace declares it, the user describes it.
 
     ``closed``: whether the policies seen are all it has. ``exclusive``: the code says so itself.
     """
@@ -259,6 +293,7 @@ class Identity(Struct, frozen=True, eq=False):
     span: Span
     because: Unknown | None = None
     conditions: Conditions = field(default_factory=dict)
+    outside: bool = False
     _principal: list[Principal] = field(default_factory=list)
 
     @property
@@ -279,8 +314,18 @@ class Identity(Struct, frozen=True, eq=False):
         return self._principal[0]
 
 
+class Membership(Struct, frozen=True):
+    """Where in an organization an account is; ``paths`` is empty where that is not said."""
+
+    organization: str
+    paths: tuple[str, ...] = ()
+
+
 class Estate(Struct, frozen=True, eq=False):
-    """Everything AWS-side that workspaces declare together, in one world of outcomes."""
+    """Everything AWS-side that workspaces declare together, in one world of outcomes.
+
+    With it is what the user describes of the outside. ``memberships``: of accounts in organizations, by account id.
+    """
 
     buckets: tuple[Bucket, ...]
     keys: tuple[Key, ...]
@@ -290,6 +335,7 @@ class Estate(Struct, frozen=True, eq=False):
     objects: StoredObjects
     controls: Controls
     world: World
+    memberships: Mapping[str, Membership] = field(default_factory=dict)
     _buckets: dict[Place, Bucket] = field(default_factory=dict)
     _identities: dict[Hashable, list[Identity]] = field(default_factory=dict)
     _names: dict[Hashable, list[Bucket]] = field(default_factory=dict)

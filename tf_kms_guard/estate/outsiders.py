@@ -61,11 +61,24 @@ class Sign(Struct, frozen=True, eq=False):
     at_point: bool = False
 
 
+class Question(Struct, frozen=True, eq=False):
+    """What is asked of a principal by name, whatever the code means it to do.
+
+    ``s3_action`` and ``kms_actions``, where they are given, stand in for those that the intents need.
+    """
+
+    intents: tuple[Intent, ...]
+    s3_action: str | None = None
+    kms_actions: tuple[str, ...] = ()
+    object_key: TextLike | None = None
+
+
 class Outsider(Struct, eq=False):
     """A principal of another account that is meant to use a bucket.
 
     ``identity`` is the role or user if it is declared here. ``hinted``: only the key policy speaks of it, in a
     statement that is about this very bucket. ``doubt``: why it is not even sure that it is meant to have access.
+    ``question``: what somebody asks of it.
     """
 
     principal: Principal
@@ -73,10 +86,13 @@ class Outsider(Struct, eq=False):
     signs: list[Sign] = field(default_factory=list)
     hinted: bool = False
     doubt: Unknown | None = None
+    question: Question | None = None
 
     @property
     def intents(self) -> tuple[Intent, ...]:
-        """What it is meant to do, without repetition."""
+        """What it is meant to do, without repetition; where it is asked about, that."""
+        if self.question is not None:
+            return self.question.intents
         return tuple(intent for intent in Intent if any(sign.intent is intent for sign in self.signs))
 
     @property
@@ -115,7 +131,15 @@ class Outsiders:
             statement = mention.statement
             signs = _signs(statement, mention.policy.source, statement.origin, from_identity=True)
             _note(found, bucket, self.estate, mention.identity.principal, signs)
+        if bucket.outside and not _has_declared_key(bucket):
+            return [outsider for outsider in found if outsider.identity is not None]
         return [*found, *_hinted(bucket, self.estate, found)]
+
+
+def _has_declared_key(bucket: Bucket) -> bool:
+    """Whether a workspace declares the key: then everybody who is meant to use the bucket is its business."""
+    choice = bucket.encryption.key
+    return choice is not None and choice.key is not None and not choice.key.outside
 
 
 class _Mention(Struct, frozen=True, eq=False):
@@ -316,8 +340,8 @@ def names_bucket(resources: Iterable[TextLike] | Unknown | None, bucket: Bucket,
 def bucket_named(resource: TextLike) -> TextLike | None:
     """The name, or pattern of names, of the buckets in an S3 ARN; ``None`` where it names none or every one."""
     arn = parse_arn(resource)
-    if not isinstance(arn, Arn) or known(arn.service) != "s3":
-        return None
+    if not isinstance(arn, Arn) or known(arn.service) != "s3" or known(arn.account) != "":
+        return None  # with an account it is that of an access point
     parts = split_text(arn.resource, "/", 1)
     name = parts[0] if parts else arn.resource
     return None if all(isinstance(piece, str) and not piece.strip("*?") for piece in pieces_of(name)) else name

@@ -12,11 +12,16 @@ from tf_kms_guard.estate.planned import Planned
 from tf_kms_guard.rules import (
     bucket_policy,
     changes,
+    conditions,
     controls,
+    dead_statements,
+    delegation,
+    grants,
     identity,
     key_choice,
     key_policy,
     key_reference,
+    own_limits,
     ownership,
     resource_level,
     undetermined,
@@ -31,10 +36,15 @@ GROUPS = (
     key_choice,
     key_reference,
     key_policy,
+    dead_statements,
+    delegation,
     bucket_policy,
     resource_level,
     ownership,
     identity,
+    own_limits,
+    grants,
+    conditions,
     writers,
     changes,
     controls,
@@ -73,6 +83,8 @@ def run_rules(
     open_: list[Undetermined] = []
     listing = any(entry.info.id == UNDETERMINED for entry in rules)
     for bucket_access in judged:
+        if bucket_access.bucket.outside and not bucket_access.accesses:
+            continue  # nobody here has to do with it
         view = View(bucket_access, (planned or {}).get(bucket_access.bucket.workspace))
         for entry in RULES.values():
             for finding in entry.check(view):
