@@ -23,6 +23,7 @@ from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
+    from tf_kms_guard.estate.controls import Controls
     from tf_kms_guard.estate.objects import StoredObjects
 
 
@@ -199,11 +200,43 @@ class Encryption(Struct, frozen=True, eq=False):
     because: Unknown | None = None
 
 
+class AccessPoint(Struct, frozen=True, eq=False):
+    """An access point of a bucket.
+
+    ``restricts``: its own RestrictPublicBuckets. ``in_vpc``: whether requests come to it from a VPC only.
+    """
+
+    address: str
+    arn: TextLike
+    account: TextLike
+    policy: PolicySlot
+    restricts: Truth
+    in_vpc: Truth
+    span: Span
+
+
+class Restriction(Struct, frozen=True, eq=False):
+    """A RestrictPublicBuckets of a bucket or its account. ``truth``: whether it is set, and is this bucket's."""
+
+    truth: Truth
+    source: str
+    span: Span
+
+
+class Ownership(Struct, frozen=True, eq=False):
+    """Who owns what others write: ``setting`` as in ownership controls, ``None`` where it is not known."""
+
+    setting: str | None
+    span: Span
+    declared: bool = True
+
+
 class Bucket(Struct, frozen=True, eq=False):
     """An S3 bucket. ``outside``: no workspace declares it, the user describes it.
 
-    ``other_way``: something beside the bucket policy that may let others in (an ACL, an access point).
-    ``restricted``: a RestrictPublicBuckets that is, or may be, set: it keeps others out where the policy is public.
+    ``other_way``: something beside policies that may let others in (an ACL, an access point that may be this bucket's).
+    ``restrictions``: what keeps others out where the policy is public; none at all says nothing of AWS's own default.
+    ``refuses_customer_keys``: whether it surely refuses SSE-C.
     """
 
     workspace: str
@@ -218,7 +251,10 @@ class Bucket(Struct, frozen=True, eq=False):
     presence: Value = True
     conditions: Conditions = field(default_factory=dict)
     other_way: Unknown | None = None
-    restricted: Unknown | None = None
+    points: tuple[AccessPoint, ...] = ()
+    restrictions: tuple[Restriction, ...] = ()
+    ownership: Ownership | None = None
+    refuses_customer_keys: Truth = Truth.UNKNOWN
     outside: bool = False
 
     @property
@@ -297,6 +333,7 @@ class Estate(Struct, frozen=True, eq=False):
     grants: tuple[Grant, ...]
     identities: tuple[Identity, ...]
     objects: StoredObjects
+    controls: Controls
     world: World
     memberships: Mapping[str, Membership] = field(default_factory=dict)
     _buckets: dict[Place, Bucket] = field(default_factory=dict)

@@ -29,6 +29,8 @@ TYPES: Final = frozenset(
         "aws_s3_bucket_policy",
         "aws_s3_bucket_acl",
         "aws_s3_access_point",
+        "aws_s3control_access_point_policy",
+        "aws_s3_bucket_ownership_controls",
         "aws_s3_bucket_public_access_block",
         "aws_s3_account_public_access_block",
         "aws_s3_bucket_server_side_encryption_configuration",
@@ -57,6 +59,10 @@ TYPES: Final = frozenset(
         "aws_iam_user_policy_attachments_exclusive",
         "aws_iam_user_group_membership",
         "aws_iam_group_membership",
+        "aws_organizations_policy",
+        "aws_organizations_policy_attachment",
+        "aws_vpc_endpoint",
+        "aws_vpc_endpoint_policy",
     )
 )
 

@@ -13,6 +13,7 @@ from tf_kms_guard.rules import (
     bucket_policy,
     changes,
     conditions,
+    controls,
     dead_statements,
     delegation,
     grants,
@@ -21,8 +22,11 @@ from tf_kms_guard.rules import (
     key_policy,
     key_reference,
     own_limits,
+    ownership,
     replication,
+    resource_level,
     undetermined,
+    writers,
 )
 from tf_kms_guard.rules.calls import with_calls
 from tf_kms_guard.rules.catalogue import RULES, UNDETERMINED, Rule
@@ -36,12 +40,16 @@ GROUPS = (
     dead_statements,
     delegation,
     bucket_policy,
+    resource_level,
+    ownership,
     identity,
     own_limits,
     grants,
     conditions,
     replication,
+    writers,
     changes,
+    controls,
     undetermined,
 )
 """The modules of rules, in the order in which their findings are shown."""

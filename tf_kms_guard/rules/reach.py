@@ -15,6 +15,7 @@ from tf_kms_guard.estate.model import Identity
 from tf_kms_guard.iam.actions import Intent
 from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.rules import wording
+from tf_kms_guard.rules.controls import denied_by_controls
 from tf_kms_guard.rules.finding import GateState
 from tf_kms_guard.rules.key_reference import means_a_key_of_the_writer
 from tf_kms_guard.rules.view import View
@@ -63,6 +64,8 @@ def _reach(view: View, access: Access, judged: IntentAccess) -> Reach:
         verdicts[KEY_CHOICE] = Verdict.UNDETERMINED
     elif judged.intent is Intent.WRITE and foreign is Truth.YES and means_a_key_of_the_writer(view):
         verdicts[KEY_REFERENCE] = Verdict.DENIED
+    for gate in denied_by_controls(view, access, judged):
+        verdicts[gate.value] = Verdict.DENIED
     gates = tuple(GateState(name, verdict.value) for name, verdict in verdicts.items())
     closed = Verdict.DENIED in verdicts.values()
     return Reach(view, access, judged, gates, closed and not sure)

@@ -11,6 +11,7 @@ from tf_kms_guard.estate.outsiders import unclear_of
 from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.rules import wording
 from tf_kms_guard.rules.catalogue import info_of, rule
+from tf_kms_guard.rules.controls import controls_in_doubt
 from tf_kms_guard.rules.finding import Confidence, Finding, Fix, Severity, Undetermined
 from tf_kms_guard.rules.view import View
 from tf_kms_guard.values.compare import equal
@@ -111,6 +112,7 @@ def undetermined_gates(view: View) -> Iterator[Undetermined]:
     for access in view.accesses:
         if not _kept_out(access):
             yield from _of(view, access)
+    yield from controls_in_doubt(view)
     if not view.bucket.outside:
         yield from _unseen_policy(view)
         yield from _unclear_access(view)

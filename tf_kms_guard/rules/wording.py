@@ -114,7 +114,8 @@ def _meant(signs: list[Sign]) -> str:
     intents = dict.fromkeys(sign.intent for sign in signs)
     actions = signs[0].statement.actions
     spelled = ", ".join(spell(a) for a in actions) if isinstance(actions, tuple) else "all but a few actions"
-    place = "its own policy allows" if signs[0].from_identity else "the bucket policy allows it"
+    owner = "the access point's policy" if signs[0].at_point else "the bucket policy"
+    place = "its own policy allows" if signs[0].from_identity else f"{owner} allows it"
     return f"it is meant to {_verbs(intents, 'and')}: {place} {spelled}"
 
 

@@ -7,6 +7,27 @@ PAGE = "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/ci/checkov.m
 
 RULES: list[tuple[str, str, str | None, str, str]] = [
     (
+        "BP004",
+        "error",
+        "bucket-policy",
+        "A Deny statement of the bucket policy hits the external principal",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/BP004.md",
+    ),
+    (
+        "BP003",
+        "error",
+        "bucket-policy",
+        "RestrictPublicBuckets cancels the access that a public bucket policy gives to other accounts",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/BP003.md",
+    ),
+    (
+        "BP006",
+        "error",
+        "bucket-policy",
+        "An access point lets the external principal in, but the bucket policy does not",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/BP006.md",
+    ),
+    (
         "BP001",
         "error",
         "bucket-policy",
@@ -126,6 +147,13 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/CO005.md",
     ),
     (
+        "UN002",
+        "error",
+        None,
+        "A control around the accounts denies what every gate lets through",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/UN002.md",
+    ),
+    (
         "KP004",
         "error",
         "key-policy",
@@ -196,11 +224,46 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KR003.md",
     ),
     (
+        "WR002",
+        "warning",
+        None,
+        "An external writer may not decrypt, which multipart uploads need",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/WR002.md",
+    ),
+    (
+        "WR003",
+        "warning",
+        "bucket-policy",
+        "The bucket policy refuses external writers that leave encryption to the bucket's default",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/WR003.md",
+    ),
+    (
+        "WR004",
+        "warning",
+        None,
+        "An object is written with an ACL or a customer key that its bucket refuses",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/WR004.md",
+    ),
+    (
+        "BP005",
+        "warning",
+        "bucket-policy",
+        "Objects that other accounts write stay theirs, and the bucket policy does not reach them",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/BP005.md",
+    ),
+    (
         "RE001",
         "error",
         "key-choice",
         "Replication of an SSE-KMS bucket does not take its KMS objects, or has no key that it can use for the replicas",
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/RE001.md",
+    ),
+    (
+        "BP002",
+        "error",
+        None,
+        "A statement allows actions on objects for the bucket alone, or listing for objects alone",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/BP002.md",
     ),
     (
         "UN003",
