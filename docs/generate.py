@@ -201,7 +201,6 @@ def bridge_rules() -> str:
             rows.append("    (\n" + "".join(f"        {_literal(field)},\n" for field in fields) + "    ),\n")
     return (
         '"""The rules, written by `make docs`: id, gravest severity, gate, what it finds, page."""\n\n'
-        "# ruff: noqa: E501\n"
         "from __future__ import annotations\n\n"
         f"PAGE = {_literal(CHECKOV)}\n\n"
         "RULES: list[tuple[str, str, str | None, str, str]] = [\n" + "".join(rows) + "]\n"
