@@ -250,7 +250,7 @@ def test_a_permissions_boundary_bounds_it(here: Path) -> None:
         },
     }
     ran = run(here, config, {"owner": ENCRYPTED}, files)
-    assert [(f["rule"], f["resource"]) for f in ran.json["findings"]] == [("ID002", "external_role.reader")]
+    assert [(f["rule"], f["resource"]) for f in ran.json["findings"]] == [("ID004", "external_role.reader")]
 
 
 # ---- what contradicts
