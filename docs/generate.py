@@ -1,6 +1,6 @@
 """Write the pages below ``docs/rules/`` from the rules, their examples and the texts in ``docs/rules_text/``, and
 ``docs/functions.md`` from the functions and how often they agree with Terraform, and ``docs/configuration.md`` from the
-schema of the configuration.
+schema of the configuration, and the rules as checkov's bridge has them.
 
 ``make docs`` writes them; ``python docs/generate.py --check`` writes nothing and ends with 1 if one is stale.
 The pages are made of what is tested: the rule's own docstring and metadata, and the example modules in
@@ -16,15 +16,15 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
 from configuration_page import configuration_page
 from function_table import functions_page
 
 from tf_kms_guard.messages.meanings import MEANINGS, Meaning
-from tf_kms_guard.rules.catalogue import RULES, Rule
-from tf_kms_guard.rules.engine import GROUPS
+from tf_kms_guard.pages import CHECKOV, rule_page
+from tf_kms_guard.rules import engine as _registers_the_rules  # noqa: F401
+from tf_kms_guard.rules.catalogue import GROUPS_OF_RULES, RULES, Rule, group_of
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = ROOT / "docs" / "rules"
@@ -32,6 +32,7 @@ TEXTS: Final = ROOT / "docs" / "rules_text"
 EXAMPLES: Final = ROOT / "tests" / "rules"
 FUNCTIONS: Final = ROOT / "docs" / "functions.md"
 CONFIGURATION: Final = ROOT / "docs" / "configuration.md"
+BRIDGE: Final = ROOT / "tf_kms_guard" / "bridges" / "checkov_checks" / "tfkms_rules.py"
 AGREEMENT: Final = ROOT / "tests" / "terraform" / "functions" / "agreement.json"
 
 _NOTE: Final = "<!-- Written by `make docs` from the rule, its examples and docs/rules_text/. -->\n"
@@ -81,7 +82,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     there = {
         path: path.read_text(encoding="utf-8")
-        for path in [*PAGES.glob("*.md"), FUNCTIONS, CONFIGURATION]
+        for path in [*PAGES.glob("*.md"), FUNCTIONS, CONFIGURATION, BRIDGE]
         if path.is_file()
     }
     stale = sorted(path for path in wanted.keys() | there.keys() if wanted.get(path) != there.get(path))
@@ -111,7 +112,8 @@ def pages() -> dict[Path, str]:
         raise Incomplete(f"docs/rules_text/{orphans[0]} belongs to no rule")
     rules = {PAGES / name: text for name, text in {**found, "README.md": index()}.items()}
     agreement = json.loads(AGREEMENT.read_text(encoding="utf-8"))
-    return {**rules, FUNCTIONS: functions_page(agreement), CONFIGURATION: configuration_page()}
+    written = {FUNCTIONS: functions_page(agreement), CONFIGURATION: configuration_page(), BRIDGE: bridge_rules()}
+    return {**rules, **written}
 
 
 def page(entry: Rule) -> str:
@@ -153,10 +155,10 @@ def index() -> str:
         "One page a rule: what it finds, why AWS denies the request, and example modules. The examples are "
         "the tests of the rule, so each of them is known to give what its page says.\n",
     ]
-    for group in GROUPS:
-        rows = [row(entry) for entry in RULES.values() if entry.check.__module__ == group.__name__]
+    for group, title in GROUPS_OF_RULES.items():
+        rows = [row(RULES[id_]) for id_ in sorted(RULES) if group_of(id_) == group]
         if rows:
-            parts.append(f"## {group_title(group)}\n")
+            parts.append(f"## {group}: {title}\n")
             parts.append("| rule | name | severity | what it finds |\n|---|---|---|---|\n" + "".join(rows))
     return "\n".join([*parts, *seen()])
 
@@ -188,18 +190,32 @@ def cell(text: str) -> str:
     return re.sub(r"([|*<_])", r"\\\1", text)
 
 
+def bridge_rules() -> str:
+    """The rules as data for checkov's environment, into which the rest of the package cannot be imported."""
+    rows = []
+    for id_, entry in RULES.items():
+        examples = examples_of(id_)
+        level = severities(entry, examples)[0]
+        if level in _SEVERITIES:  # one that is no finding is no check either
+            fields = (id_, level, entry.info.gate, entry.info.summary, rule_page(id_))
+            rows.append("    (\n" + "".join(f"        {_literal(field)},\n" for field in fields) + "    ),\n")
+    return (
+        '"""The rules, written by `make docs`: id, gravest severity, gate, what it finds, page."""\n\n'
+        "from __future__ import annotations\n\n"
+        f"PAGE = {_literal(CHECKOV)}\n\n"
+        "RULES: list[tuple[str, str, str | None, str, str]] = [\n" + "".join(rows) + "]\n"
+    )
+
+
+def _literal(text: str | None) -> str:
+    return "None" if text is None else json.dumps(text, ensure_ascii=False)
+
+
 def row(entry: Rule) -> str:
     """A rule's line in the index."""
     info = entry.info
     levels = " or ".join(severities(entry, examples_of(info.id)))
     return f"| [{info.id}]({info.id}.md) | `{info.name}` | {levels} | {info.summary} |\n"
-
-
-def group_title(group: ModuleType) -> str:
-    """A group's heading: the first line of its module's docstring, ``KC: keys that …``."""
-    first = (group.__doc__ or group.__name__).strip().splitlines()[0].rstrip(".")
-    prefix, separator, rest = first.partition(": ")
-    return f"{prefix}: {plain(rest)}" if separator else plain(first)
 
 
 def severities(entry: Rule, examples: Sequence[Example]) -> list[str]:

@@ -38,19 +38,27 @@ class _Output(Struct, frozen=True):
 
 
 def check_command(
-    targets: Sequence[str], options: RunOptions, formats: Sequence[str] | None, fail_on: str | None
+    targets: Sequence[str],
+    options: RunOptions,
+    formats: Sequence[str] | None,
+    fail_on: str | None,
+    baseline: Path | None = None,
 ) -> int:
     """Run ``check`` and write its reports; the exit code.
 
-    ``formats`` and ``fail_on`` that are not given are those of the configuration.
+    ``formats`` and ``fail_on`` that are not given are those of the configuration. ``baseline``: a file of findings that
+    are left out.
 
     Raises:
         UsageError: an option makes no sense.
     """
-    if fail_on not in (None, *_LEVELS):
-        raise UsageError(f"--fail-on {fail_on}: choose one of {', '.join(_LEVELS)}")
+    if fail_on is not None:
+        known_level(fail_on)
     outputs = _outputs(formats or ["text"])
-    report, veil = _without_secrets(run_check(targets, options))
+    if baseline is None:
+        report, veil = report_of(run_check(targets, options))
+    else:
+        report, veil = _new_ones(targets, options, baseline)
     if not formats:
         outputs = _outputs(options.configuration.agreed("format", lambda config: config.format) or ["text"])
     fail_on = fail_on or options.configuration.agreed("fail_on", lambda config: config.fail_on) or "error"
@@ -64,7 +72,31 @@ def check_command(
     return 2 if failed else exit_code(report, fail_on)
 
 
-def _without_secrets(report: Report) -> tuple[Report, Veil | None]:
+def _new_ones(targets: Sequence[str], options: RunOptions, baseline: Path) -> tuple[Report, Veil | None]:
+    """The report without what the baseline has."""
+    from tf_kms_guard.cli.baseline import read_baseline, tell_gone, without_known
+
+    known = read_baseline(baseline)
+    report, veil = report_of(run_check(targets, options))
+    report, gone = without_known(report, known)
+    narrowed = options.select or options.ignore or options.only or options.wishes.is_any
+    if not narrowed and not any(error.kind in FATAL for error in report.errors):
+        tell_gone(gone, baseline)
+    return report, veil
+
+
+def known_level(fail_on: str) -> str:
+    """The level, if there is such a one.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if fail_on not in _LEVELS:
+        raise UsageError(f"--fail-on {fail_on}: choose one of {', '.join(_LEVELS)}")
+    return fail_on
+
+
+def report_of(report: Report) -> tuple[Report, Veil | None]:
     """The report as it may be shown, and what hides secrets in the source that it quotes."""
     if not report.secrets:
         return report, None
@@ -123,11 +155,11 @@ def _output(text: str) -> _Output:
 def _write(report: Report, veil: Veil | None, output: _Output, options: RunOptions) -> bool:
     try:
         if output.file is None:
-            _write_to(report, veil, output.name, sys.stdout, options, color=_colored(sys.stdout))
+            write_to(report, veil, output.name, sys.stdout, options, color=_colored(sys.stdout))
             sys.stdout.flush()
             return True
         with open(output.file, output.mode, encoding="utf-8", newline="\n") as stream:
-            _write_to(report, veil, output.name, stream, options, color=False)
+            write_to(report, veil, output.name, stream, options, color=False)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -140,9 +172,8 @@ def _write(report: Report, veil: Veil | None, output: _Output, options: RunOptio
     return True
 
 
-def _write_to(
-    report: Report, veil: Veil | None, name: str, stream: TextIO, options: RunOptions, *, color: bool
-) -> None:
+def write_to(report: Report, veil: Veil | None, name: str, stream: TextIO, options: RunOptions, *, color: bool) -> None:
+    """Write a report in a format; ``veil`` hides secrets in the source that it quotes."""
     context = report_context(report, veil, _width(stream), color=color, rules=lambda: _rules(options))
     FORMATS[name](context).write(report, stream)
 

@@ -21,6 +21,7 @@ from tf_kms_guard.cli.run import (
     named_in,
     refuse_source,
     refuse_unused,
+    together,
     try_target,
 )
 from tf_kms_guard.cli.secrets import Veil
@@ -76,7 +77,7 @@ def decide_all(denials: Sequence[Denial], targets: Sequence[str], options: RunOp
     secrets: dict[str, str] = {}
     texts: dict[str, bytes] = {}
     buckets = 0
-    for group in found.groups:
+    for group in together(found.groups, options, modules):
         read = [try_target(target, options, modules) for target in group]
         errors.update((one.error, None) for one in read if isinstance(one, Unread))
         opened = [one for one in read if isinstance(one, Opened)]

@@ -12,13 +12,16 @@ import typer
 from typer.core import TyperGroup
 
 from tf_kms_guard import __version__
+from tf_kms_guard.cli.beside import warn_of_checkov
 from tf_kms_guard.cli.usage import UsageError
 
 _LATER: Final = {
     "access": "tf_kms_guard.cli.access_options",
+    "baseline": "tf_kms_guard.cli.baseline_options",
     "explain": "tf_kms_guard.cli.explain_options",
     "rules": "tf_kms_guard.cli.rules_options",
     "diagnose": "tf_kms_guard.cli.diagnose_options",
+    "checkov-checks": "tf_kms_guard.cli.checkov_checks",
 }
 """Commands that are read when they are called for, each with the module whose ``app`` it is."""
 
@@ -154,6 +157,10 @@ def check(
     ignore: Annotated[
         list[str] | None, typer.Option("--ignore", metavar="RULE", help="Do not run these rules (id or name).")
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", metavar="FILE", help="Leave out what is known: a file that baseline wrote."),
+    ] = None,
 ) -> None:
     """Check root modules: which gates are closed to other accounts, and which statement opens each.
 
@@ -176,7 +183,7 @@ def check(
         configuration(config, no_config, exclude),
         wishes(min_severity, min_confidence),
     )
-    raise typer.Exit(check_command(targets or [], options, format, fail_on))
+    raise typer.Exit(check_command(targets or [], options, format, fail_on, baseline))
 
 
 @app.command()
@@ -227,6 +234,7 @@ def run() -> None:
     """Runs the command line, ends with ``SystemExit``: wrong usage is one line on stderr and exit code 2, never a
     traceback.
     """
+    warn_of_checkov()
     try:
         app()
     except UsageError as error:

@@ -83,10 +83,11 @@ class Hindrance(Struct, frozen=True, eq=False):
 
 
 class Key(Struct, frozen=True, eq=False):
-    """A customer managed KMS key. ``outside``: no workspace declares it, the user describes it.
+    """A customer managed KMS key.
 
     ``multi_region``: whether other Regions may have a key of the same id; ``primary``: of a replica, the ARN of its
     primary. ``hindrance``: why S3 surely cannot use it; ``material``: why it is not known whether it can.
+    ``outside``: no workspace declares it, the user describes it.
     """
 
     workspace: str
