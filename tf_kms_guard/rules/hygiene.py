@@ -120,7 +120,7 @@ def _administering(document: Document) -> tuple[tuple[Statement, tuple[str, ...]
 
 @lru_cache(maxsize=256)
 def _unconditional(document: Document) -> tuple[Statement, ...]:
-    return tuple(one for one in _allowing(document) if one.conditions == ())
+    return tuple(one for one in _allowing(document) if isinstance(one.conditions, tuple) and not one.conditions)
 
 
 def _allowing(document: Document) -> Iterator[Statement]:
@@ -170,7 +170,9 @@ def _administrative(statement: Statement) -> tuple[str, ...]:
 def _named(statement: Statement) -> Iterator[Principal]:
     named = statement.principals
     for principal in named if isinstance(named, tuple) else ():
-        if principal.kind in _NAMED and principal.account is not None:
+        account = None if principal.account is None else known(principal.account)
+        there = principal.account is not None and (account is None or account.isdigit())
+        if principal.kind in _NAMED and there:
             yield principal
 
 

@@ -134,8 +134,10 @@ def _finding(view: View, access: Access | None, demand: _Demand) -> Finding:
     spelled = " or ".join(map(spell, values)) if isinstance(values, tuple) else ""
     statement = wording.statement_shown(demand.statement)
     if demand.form is None:
-        because = f"{statement} of the bucket policy denies every write that names no other key than the bucket's"
-        label = "this is another key than the bucket's default"
+        because = (
+            f"{statement} of the bucket policy denies writes that do not name {spelled}, and its own key is another"
+        )
+        label = "lets no write pass but with another key than the bucket's default"
         presumed = wording.HEADER_PRESUMED
     else:
         because = f"{statement} of the bucket policy asks for {spelled}, {demand.form}, and S3 compares with a key ARN"
@@ -148,7 +150,7 @@ def _finding(view: View, access: Access | None, demand: _Demand) -> Finding:
         why.append(presumed)
         if view.foreign(access, presume=False) is not Truth.YES:
             why.append(wording.presumption(access, bucket.account))
-    place = demand.condition.origin or demand.statement.origin or slot.span
+    place = demand.statement.origin or slot.span
     return Finding(
         rule=info_of("KR004"),
         severity=Severity.WARNING if access is None else Severity.ERROR,
