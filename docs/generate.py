@@ -1,6 +1,6 @@
 """Write the pages below ``docs/rules/`` from the rules, their examples and the texts in ``docs/rules_text/``, and
 ``docs/functions.md`` from the functions and how often they agree with Terraform, and ``docs/configuration.md`` from the
-schema of the configuration.
+schema of the configuration, and the rules as checkov's bridge has them.
 
 ``make docs`` writes them; ``python docs/generate.py --check`` writes nothing and ends with 1 if one is stale.
 The pages are made of what is tested: the rule's own docstring and metadata, and the example modules in
@@ -22,6 +22,8 @@ from typing import Any, Final
 from configuration_page import configuration_page
 from function_table import functions_page
 
+from tf_kms_guard.messages.meanings import MEANINGS, Meaning
+from tf_kms_guard.pages import CHECKOV, rule_page
 from tf_kms_guard.rules.catalogue import RULES, Rule
 from tf_kms_guard.rules.engine import GROUPS
 
@@ -31,6 +33,7 @@ TEXTS: Final = ROOT / "docs" / "rules_text"
 EXAMPLES: Final = ROOT / "tests" / "rules"
 FUNCTIONS: Final = ROOT / "docs" / "functions.md"
 CONFIGURATION: Final = ROOT / "docs" / "configuration.md"
+BRIDGE: Final = ROOT / "tf_kms_guard" / "bridges" / "checkov_checks" / "tfkms_rules.py"
 AGREEMENT: Final = ROOT / "tests" / "terraform" / "functions" / "agreement.json"
 
 _NOTE: Final = "<!-- Written by `make docs` from the rule, its examples and docs/rules_text/. -->\n"
@@ -80,7 +83,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     there = {
         path: path.read_text(encoding="utf-8")
-        for path in [*PAGES.glob("*.md"), FUNCTIONS, CONFIGURATION]
+        for path in [*PAGES.glob("*.md"), FUNCTIONS, CONFIGURATION, BRIDGE]
         if path.is_file()
     }
     stale = sorted(path for path in wanted.keys() | there.keys() if wanted.get(path) != there.get(path))
@@ -110,7 +113,8 @@ def pages() -> dict[Path, str]:
         raise Incomplete(f"docs/rules_text/{orphans[0]} belongs to no rule")
     rules = {PAGES / name: text for name, text in {**found, "README.md": index()}.items()}
     agreement = json.loads(AGREEMENT.read_text(encoding="utf-8"))
-    return {**rules, FUNCTIONS: functions_page(agreement), CONFIGURATION: configuration_page()}
+    written = {FUNCTIONS: functions_page(agreement), CONFIGURATION: configuration_page(), BRIDGE: bridge_rules()}
+    return {**rules, **written}
 
 
 def page(entry: Rule) -> str:
@@ -157,7 +161,55 @@ def index() -> str:
         if rows:
             parts.append(f"## {group_title(group)}\n")
             parts.append("| rule | name | severity | what it finds |\n|---|---|---|---|\n" + "".join(rows))
-    return "\n".join(parts)
+    return "\n".join([*parts, *seen()])
+
+
+def seen() -> Iterator[str]:
+    """The table that leads from an error message to rules: what ``diagnose`` knows."""
+    yield "## What you saw, and which rules find out why\n"
+    yield (
+        "`tf-kms-guard diagnose 'MESSAGE'` reads these messages in whatever form they come, and with code at hand "
+        "shows every closed gate. AWS names one reason only, so other gates may be closed besides.\n"
+    )
+    rows: dict[str, list[Meaning]] = {}
+    for meaning in MEANINGS:
+        rows.setdefault(f"{meaning.title}{meaning.gates}", []).append(meaning)
+    lines = ["| what you saw | what it means | gate | rules |\n|---|---|---|---|\n"]
+    for members in rows.values():
+        first = members[0]
+        saw = "<br>".join(dict.fromkeys(cell(meaning.saw) for meaning in members))
+        gates = ", ".join(f"`{gate}`" for gate in first.gates) or (first.outside or "–")
+        there = [rule for rule in first.rules if rule in RULES]
+        lines.append(
+            f"| {saw} | {cell(first.title)} | {gates} | {', '.join(f'[{id_}]({id_}.md)' for id_ in there) or '–'} |\n"
+        )
+    yield "".join(lines)
+
+
+def cell(text: str) -> str:
+    """A text as a cell of a table."""
+    return re.sub(r"([|*<_])", r"\\\1", text)
+
+
+def bridge_rules() -> str:
+    """The rules as data for checkov's environment, into which the rest of the package cannot be imported."""
+    rows = []
+    for id_, entry in RULES.items():
+        examples = examples_of(id_)
+        level = severities(entry, examples)[0]
+        if level in _SEVERITIES:  # one that is no finding is no check either
+            fields = (id_, level, entry.info.gate, entry.info.summary, rule_page(id_))
+            rows.append("    (\n" + "".join(f"        {_literal(field)},\n" for field in fields) + "    ),\n")
+    return (
+        '"""The rules, written by `make docs`: id, gravest severity, gate, what it finds, page."""\n\n'
+        "from __future__ import annotations\n\n"
+        f"PAGE = {_literal(CHECKOV)}\n\n"
+        "RULES: list[tuple[str, str, str | None, str, str]] = [\n" + "".join(rows) + "]\n"
+    )
+
+
+def _literal(text: str | None) -> str:
+    return "None" if text is None else json.dumps(text, ensure_ascii=False)
 
 
 def row(entry: Rule) -> str:
@@ -291,7 +343,9 @@ def suppression(entry: Rule) -> str:
     info = entry.info
     return (
         "For one run, by id or by name:\n\n"
-        f"```console\n$ tf-kms-guard check --ignore {info.id}\n$ tf-kms-guard check --ignore {info.name}\n```"
+        f"```console\n$ tf-kms-guard check --ignore {info.id}\n$ tf-kms-guard check --ignore {info.name}\n```\n\n"
+        "For every run, or for some paths, in the [configuration](../configuration.md):\n\n"
+        f'```hcl\nrule "{info.id}" {{\n  enabled = false\n  paths   = ["legacy/**"]\n  reason  = "…"\n}}\n```'
     )
 
 

@@ -181,7 +181,7 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
         UsageError: a target or option makes no sense.
     """
     modules = modules or ModuleReader()
-    found = find_targets(names, modules, options.configuration.excludes)
+    found = find_targets(names, modules, options.configuration.excludes, options.configuration.value_files)
     rules = chosen(options.select, options.ignore)
     outcomes: list[_Outcome] = []
     unread: list[InputError] = []

@@ -285,7 +285,7 @@ class _Inventory:
         return {
             **self.head(grant),
             "target": self.text(grant.key),
-            "key": self.meant(grant.key, grant.region),
+            "key": self.meant(grant.key, grant.account.region),
             "grantee_principal": self.optional(grant.grantee),
             "operations": self.documents.values(grant.operations),
             "constrained": grant.constraint is not None,

@@ -201,7 +201,7 @@ def _grant(reading: Reading, resource: ResourceInstance) -> Grant:
         reading.text(resource, "grantee_principal"),
         as_texts(reading.value(resource, "operations")),
         _constraint(reading, resource),
-        reading.account(resource).region,
+        reading.account(resource),
         resource.span,
         reading.presence(resource),
     )

@@ -16,7 +16,7 @@ from tf_kms_guard.iam.document import Document
 from tf_kms_guard.iam.grants import Constraint, KeyGrant
 from tf_kms_guard.iam.principal import Principal, parse_principal
 from tf_kms_guard.terraform.values import Value
-from tf_kms_guard.values.compare import World, sameness
+from tf_kms_guard.values.compare import World, equal, sameness
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike
 from tf_kms_guard.values.truth import Truth
@@ -127,7 +127,10 @@ class Alias(Struct, frozen=True, eq=False):
 
 
 class Grant(Struct, frozen=True, eq=False):
-    """A KMS grant. ``constraint``: what it asks of the encryption context, an ``Unknown`` if that cannot be read."""
+    """A KMS grant. ``constraint``: what it asks of the encryption context, an ``Unknown`` if that cannot be read.
+
+    ``account`` is the one that makes it: there KMS looks for a key that is named by its id alone.
+    """
 
     workspace: str
     address: str
@@ -135,9 +138,14 @@ class Grant(Struct, frozen=True, eq=False):
     grantee: TextLike | None
     operations: tuple[TextLike, ...] | Unknown
     constraint: Constraint | Unknown | None
-    region: TextLike
+    account: Account
     span: Span
     presence: Truth = Truth.YES
+
+    def misses(self, key: Key, world: World) -> Truth:
+        """Whether it names the key by its id from another account, where KMS does not find it."""
+        by_id = equal(self.key, key.key_id, world) & ~equal(self.key, key.arn, world)
+        return by_id & ~equal(self.account.id, key.account.id, world)
 
     def for_deciding(self) -> KeyGrant:
         """The grant as ``iam`` judges it."""

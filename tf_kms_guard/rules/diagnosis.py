@@ -14,8 +14,11 @@ from msgspec import Struct
 
 from tf_kms_guard.estate.access import Access, GateJudgement
 from tf_kms_guard.estate.accounts import Account
-from tf_kms_guard.estate.gates import Gate
+from tf_kms_guard.estate.gates import Asked, Gate
 from tf_kms_guard.estate.model import Identity, Key
+from tf_kms_guard.iam.actions import Intent
+from tf_kms_guard.iam.decide import Decision, StatementMatch, Verdict
+from tf_kms_guard.iam.document import Effect
 from tf_kms_guard.rules import wording
 from tf_kms_guard.rules.catalogue import Check, info_of, rule
 from tf_kms_guard.rules.finding import Confidence, Finding, Fix, Related, Severity
@@ -32,9 +35,12 @@ ORDER: Final[Mapping[Gate, tuple[str, ...]]] = {
 }
 """The rules that explain a gate, the most specific first; the last one of each always has something to say."""
 
+DOUBTS: Final[Mapping[Gate, tuple[str, ...]]] = {Gate.KEY_POLICY: ("KP004",), Gate.IDENTITY_KMS: ("GR002",)}
+"""Rules that have something to say of a gate that is not known to be closed, though no gate surely is."""
+
 
 class Closed(Struct, frozen=True, eq=False):
-    """A closed gate of one outsider of the bucket of ``view``."""
+    """A closed gate of one outsider of the bucket of ``view``; to :func:`doubts` it is one that is not decided."""
 
     view: View
     access: Access
@@ -61,8 +67,29 @@ class Closed(Struct, frozen=True, eq=False):
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """What is denied."""
-        return wording.denied_actions(self.judged)
+        """What is denied, or not decided."""
+        return tuple(dict.fromkeys(asked.action for asked in self._asked))
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """The decisions behind it."""
+        return tuple(asked.decision for asked in self._asked if asked.decision is not None)
+
+    @property
+    def intents(self) -> tuple[Intent, ...]:
+        """What the outsider is kept from."""
+        return tuple(dict.fromkeys(asked.intent for asked in self._asked))
+
+    @property
+    def _asked(self) -> list[Asked]:
+        return [asked for asked in self.judged.result.asked if asked.verdict is self.judged.verdict]
+
+    def allows(self) -> Iterator[tuple[Decision, StatementMatch]]:
+        """How each Allow statement that was asked meets what is denied."""
+        for decision in self.decisions:
+            for match in decision.statements:
+                if match.statement.effect is Effect.ALLOW:
+                    yield decision, match
 
     @property
     def spelled(self) -> str:
@@ -91,6 +118,7 @@ class Explanation(Struct, frozen=True, eq=False):
 Explain: TypeAlias = Callable[[Closed], "Explanation | None"]
 
 _EXPLAINERS: Final[dict[str, tuple[frozenset[Gate], Explain]]] = {}
+_DOUBTERS: Final[dict[str, Explain]] = {}
 
 
 def explains(
@@ -102,6 +130,16 @@ def explains(
     def register(explain: Explain) -> Explain:
         _EXPLAINERS[id] = frozenset(gates), explain
         rule(id, name, severity, gate, summary, source)(_check(id, explain))
+        return explain
+
+    return register
+
+
+def doubts(id: str) -> Callable[[Explain], Explain]:
+    """Register the function below for gates that are not decided, under a rule's id; its place is in :data:`DOUBTS`."""
+
+    def register(explain: Explain) -> Explain:
+        _DOUBTERS[id] = explain
         return explain
 
     return register
@@ -131,6 +169,17 @@ def _explained(view: View) -> Iterator[Finding]:
         if judged is not None and judged.closed:
             yield from _diagnose(view, access, Gate.BUCKET_POLICY, Severity.NOTE)
 
+    for gate, ids in DOUBTS.items():
+        for access in () if view.key_never_works else view.accesses:
+            judged = access.gate(gate)
+            if judged is None or judged.verdict is not Verdict.UNDETERMINED or access.verdict is Verdict.DENIED:
+                continue
+            closed = Closed(view, access, judged)
+            for id in ids:
+                explanation = _DOUBTERS[id](closed)
+                if explanation is not None:
+                    yield _finding(closed, id, explanation, None)
+
 
 def _diagnose(view: View, access: Access, gate: Gate, severity: Severity | None = None) -> Iterator[Finding]:
     judged = access.gate(gate)
@@ -149,7 +198,7 @@ def _diagnose(view: View, access: Access, gate: Gate, severity: Severity | None 
 def _finding(closed: Closed, id: str, explanation: Explanation, severity: Severity | None) -> Finding:
     access, judged = closed.access, closed.judged
     info = info_of(id)
-    intents = wording.denied_intents(judged)
+    cannot = wording.cannot if judged.closed else wording.may_fail
     thing = _thing(closed)
     presumed = tuple(_presumed(closed, explanation, thing.accounts[0]))
     why = (*wording.evidence(access.estate, *thing.accounts), *presumed)
@@ -164,7 +213,7 @@ def _finding(closed: Closed, id: str, explanation: Explanation, severity: Severi
         principal=wording.principal_shown(access),
         actions=closed.actions,
         intent=tuple(intent.value for intent in access.outsider.intents),
-        message=f"{wording.cannot(access, intents)}: {explanation.because}",
+        message=f"{cannot(access, closed.intents)}: {explanation.because}",
         label=explanation.label,
         why=why,
         location=explanation.location,
@@ -196,6 +245,8 @@ def _thing(closed: Closed) -> _Thing:
 
 def _presumed(closed: Closed, explanation: Explanation, owner: Account) -> Iterator[str]:
     access, gate = closed.access, closed.gate
+    if not closed.judged.closed:
+        return
     if gate in (Gate.IDENTITY_S3, Gate.IDENTITY_KMS) and not explanation.regardless and not closed.identity.exclusive:
         yield wording.nothing_attached(closed.identity)
     if not closed.judged.certain:

@@ -45,7 +45,8 @@ def key_policy_allows_everyone(view: View) -> Iterator[Finding]:
         assert key is not None
         name = wording.statement_shown(statement)
         whom = "everyone (*)" if statement.not_principals is None else "everyone but those in NotPrincipal"
-        message = f"identities of every account can be let use {key.address}: {name} of its key policy allows {whom}"
+        shown = f"the key of {wording.bucket_shown(view.bucket)}"
+        message = f"identities of every account can be let use {shown}: {name} of its key policy allows {whom}"
         fix = Fix(
             "name the accounts or roles that are meant, or add a condition on aws:PrincipalOrgID or kms:CallerAccount"
         )
@@ -233,7 +234,8 @@ def _of_administrator(
         else "which has no effect from another account"
     )
     allowed = f"{name} of its key policy allows {' and '.join(actions)}"
-    message = f"{whom} is given more than the use of {key.address}: {allowed}, {effect}"
+    shown = f"the key of {wording.bucket_shown(view.bucket)}"
+    message = f"{whom} is given more than the use of {shown}: {allowed}, {effect}"
     fix = Fix("allow the actions that S3 needs: kms:Decrypt to read, kms:GenerateDataKey and kms:Decrypt to write")
     label = f"gives {whom} administrative actions"
     place = principal.origin or statement.origin or key.policy.span
@@ -246,7 +248,8 @@ def _of_account(
     whom = describe(principal)
     names = list(dict.fromkeys(describe(one, account=False) for one in roles))
     shown = f"{names[0]} (and {len(names) - 1} more)" if len(names) > 1 else names[0]
-    message = f"the key policy of {key.address} names the whole {whom}, and the bucket policy {shown} of it only"
+    bucket = wording.bucket_shown(view.bucket)
+    message = f"the key policy of {key.address} names the whole {whom}, and the policy of {bucket} {shown} of it only"
     fix = Fix(
         f"name {spell(roles[0].value)} in the key policy, or add a condition on kms:ViaService: then no identity of "
         "the account uses the key in any other way than through S3"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from tf_kms_guard.estate.gates import Gate
 from tf_kms_guard.estate.model import Identity
 from tf_kms_guard.iam.decide import StatementMatch
-from tf_kms_guard.iam.document import Effect
 from tf_kms_guard.rules import statements, wording
 from tf_kms_guard.rules.diagnosis import Closed, Explanation, explains
 from tf_kms_guard.rules.finding import Fix, Severity
@@ -23,7 +22,7 @@ from tf_kms_guard.values.truth import Truth
 )
 def identity_misses_s3(closed: Closed) -> Explanation | None:
     """None of the identity's own policies lets it use the bucket's objects."""
-    return _denied(closed) or Explanation(
+    return Explanation(
         closed.identity.span,
         f"none of its own policies allows {closed.spelled} on the bucket",
         "nothing attached here allows it",
@@ -42,7 +41,7 @@ def identity_misses_s3(closed: Closed) -> Explanation | None:
 )
 def identity_misses_kms(closed: Closed) -> Explanation | None:
     """None of the identity's own policies lets it use the key; the S3 managed policies do not either."""
-    return _denied(closed) or Explanation(
+    return Explanation(
         closed.identity.span,
         f"none of its own policies allows {closed.spelled} on the bucket's key{_managed_words(closed.identity)}",
         "nothing attached here allows it",
@@ -60,7 +59,7 @@ def identity_misses_kms(closed: Closed) -> Explanation | None:
     Gate.IDENTITY_KMS,
 )
 def identity_covers_another_key(closed: Closed) -> Explanation | None:
-    """The identity may use keys, but its statements name others, or exclude calls that come by way of S3."""
+    """The identity may use keys, but its statements name others, or a condition excludes this use of it."""
     match = _wrong_key(closed)
     if match is None:
         return None
@@ -73,30 +72,9 @@ def identity_covers_another_key(closed: Closed) -> Explanation | None:
     )
 
 
-def _denied(closed: Closed) -> Explanation | None:
-    deny = wording.explicit_deny(closed.judged)
-    if deny is None:
-        return None
-    fix = Fix(f"leave the bucket's objects and key out of {deny.name}", None, form_of(closed.identity))
-    return Explanation(
-        closed.identity.span,
-        f"{deny.name} of its own policies denies it",
-        "its own policies deny it, and a Deny outweighs every Allow",
-        fix,
-        regardless=True,
-    )
-
-
 def _wrong_key(closed: Closed) -> StatementMatch | None:
     """An Allow statement for the right action that another key or a condition keeps from counting."""
-    if wording.explicit_deny(closed.judged) is not None:
-        return None
-    wrong = [
-        match
-        for decision in wording.denied_decisions(closed.judged)
-        for match in decision.statements
-        if match.statement.effect is Effect.ALLOW and match.action is Truth.YES and Truth.NO in _rest(match)
-    ]
+    wrong = [match for _, match in closed.allows() if match.action is Truth.YES and Truth.NO in _rest(match)]
     return min(wrong, key=lambda match: _rest(match).count(Truth.NO), default=None)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from tf_kms_guard.estate.gates import Gate
 from tf_kms_guard.estate.model import SlotState
 from tf_kms_guard.iam.decide import StatementMatch
-from tf_kms_guard.iam.document import Effect
 from tf_kms_guard.iam.matching import is_near_miss
 from tf_kms_guard.rules import statements, wording
 from tf_kms_guard.rules.diagnosis import Closed, Explanation, explains
+from tf_kms_guard.rules.explicit_deny import denied_by_policy
 from tf_kms_guard.rules.finding import Fix, Severity
 from tf_kms_guard.values.text import spell
 from tf_kms_guard.values.truth import Truth
@@ -24,17 +24,8 @@ from tf_kms_guard.values.truth import Truth
 )
 def key_policy_denies_outsider(closed: Closed) -> Explanation | None:
     """No statement of the key policy lets the outsider use the key, and none comes near."""
-    slot = closed.key.policy
-    deny = wording.explicit_deny(closed.judged)
-    if deny is not None:
-        return Explanation(
-            deny.statement.origin or slot.span,
-            f"{deny.name} of the key policy denies it {closed.spelled}",
-            "this statement denies it, and a Deny outweighs every Allow",
-            Fix(f"leave {wording.who(closed.access)} out of {deny.name}", None, slot.form),
-        )
     return Explanation(
-        slot.span,
+        closed.key.policy.span,
         f"the key policy does not allow it {closed.spelled}",
         f"nothing here allows {closed.spelled} to {closed.access.outsider.spelled}",
         allow_here(closed, "add this statement to the key policy"),
@@ -91,6 +82,23 @@ def key_policy_misses_action(closed: Closed) -> Explanation | None:
 
 
 @explains(
+    "KP005",
+    "key-policy-explicit-deny",
+    Severity.ERROR,
+    "A Deny statement of the key policy hits the external principal",
+    "AWS KMS Developer Guide, Policy evaluation; IAM User Guide, AWS JSON policy elements: NotPrincipal",
+    Gate.KEY_POLICY,
+)
+def key_policy_explicit_deny(closed: Closed) -> Explanation | None:
+    """A Deny statement certainly matches the outsider's request, and no Allow can make up for that.
+
+    What hangs on the run of things (addresses, tags, an organization that the code does not tell) is undetermined.
+    """
+    slot = closed.key.policy
+    return denied_by_policy(closed, "the key policy", slot.span, slot.form)
+
+
+@explains(
     "KP007",
     "key-policy-names-another-principal",
     Severity.ERROR,
@@ -115,7 +123,7 @@ def key_policy_names_another_principal(closed: Closed) -> Explanation | None:
 def _near_miss(closed: Closed) -> StatementMatch | None:
     """A statement that would open the gate, were it not for the account or path of whom it names."""
     caller, world = closed.access.outsider.principal, closed.access.estate.world
-    for match in _allows(closed):
+    for _, match in closed.allows():
         named = match.statement.principals
         if match.misses == ("principal",) and isinstance(named, tuple):
             if any(is_near_miss(one, caller, world) for one in named):
@@ -125,20 +133,10 @@ def _near_miss(closed: Closed) -> StatementMatch | None:
 
 def _naming(closed: Closed) -> StatementMatch | None:
     """An Allow statement that covers the outsider and lacks just the action."""
-    for match in _allows(closed):
+    for _, match in closed.allows():
         if match.principal is Truth.YES and match.misses == ("action",):
             return match
     return None
-
-
-def _allows(closed: Closed) -> list[StatementMatch]:
-    """How the Allow statements of the key policy meet what is denied."""
-    return [
-        match
-        for decision in wording.denied_decisions(closed.judged)
-        for match in decision.statements
-        if match.statement.effect is Effect.ALLOW
-    ]
 
 
 def allow_here(closed: Closed, summary: str) -> Fix:

@@ -1,12 +1,8 @@
-# What the statement is limited by hangs on a variable without a value, and nothing is said.
+# StringLike expands the star.
 
 provider "aws" {
   region              = "eu-west-1"
   allowed_account_ids = ["111122223333"]
-}
-
-variable "limit" {
-  type = string
 }
 
 resource "aws_s3_bucket" "data" {
@@ -32,7 +28,7 @@ resource "aws_s3_bucket_policy" "data" {
     Statement = [
       {
         Effect    = "Allow"
-        Principal = { AWS = "arn:aws:iam::444455556666:root" }
+        Principal = { AWS = "444455556666" }
         Action    = "s3:GetObject"
         Resource  = "${aws_s3_bucket.data.arn}/*"
       },
@@ -52,16 +48,12 @@ resource "aws_kms_key" "data" {
       },
       {
         Effect    = "Allow"
-        Principal = { AWS = "arn:aws:iam::444455556666:root" }
+        Principal = { AWS = "444455556666" }
         Action    = "kms:Decrypt"
         Resource  = "*"
-      },
-      {
-        Effect    = "Allow"
-        Principal = "*"
-        Action    = "kms:DescribeKey"
-        Resource  = "*"
-        Condition = { StringEquals = { (var.limit) = "o-a1b2c3d4e5" } }
+        Condition = {
+          StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" }
+        }
       },
     ]
   })
