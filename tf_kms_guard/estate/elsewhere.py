@@ -8,10 +8,11 @@ identity that it has in its own workspace, so that both mean one thing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.member import Member
 from tf_kms_guard.terraform.backends import StatePlace, own_state, state_read
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
@@ -20,12 +21,16 @@ from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import TextLike, known
 from tf_kms_guard.values.truth import Truth
 
+if TYPE_CHECKING:
+    from tf_kms_guard.estate.outside import Outside
+
 
 class Elsewhere:
-    """The members of an estate, for those among them that look something up."""
+    """The members of an estate, and what is outside, for those among them that look something up."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Sequence[Member], outside: Outside | None = None) -> None:
         self._members = {id(member.workspace): member for member in members}
+        self._outside = outside
         self._states: dict[StatePlace, list[Member]] | None = None
 
     def computed(self, resource: ResourceInstance, attribute: str) -> Value | NotSet:
@@ -43,10 +48,28 @@ class Elsewhere:
             for member, one in self._declared(look_up, name)
             if self._is_same_place(resource, one, look_up)
         ]
+        if not found and self._outside is not None:
+            return self._described(resource, look_up, name, attribute)
         if len(found) != 1:
             return NOT_SET
         member, thing = found[0]
         return member.renaming.value(thing.read(look_up.gives[attribute]))
+
+    def _described(self, resource: ResourceInstance, look_up: _LookUp, name: str, attribute: str) -> Value | NotSet:
+        """What is described as outside, of surely the same account (and Region) and name."""
+        assert self._outside is not None
+        gives = look_up.gives[attribute]
+        if look_up.type == "aws_kms_alias" and gives in ("target_key_arn", "target_key_id"):
+            arns = [key.arn for key in self._outside.keys if name in key.aliases]
+        elif look_up.type == "aws_iam_role" and gives == "arn":
+            arns = [role.arn for role in self._outside.roles if role.arn.rpartition("/")[2] == name]
+        else:
+            return NOT_SET
+        here = self._members[id(resource.module.workspace)].account_of(resource)
+        same = [arn for arn in arns if _is_of(here, arn, regional=look_up.regional)]
+        if len(same) != 1:
+            return NOT_SET
+        return same[0].rpartition("/")[2] if gives == "target_key_id" else same[0]
 
     def _outputs(self, resource: ResourceInstance) -> Value | NotSet:
         reader = resource.module.workspace
@@ -81,6 +104,11 @@ class Elsewhere:
         if look_up.regional:
             pairs.append((here.region, there.region))
         return all(equal(a, b) is Truth.YES for a, b in pairs)
+
+
+def _is_of(account: Account, arn: str, *, regional: bool) -> bool:
+    fields = arn.split(":")
+    return known(account.id) == fields[4] and (not regional or known(account.region) == fields[3])
 
 
 class _Outputs(Struct, frozen=True, eq=False):
