@@ -1,12 +1,8 @@
-# Everyone of an organization: which one it is hangs on a variable without a value, and a limit it is all the same.
+# Everyone with a certain tag. Whether that is a limit is for the owner of the key to judge, and nothing is said.
 
 provider "aws" {
   region              = "eu-west-1"
   allowed_account_ids = ["111122223333"]
-}
-
-variable "organization" {
-  type = string
 }
 
 resource "aws_s3_bucket" "data" {
@@ -61,7 +57,7 @@ resource "aws_kms_key" "data" {
         Principal = "*"
         Action    = "kms:DescribeKey"
         Resource  = "*"
-        Condition = { StringEquals = { "aws:PrincipalOrgID" = var.organization } }
+        Condition = { StringEquals = { "aws:PrincipalTag/team" = "analytics" } }
       },
     ]
   })
