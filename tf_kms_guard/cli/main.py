@@ -279,7 +279,7 @@ def run() -> None:
 
         completion.completion_init()  # type: ignore[attr-defined]
     try:
-        app()
+        app(prog_name="tf-kms-guard")
     except UsageError as error:
         typer.echo(f"tf-kms-guard: {error}", err=True)
         sys.exit(2)
