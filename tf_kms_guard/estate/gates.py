@@ -136,8 +136,9 @@ def passage_to(
 ) -> Passage:
     """The way to one object that comes furthest, over the members of an account or organisation."""
     passages = (
-        _Gatekeeper(bucket, outsider, estate, world, principal, identity, object_key, intent).passage()
+        Gatekeeper(bucket, outsider, estate, world, principal, identity, object_key, intent, point).passage()
         for principal, identity in members(bucket, outsider, estate, world)
+        for point in (None, *bucket.points)
     )
     return max(passages, key=_score)
 
