@@ -21,7 +21,7 @@ from tf_kms_guard.cli.run import (
     named_in,
     refuse_source,
     refuse_unused,
-    try_target,
+    try_targets,
 )
 from tf_kms_guard.cli.secrets import Veil
 from tf_kms_guard.cli.targets import find_targets
@@ -87,10 +87,12 @@ def matrix_of(targets: Sequence[str], options: RunOptions, asked: Filters, *, wh
     named: list[Named] = []
     cells: list[Placed] = []
     secrets: dict[str, str] = {}
-    number = 0
+    number = unread = count = 0
     for index, group in enumerate(found.groups):
-        read = [try_target(target, options, modules) for target in group]
-        errors.update((one.error, None) for one in read if isinstance(one, Unread))
+        read = list(try_targets(group, options, modules))
+        wrong = [one.error for one in read if isinstance(one, Unread)]
+        errors.update(dict.fromkeys(wrong))
+        unread += len(wrong)
         opened = [one for one in read if isinstance(one, Opened)]
         if not opened:
             continue
@@ -98,16 +100,17 @@ def matrix_of(targets: Sequence[str], options: RunOptions, asked: Filters, *, wh
         number += len(reached)
         kept = [reach for reach in reached if asked.keep(reach)]
         cells += _placed(kept, index, opened, why=why and _one_pair(kept))
-        named += [named_in(one, options) for one in opened]
+        named += [named_in(one, options) for one in opened if not one.target.facts]
+        count += len(opened)
         errors.update(dict.fromkeys(more))
         for one in opened:
             secrets |= one.workspace.secrets
-    if len(named) == len(found.targets):
+    if not unread:
         refuse_unused(named, options)
     refuse_source(found.targets, options)
     veil = Veil(secrets)
     shown = tuple(replace(placed, cell=_veiled(placed.cell, veil)) for placed in cells)
-    return Matrix(shown, veil.over(tuple(errors)), number, len(named))
+    return Matrix(shown, veil.over(tuple(errors)), number, count)
 
 
 def _veiled(cell: Cell, veil: Veil) -> Cell:

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from tf_kms_guard import __version__
 from tf_kms_guard.cli.usage import UsageError
 
-_LATER: Final = {"access": "tf_kms_guard.cli.access_options"}
+_LATER: Final = {"access": "tf_kms_guard.cli.access_options", "collect": "tf_kms_guard.cli.collect_options"}
 """Commands that are read when they are called for, each with the module whose ``app`` it is."""
 
 
@@ -53,7 +53,7 @@ Targets = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[TARGET]...",
-        help="Root modules, trees of root modules, files that roots use, plans (JSON or plan file), states, or - for "
+        help="Root modules, trees of root modules, files that roots use, plans (JSON or plan file), states, facts, or - for "
         "JSON on the standard input; the working directory if none is named.",
     ),
 ]
@@ -87,6 +87,15 @@ Exclude = Annotated[
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="The configuration, instead of the nearest .tf-kms-guard.hcl."),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        metavar="N",
+        min=1,
+        help="In how many processes the roots of a tree are read; one for each processor if not said.",
+    ),
 ]
 NoConfig = Annotated[bool, typer.Option("--no-config", help="Look for no configuration.")]
 
@@ -148,6 +157,7 @@ def check(
     ignore: Annotated[
         list[str] | None, typer.Option("--ignore", metavar="RULE", help="Do not run these rules (id or name).")
     ] = None,
+    jobs: Jobs = None,
 ) -> None:
     """Check root modules: which gates are closed to other accounts, and which statement opens each.
 
@@ -169,6 +179,7 @@ def check(
         only,
         configuration(config, no_config, exclude),
         wishes(min_severity, min_confidence),
+        jobs,
     )
     raise typer.Exit(check_command(targets or [], options, format, fail_on))
 

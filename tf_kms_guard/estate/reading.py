@@ -262,14 +262,11 @@ class Reading(Struct):
 
     def will_be_gone(self, thing: ResourceInstance, resource_type: str) -> bool:
         """Whether the plan that a thing is read from takes something of a type away."""
-        overlay = thing.module.workspace.overlay
-        return overlay is not None and any(one.type == resource_type for one in overlay.record.gone.values())
+        return any(one.type == resource_type for one in thing.module.workspace.gone)
 
     def recorded_in_gone(self, thing: ResourceInstance, resource_type: str, attribute: str) -> Iterator[str | None]:
         """An attribute of what that plan takes away, for everything of a type."""
-        overlay = thing.module.workspace.overlay
-        gone = () if overlay is None else overlay.record.gone.values()
-        for one in gone:
+        for one in thing.module.workspace.gone:
             if one.type == resource_type and one.before is not None:
                 yield known(one.before.get(attribute))
 
