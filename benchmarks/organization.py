@@ -8,7 +8,6 @@ with other names. The same organisation at half the size tells how the time grow
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -84,8 +83,14 @@ resource "aws_kms_key" "k{index}" {{
   policy = jsonencode({{
     Version = "2012-10-17"
     Statement = [
-      {{ Sid = "Own", Effect = "Allow", Principal = {{ AWS = "arn:aws:iam::{account(number)}:root" }}, Action = "kms:*", Resource = "*" }},
-      {{ Sid = "Readers", Effect = "Allow", Principal = {{ AWS = [{readers}] }}, Action = ["kms:Decrypt"], Resource = "*" }},
+      {{
+        Sid       = "Own"
+        Effect    = "Allow"
+        Principal = {{ AWS = "arn:aws:iam::{account(number)}:root" }}
+        Action    = "kms:*"
+        Resource  = "*"
+      }},
+      {{ Effect = "Allow", Principal = {{ AWS = [{readers}] }}, Action = ["kms:Decrypt"], Resource = "*" }},
     ]
   }})
 }}
@@ -142,7 +147,11 @@ resource "aws_iam_role_policy" "r{index}" {{
     Version = "2012-10-17"
     Statement = [
       {{ Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::acme-team-{reads}-b{bucket}/*" }},
-      {{ Effect = "Allow", Action = "{action}", Resource = data.terraform_remote_state.other.outputs.key_arns.k{bucket % KEYS} }},
+      {{
+        Effect   = "Allow"
+        Action   = "{action}"
+        Resource = data.terraform_remote_state.other.outputs.key_arns.k{bucket % KEYS}
+      }},
     ]
   }})
 }}
@@ -177,8 +186,8 @@ def _collected(directory: Path, closed: bool) -> str:
     return text.replace(root.name, "team-OWN")
 
 
-def measured(workspaces: int) -> tuple[float, float, dict[str, int]]:
-    """Seconds, megabytes and the report's summary of a check of so many workspaces."""
+def measured(workspaces: int) -> tuple[float, float, float, dict[str, int]]:
+    """Seconds, seconds of a processor, megabytes and the report's summary of a check of so many workspaces."""
     with tempfile.TemporaryDirectory() as place:
         directory = Path(place)
         files = facts(directory, workspaces)
@@ -188,15 +197,16 @@ def measured(workspaces: int) -> tuple[float, float, dict[str, int]]:
         for _ in range(RUNS):
             start = time.perf_counter()
             with open(directory / "report", "wb") as out:
-                command = [str(PROGRAM), "check", "--format", "json", "--fail-on", "never", *(file.name for file in files)]
-                process = subprocess.Popen(command, cwd=directory, stdout=out)
+                command = [str(PROGRAM), "check", "--format", "json", "--fail-on", "never"]
+                process = subprocess.Popen([*command, *(file.name for file in files)], cwd=directory, stdout=out)
                 _, status, usage = os.wait4(process.pid, 0)
                 process.returncode = os.waitstatus_to_exitcode(status)
             seconds.append(time.perf_counter() - start)
             if process.returncode:
                 sys.exit(f"check ended with {process.returncode}")
         report = json.loads((directory / "report").read_text(encoding="utf-8"))
-        return statistics.median(seconds), usage.ru_maxrss / 1024, report["summary"]
+        used = usage.ru_utime + usage.ru_stime
+        return statistics.median(seconds), used, usage.ru_maxrss / 1024, report["summary"]
 
 
 def main() -> None:
@@ -204,13 +214,13 @@ def main() -> None:
     sizes = [int(argument) for argument in sys.argv[1:]] or [WORKSPACES // 2, WORKSPACES]
     before = None
     for workspaces in sizes:
-        seconds, megabytes, summary = measured(workspaces)
-        growth = "" if before is None else f", {seconds / before:.2f} times as long (bar {BAR_GROWTH} for double)"
-        print(f"{workspaces} workspaces: {seconds:.1f} s (bar {BAR_SECONDS}), {megabytes:.0f} MB (bar {BAR_MEGABYTES}){growth}")
+        seconds, used, megabytes, summary = measured(workspaces)
+        growth = "" if before is None else f"; {used / before:.2f} times as much work (bar {BAR_GROWTH} for double)"
+        print(f"{workspaces} workspaces: {seconds:.1f} s (bar {BAR_SECONDS}), of a processor {used:.1f} s{growth}")
+        print(f"  {megabytes:.0f} MB (bar {BAR_MEGABYTES})")
         print(f"  {summary}")
-        before = seconds
+        before = used
 
 
 if __name__ == "__main__":
-    assert resource
     main()

@@ -1,6 +1,6 @@
 """Write the pages below ``docs/rules/`` from the rules, their examples and the texts in ``docs/rules_text/``, and
 ``docs/functions.md`` from the functions and how often they agree with Terraform, and ``docs/configuration.md`` from the
-schema of the configuration.
+schema of the configuration, and ``docs/schema/facts-1.json`` from the records that facts are read into.
 
 ``make docs`` writes them; ``python docs/generate.py --check`` writes nothing and ends with 1 if one is stale.
 The pages are made of what is tested: the rule's own docstring and metadata, and the example modules in
@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from configuration_page import configuration_page
+from facts_schema import facts_schema
 from function_table import functions_page
 
 from tf_kms_guard.rules.catalogue import RULES, Rule
@@ -31,6 +32,7 @@ TEXTS: Final = ROOT / "docs" / "rules_text"
 EXAMPLES: Final = ROOT / "tests" / "rules"
 FUNCTIONS: Final = ROOT / "docs" / "functions.md"
 CONFIGURATION: Final = ROOT / "docs" / "configuration.md"
+FACTS: Final = ROOT / "docs" / "schema" / "facts-1.json"
 AGREEMENT: Final = ROOT / "tests" / "terraform" / "functions" / "agreement.json"
 
 _NOTE: Final = "<!-- Written by `make docs` from the rule, its examples and docs/rules_text/. -->\n"
@@ -110,7 +112,8 @@ def pages() -> dict[Path, str]:
         raise Incomplete(f"docs/rules_text/{orphans[0]} belongs to no rule")
     rules = {PAGES / name: text for name, text in {**found, "README.md": index()}.items()}
     agreement = json.loads(AGREEMENT.read_text(encoding="utf-8"))
-    return {**rules, FUNCTIONS: functions_page(agreement), CONFIGURATION: configuration_page()}
+    more = {FUNCTIONS: functions_page(agreement), CONFIGURATION: configuration_page(), FACTS: facts_schema()}
+    return {**rules, **more}
 
 
 def page(entry: Rule) -> str:

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.support import OWNER, RULES, ROOT, check, guard, write
-from tests.facts.support import collected, same_report, without_kinds
-from tests.joined.test_look_ups import LAKE
-from tests.joined.test_look_ups import reader as looking_up
+from tests.cli.support import RULES, write
+from tests.facts.support import same_report
 from tests.joined.test_organization import ROOTS, SAMPLE
-from tests.joined.test_two_accounts import CLOSED, MAY_DECRYPT, MAY_READ, RIGHT, owner, place, reader
+from tests.joined.test_two_accounts import CLOSED, RIGHT
 
 EXAMPLES = sorted(
     example

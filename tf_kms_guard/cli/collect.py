@@ -14,8 +14,18 @@ from msgspec import Struct
 from tf_kms_guard import __version__
 from tf_kms_guard.cli.jobs import in_parallel
 from tf_kms_guard.cli.presumed import presumed_of_workspace
-from tf_kms_guard.cli.run import Named, Opened, RunOptions, Unread, input_errors, named_in, refuse_source, refuse_unused
-from tf_kms_guard.cli.run import joined, try_target
+from tf_kms_guard.cli.run import (
+    Named,
+    Opened,
+    RunOptions,
+    Unread,
+    input_errors,
+    joined,
+    named_in,
+    refuse_source,
+    refuse_unused,
+    try_target,
+)
 from tf_kms_guard.cli.secrets import Veil
 from tf_kms_guard.cli.targets import Target, find_targets
 from tf_kms_guard.cli.usage import UsageError
@@ -68,10 +78,10 @@ def collect_command(targets: Sequence[str], options: RunOptions, output: Path | 
         except OSError as error:
             raise UsageError(f"--output {output}: {error.strerror}") from error
     errors = dict.fromkeys((*found.errors, *(error for one in done for error in one.errors)))
-    for error in errors:
-        if error.kind in FATAL:
-            typer.echo(f"error: {shown(error_words(error))}", err=True)
-    return 2 if any(error.kind in FATAL for error in errors) else 0
+    fatal = [one for one in errors if one.kind in FATAL]
+    for one in fatal:
+        typer.echo(f"error: {shown(error_words(one))}", err=True)
+    return 2 if fatal else 0
 
 
 def _collected(target: Target, options: RunOptions, modules: ModuleReader) -> _Collected:

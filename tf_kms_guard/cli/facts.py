@@ -13,7 +13,6 @@ from tf_kms_guard.facts.files import UnreadableFacts, read_facts
 from tf_kms_guard.facts.workspace import FactsWorkspace, workspaces_of
 from tf_kms_guard.rules.finding import InputError
 from tf_kms_guard.terraform.files import display_path
-from tf_kms_guard.values.span import Span
 
 
 def open_facts(target: Target, options: RunOptions) -> Iterator[Opened | Unread]:

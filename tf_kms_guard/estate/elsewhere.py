@@ -61,7 +61,7 @@ class Elsewhere:
         return NOT_SET if found is None else found[0].renaming.value(found[1].read(look_up.gives[attribute]))
 
     def output(self, reader: Workspace, place: StatePlace | None, name: str) -> Value | NotSet:
-        """An output of the workspace whose state ``reader`` reads; ``NOT_SET`` where that is none, or not known which."""
+        """An output of the workspace whose state ``reader`` reads; ``NOT_SET`` where it is not known which."""
         keeper = self._keeper(reader, place)
         if keeper is None or name not in keeper.workspace.root.names():
             return NOT_SET

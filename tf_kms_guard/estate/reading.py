@@ -162,7 +162,6 @@ class Links:
                 self._reading.note(noted.conditions)
                 yield resource, truth
 
-
     def _belonging(
         self, sure: Sequence[_Reference], thing: ResourceInstance, name: TextLike
     ) -> Iterator[tuple[_Reference, Truth]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from tf_kms_guard.facts import model
 from tf_kms_guard.facts.shapes import shape_of
@@ -17,8 +17,10 @@ from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Located, Text, TextLike, join_text, known
 from tf_kms_guard.values.unknown import ANY, Unknown
 
+_DEEPEST: Final = 100
+
 Resolve: TypeAlias = Callable[[str, "tuple[str | int, ...]"], "Value | NotSet"]
-"""What another workspace has for a data source's address and the steps from there; ``NOT_SET`` where none surely has."""
+"""What another workspace has for a data source's address and the steps from there; ``NOT_SET`` where none has."""
 
 
 class Named:
@@ -45,6 +47,7 @@ class Decoder:
         self._resolve = resolve
         self._made: dict[str, Unknown] = {}
         self._found: dict[str, Value] = {}
+        self._depth = 0
 
     def span(self, at: model.At, file: str) -> Span:
         """A place in ``file``, unless it says another."""
@@ -102,6 +105,15 @@ class Decoder:
             return self._joined(value, file)
         if isinstance(value, model.EncodedJson):
             return self._json(value, file)
+        if self._depth > _DEEPEST:
+            return Unknown("what is nested deeply", f"the facts have values that are nested more than {_DEEPEST} deep")
+        self._depth += 1
+        try:
+            return self._container(value, file)
+        finally:
+            self._depth -= 1
+
+    def _container(self, value: model.Value, file: str) -> Value:
         if isinstance(value, model.Members):
             members = {key: self.value(item, file) for key, item in value.members.items()}
             return Object(members, self.optional_span(value.at, file), value.collection)
@@ -117,6 +129,7 @@ class Decoder:
             return self._choice(value, file)
         if isinstance(value, model.Thing):
             return Referred(Named(value.address))
+        assert isinstance(value, model.Decimals)
         return exact_number(value.text)
 
     def text(self, value: model.Value, file: str = "") -> TextLike:

@@ -39,10 +39,10 @@ _NAMES: Final = (
 
 
 class Gathered:
-    """The facts of one workspace, after everything in it was judged: ``diagnostics`` and ``met`` are from then.
+    """The facts of one workspace, after everything in it was judged: ``diagnostics`` are from then.
 
-    ``hide`` puts numbers for secrets; it is asked for when all values were looked at. ``rests_on``: what all of it rests
-    on, for people.
+    ``hide`` puts numbers for secrets; it is asked for when all values were looked at. ``rests_on``: what all of it
+    rests on, for people.
     """
 
     def __init__(
@@ -102,9 +102,8 @@ class Gathered:
             encoder.words(one.address): self._link(one) for one in self._sources if one.address in encoder.linked
         }
         found["unknowns"] = dict(sorted(encoder.unknowns.items()))
-        found["files"] = {
-            encoder.words(file): size for file in sorted(encoder.files) if (size := _size(file)) is not None
-        }
+        sizes = {encoder.words(file): _size(file) for file in sorted(encoder.files)}
+        found["files"] = {file: size for file, size in sizes.items() if size is not None}
         return {key: value for key, value in found.items() if value or key in ("source", "kind")}
 
     # ---- resources
@@ -186,7 +185,11 @@ class Gathered:
 
     def _outputs(self) -> dict[str, Value]:
         root = self.workspace.root
-        return {name: root.guarded(f"output.{name}", None, lambda name=name: root.read(name)) for name in root.names()}
+
+        def output(name: str) -> Value:
+            return root.guarded(f"output.{name}", None, lambda: root.read(name))
+
+        return {name: output(name) for name in root.names()}
 
     def _account(self, account: Account) -> dict[str, Any]:
         found: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """The form of a facts file, as ``docs/schema/facts-1.json`` describes it.
 
-A file is read into these records and by that checked: whatever does not fit is refused. Values are arrays that begin with
-a word for their kind, so that no text in them can be taken for anything but text.
+A file is read into these records and by that checked: whatever does not fit is refused. Values are arrays that begin
+with a word for their kind, so that no text in them can be taken for anything but text.
 """
 
 from __future__ import annotations
@@ -189,8 +189,8 @@ class Block(Struct, frozen=True, forbid_unknown_fields=True):
 class Resource(Struct, frozen=True, forbid_unknown_fields=True):
     """One instance of a resource or data source.
 
-    ``ignores``: arguments whose changes are ignored. ``in_force`` and ``blocks_in_force``: what a plan or state knows of
-    arguments that are not set; ``reads``: of attributes that others refer to.
+    ``ignores``: arguments whose changes are ignored. ``in_force`` and ``blocks_in_force``: what a plan or state knows
+    of arguments that are not set; ``reads``: of attributes that others refer to.
     """
 
     address: str

@@ -32,6 +32,10 @@ class JsonText(Text):
         self._read_back = read_back
         self.layout: Layout = layout
 
+    def __reduce__(self) -> tuple[type[Text], tuple[tuple[Piece, ...]]]:
+        """Another process gets the text alone."""
+        return Text, (self.pieces,)
+
     def value(self) -> Value:
         """What :func:`decode_json` would read in the text."""
         return self._read_back()
@@ -48,7 +52,7 @@ class LaterJsonText(JsonText):
         super().__init__((), read_back, layout)
 
     @property
-    def pieces(self) -> tuple[Piece, ...]:  # type: ignore[override]
+    def pieces(self) -> tuple[Piece, ...]:
         """The characters and holes."""
         if self._pieces is None:
             self._pieces = pieces_of(self._spell())
