@@ -23,6 +23,7 @@ from configuration_page import configuration_page
 from facts_schema import facts_schema
 from function_table import functions_page
 
+from tf_kms_guard.messages.meanings import MEANINGS, Meaning
 from tf_kms_guard.rules.catalogue import RULES, Rule
 from tf_kms_guard.rules.engine import GROUPS
 
@@ -160,7 +161,34 @@ def index() -> str:
         if rows:
             parts.append(f"## {group_title(group)}\n")
             parts.append("| rule | name | severity | what it finds |\n|---|---|---|---|\n" + "".join(rows))
-    return "\n".join(parts)
+    return "\n".join([*parts, *seen()])
+
+
+def seen() -> Iterator[str]:
+    """The table that leads from an error message to rules: what ``diagnose`` knows."""
+    yield "## What you saw, and which rules find out why\n"
+    yield (
+        "`tf-kms-guard diagnose 'MESSAGE'` reads these messages in whatever form they come, and with code at hand "
+        "shows every closed gate. AWS names one reason only, so other gates may be closed besides.\n"
+    )
+    rows: dict[str, list[Meaning]] = {}
+    for meaning in MEANINGS:
+        rows.setdefault(f"{meaning.title}{meaning.gates}", []).append(meaning)
+    lines = ["| what you saw | what it means | gate | rules |\n|---|---|---|---|\n"]
+    for members in rows.values():
+        first = members[0]
+        saw = "<br>".join(dict.fromkeys(cell(meaning.saw) for meaning in members))
+        gates = ", ".join(f"`{gate}`" for gate in first.gates) or (first.outside or "–")
+        there = [rule for rule in first.rules if rule in RULES]
+        lines.append(
+            f"| {saw} | {cell(first.title)} | {gates} | {', '.join(f'[{id_}]({id_}.md)' for id_ in there) or '–'} |\n"
+        )
+    yield "".join(lines)
+
+
+def cell(text: str) -> str:
+    """A text as a cell of a table."""
+    return re.sub(r"([|*<_])", r"\\\1", text)
 
 
 def row(entry: Rule) -> str:
@@ -294,7 +322,9 @@ def suppression(entry: Rule) -> str:
     info = entry.info
     return (
         "For one run, by id or by name:\n\n"
-        f"```console\n$ tf-kms-guard check --ignore {info.id}\n$ tf-kms-guard check --ignore {info.name}\n```"
+        f"```console\n$ tf-kms-guard check --ignore {info.id}\n$ tf-kms-guard check --ignore {info.name}\n```\n\n"
+        "For every run, or for some paths, in the [configuration](../configuration.md):\n\n"
+        f'```hcl\nrule "{info.id}" {{\n  enabled = false\n  paths   = ["legacy/**"]\n  reason  = "…"\n}}\n```'
     )
 
 

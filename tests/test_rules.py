@@ -33,7 +33,7 @@ def shown(finding: Finding, directory: Path) -> dict[str, Any]:
         "rule": finding.rule.id,
         "severity": finding.severity.value,
         "confidence": finding.confidence.value,
-        "gate": finding.rule.gate,
+        "gate": finding.gate,
         "resource": finding.resource,
         "file": Path(location.file).resolve().relative_to(directory.resolve()).as_posix(),
         "line": location.line,

@@ -65,7 +65,7 @@ def barring(boundary: str = "") -> str:
         Case(
             "it does not spare a user with a boundary",
             barring("permissions_boundary = aws_iam_policy.limit.arn"),
-            findings=(f"KP001 {ANN} high",),
+            findings=(f"KP005 {ANN} high",),
             said=('statement \\"OnlyAnn\\" of the key policy denies it',),
         ),
         Case(

@@ -54,7 +54,7 @@ GRANTS = [
     Case(
         "a grant of another operation opens nothing",
         root(key=CLOSED_KEY, more=grant(operations='"Encrypt"')),
-        findings=(f"KP001 {READER} high",),
+        findings=(f"GR001 {READER} high",),
     ),
     Case(
         "a grant to somebody else opens nothing",
@@ -89,7 +89,7 @@ GRANTS = [
     Case(
         "without a bucket key no request has the bucket as its context",
         root(key=CLOSED_KEY, more=grant(constraint=subset("aws_s3_bucket.data.arn"))),
-        findings=(f"KP001 {READER} high",),
+        findings=(f"GR001 {READER} high",),
     ),
     Case(
         "a grant for one object may be for the one that is meant",
@@ -109,6 +109,7 @@ GRANTS = [
     Case(
         "with a grant to the role its own policies may not have to allow the key",
         root(key=CLOSED_KEY, consumer=role(OWN_GET), more=grant()),
+        findings=(f"GR002 {READER} high",),
         undetermined=(f"identity-kms {READER}",),
     ),
 ]

@@ -59,6 +59,7 @@ def with_a_key_of_the_partner(*statements: str, consumer: str = "", bucket_polic
         Case(
             "a key policy that names neither makes them void",
             with_a_key_of_the_partner(SOMEBODY_ELSE, consumer=role(OWN_GET, ANY_KEY)),
+            findings=(f"KP006 {READER} high",),
             undetermined=CLOSED,
         ),
         Case(

@@ -36,7 +36,7 @@ def test_it_is_silent_in_whatever_order(order: tuple[str, ...]) -> None:
     [
         ("hub/main.tf", '"TeamsDecrypt"\n    actions   = ["kms:Decrypt"]', '"TeamsDecrypt"\n    actions   = ["kms:Encrypt"]',
          {("KP003", "hub"): 12}),
-        ("hub/main.tf", "s3.eu-west-1.amazonaws", "s3.eu-central-1.amazonaws", {("KP001", "hub"): 12}),
+        ("hub/main.tf", "s3.eu-west-1.amazonaws", "s3.eu-central-1.amazonaws", {("CO003", "hub"): 12}),
         ("readers/main.tf", 'actions   = ["kms:Decrypt"]', 'actions   = ["kms:DescribeKey"]', {("ID002", "readers"): 12}),
         ("readers/main.tf", 'actions   = ["s3:GetObject"]', 'actions   = ["s3:ListBucket"]', {("ID001", "readers"): 12}),
         ("archive/main.tf", 'sid       = "TheHubEncrypts"\n    actions   = ["kms:Encrypt", ',

@@ -47,7 +47,7 @@ def found(finding: Finding) -> tuple[object, ...]:
 
 def problem(finding: Finding) -> tuple[object, ...]:
     principal = None if finding.principal is None else finding.principal.value
-    return finding.rule.gate, finding.resource, principal
+    return finding.gate, finding.resource, principal
 
 
 def left_open(report: Report) -> set[tuple[str, str, str]]:

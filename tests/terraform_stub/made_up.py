@@ -112,11 +112,17 @@ def _default_key_policy(around: Surroundings) -> str:
 
 
 _KEY: Final[dict[str, Rule]] = {
-    "key_id": lambda this, around, seed: key_id(seed),
+    "key_id": lambda this, around, seed: f"mrk-{_hash(seed)[:32]}" if this.get("multi_region") else key_id(seed),
     "id": same("key_id"),
     "arn": lambda this, around, seed: around.arn("kms", f"key/{this['key_id']}", region=True),
     "policy": lambda this, around, seed: _default_key_policy(around),
 }
+
+_REPLICA: Final[dict[str, Rule]] = {
+    **_KEY,
+    "key_id": lambda this, around, seed: this["primary_key_arn"].rpartition("/")[2],
+}
+"""A replica has the id of its primary."""
 
 _IDENTITY: Final[dict[str, Rule]] = {"name": _name("name_prefix"), "id": same("name")}
 
@@ -134,10 +140,12 @@ MANAGED: Final[dict[str, dict[str, Rule]]] = {
     },
     "aws_kms_key": _KEY,
     "aws_kms_external_key": {
-        "id": lambda this, around, seed: key_id(seed),
+        "id": lambda this, around, seed: f"mrk-{_hash(seed)[:32]}" if this.get("multi_region") else key_id(seed),
         "arn": lambda this, around, seed: around.arn("kms", f"key/{this['id']}", region=True),
+        "policy": lambda this, around, seed: _default_key_policy(around),
     },
-    "aws_kms_replica_key": _KEY,
+    "aws_kms_replica_key": _REPLICA,
+    "aws_kms_replica_external_key": _REPLICA,
     "aws_kms_alias": {
         "name": lambda this, around, seed: f"{this.get('name_prefix') or 'alias/'}{_hash(seed)[:26]}",
         "id": same("name"),

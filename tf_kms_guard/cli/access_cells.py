@@ -135,25 +135,31 @@ def _placed(reached: Sequence[Reach], index: int, opened: Sequence[Opened], *, w
     for reach in reached:
         outsider, bucket = reach.access.outsider, reach.access.bucket
         whole = known(outsider.principal.value) is not None
-        evidence = None
-        if why:
-            from tf_kms_guard.cli.access_evidence import evidence_of
-
-            evidence = evidence_of(reach, presumed)
-        cell = Cell(
-            principal=principal_shown(reach.access),
-            called=describe(outsider.principal),
-            workspace=bucket.workspace,
-            bucket=bucket.address,
-            bucket_called=bucket_shown(bucket),
-            key=key_shown(bucket.encryption.key),
-            intent=reach.judged.intent.value,
-            verdict=reach.verdict,
-            gates=reach.gates,
-            presumed=reach.presumed,
-            why=evidence,
-        )
+        cell = cell_of(reach, presumed, why=why)
         yield Placed((outsider.spelled, None if whole else index), (index, bucket.place), cell)
+
+
+def cell_of(reach: Reach, presumed: Sequence[str], *, why: bool) -> Cell:
+    """One cell; ``why``: with its evidence, of which ``presumed`` is what everything in the workspaces rests on."""
+    evidence = None
+    if why:
+        from tf_kms_guard.cli.access_evidence import evidence_of
+
+        evidence = evidence_of(reach, presumed)
+    bucket = reach.access.bucket
+    return Cell(
+        principal=principal_shown(reach.access),
+        called=describe(reach.access.outsider.principal),
+        workspace=bucket.workspace,
+        bucket=bucket.address,
+        bucket_called=bucket_shown(bucket),
+        key=key_shown(bucket.encryption.key),
+        intent=reach.judged.intent.value,
+        verdict=reach.verdict,
+        gates=reach.gates,
+        presumed=reach.presumed,
+        why=evidence,
+    )
 
 
 def refuse_but_one_pair(matrix: Matrix) -> None:

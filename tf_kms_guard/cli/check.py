@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TextIO
@@ -143,19 +143,22 @@ def _write(report: Report, veil: Veil | None, output: _Output, options: RunOptio
 def _write_to(
     report: Report, veil: Veil | None, name: str, stream: TextIO, options: RunOptions, *, color: bool
 ) -> None:
+    context = report_context(report, veil, _width(stream), color=color, rules=lambda: _rules(options))
+    FORMATS[name](context).write(report, stream)
+
+
+def report_context(
+    report: Report, veil: Veil | None, width: int, *, color: bool, rules: Callable[[], Sequence[RuleHelp]]
+) -> ReportContext:
+    """What a format needs to show ``report`` beside it: the lines of the source, statements as they are written."""
+
     def lines(span: Span) -> Sequence[str]:
         found = source_lines(span, report.texts)
         return found if veil is None else [veil.text(line) for line in found]
 
-    context = ReportContext(
-        version=__version__,
-        source_lines=lines,
-        snippets=_snippets,
-        color=color,
-        width=_width(stream),
-        rules=lambda: _rules(options),
+    return ReportContext(
+        version=__version__, source_lines=lines, snippets=_snippets, color=color, width=width, rules=rules
     )
-    FORMATS[name](context).write(report, stream)
 
 
 def _rules(options: RunOptions) -> list[RuleHelp]:

@@ -16,8 +16,8 @@ _FEW: Final = 8
 _One = TypeVar("_One")
 _Done = TypeVar("_Done")
 
-_work: Callable[[int], object] | None = None
-"""What the processes do; they are copies of this one, and have it from there."""
+_WORK: Final[list[Callable[[int], object]]] = []
+"""What the processes do, one thing at a time; they are copies of this one, and have it from there."""
 
 
 def in_parallel(do: Callable[[_One], _Done], things: Sequence[_One], jobs: int | None) -> list[_Done]:
@@ -42,12 +42,11 @@ def in_parallel(do: Callable[[_One], _Done], things: Sequence[_One], jobs: int |
 def _in_processes(
     do: Callable[[_One], _Done], things: Sequence[_One], number: int, advance: Callable[[], None]
 ) -> list[_Done]:
-    global _work
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from concurrent.futures.process import BrokenProcessPool
 
-    _work = lambda index: do(things[index])  # noqa: E731
+    _WORK.append(lambda index: do(things[index]))
     try:
         with ProcessPoolExecutor(number, multiprocessing.get_context("fork")) as pool:
             futures = [pool.submit(_do, index) for index in range(len(things))]
@@ -61,12 +60,11 @@ def _in_processes(
     except BrokenProcessPool as error:
         raise UsageError("a process was ended before it was done (is there enough memory?): try --jobs 1") from error
     finally:
-        _work = None
+        _WORK.pop()
 
 
 def _do(index: int) -> object:
-    assert _work is not None
-    return _work(index)
+    return _WORK[-1](index)
 
 
 def _processors() -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -90,19 +90,29 @@ class BucketAccess(Struct, frozen=True, eq=False):
     settled: bool
 
 
+About: TypeAlias = Callable[[Bucket, Estate], Sequence[Outsider]]
+"""Whom to judge in one world."""
+
+
 def judge(builder: EstateBuilder) -> list[BucketAccess]:
     """Every bucket of a workspace with the verdicts on its outsiders."""
     return [_judge_bucket(builder, bucket) for bucket in builder.estate({}).buckets]
 
 
-def _judge_bucket(builder: EstateBuilder, bucket: Bucket) -> BucketAccess:
+def judge_asked(builder: EstateBuilder, bucket: Bucket, about: About) -> BucketAccess:
+    """One bucket with the verdicts on those that ``about`` gives in each world, whatever its encryption is."""
+    return _judge_bucket(builder, bucket, about)
+
+
+def _judge_bucket(builder: EstateBuilder, bucket: Bucket, about: About | None = None) -> BucketAccess:
     seen: list[tuple[Bucket, Estate, list[Access]]] = []
     worlds = _worlds(builder, bucket)
     for outcomes in worlds.outcomes:
         estate = builder.estate(outcomes)
         here = estate.bucket(bucket.place)
         if here is not None:
-            seen.append((here, estate, _accesses(builder, here, estate)))
+            accesses = _accesses(builder, here, estate) if about is None else _asked(here, estate, about)
+            seen.append((here, estate, accesses))
     first, estate, _ = seen[0]
     settled = worlds.complete and len({_encryption_key(other) for other, _, _ in seen}) == 1
     joined = tuple(_over_worlds([accesses for _, _, accesses in seen], worlds))
@@ -114,6 +124,10 @@ def _accesses(builder: EstateBuilder, bucket: Bucket, estate: Estate) -> list[Ac
     if bucket.encryption.algorithm is Algorithm.SSE_S3:
         return []
     return [_access(bucket, estate, outsider) for outsider in builder.outsiders(bucket, estate)]
+
+
+def _asked(bucket: Bucket, estate: Estate, about: About) -> list[Access]:
+    return [_access(bucket, estate, outsider) for outsider in about(bucket, estate)]
 
 
 def _encryption_key(bucket: Bucket) -> tuple[object, ...]:

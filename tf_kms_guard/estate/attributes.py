@@ -120,6 +120,17 @@ def _key_arn(resource: ResourceInstance, account: Account) -> TextLike:
     return _key_arn_of(_key_id(resource, account), account)
 
 
+def _replica_key_id(resource: ResourceInstance, account: Account) -> TextLike:
+    """A replica has the key id of its primary (KMS Developer Guide, "Multi-Region keys in AWS KMS")."""
+    primary = _text(resource, "primary_key_arn")
+    fields = None if primary is None else split_text(primary, "/", 1)
+    return _key_id(resource, account) if fields is None or len(fields) < 2 else fields[1]
+
+
+def _replica_key_arn(resource: ResourceInstance, account: Account) -> TextLike:
+    return _key_arn_of(_replica_key_id(resource, account), account)
+
+
 def alias_name(resource: ResourceInstance, _: Account) -> TextLike:
     """The name of an alias, ``alias/`` included."""
     name = _text(resource, "name")
@@ -274,6 +285,8 @@ def _argument(name: str) -> Rule:
     return lambda resource, _: resource.attribute(name)
 
 
+_OBJECT: Final = frozenset(("kms_key_id", "server_side_encryption", "bucket_key_enabled", "acl"))
+
 _FILLED: Final[Mapping[str, frozenset[str]]] = {
     "aws_s3_bucket": frozenset(
         (
@@ -284,17 +297,24 @@ _FILLED: Final[Mapping[str, frozenset[str]]] = {
     "aws_kms_key": frozenset(("policy",)),
     "aws_kms_external_key": frozenset(("policy",)),
     "aws_kms_replica_key": frozenset(("policy",)),
+    "aws_kms_replica_external_key": frozenset(("policy",)),
+    "aws_s3_object": _OBJECT,
+    "aws_s3_bucket_object": _OBJECT,
+    "aws_s3_object_copy": _OBJECT,
     "aws_iam_role": frozenset(("inline_policy", "managed_policy_arns", "name_prefix")),
 }  # fmt: skip
 """Arguments that are optional and computed (AWS provider schema): a state holds them whether they are set or not."""
 
 _KEY: Final[Mapping[str, Rule]] = {"key_id": _key_id, "id": _key_id, "arn": _key_arn}
 
+_REPLICA: Final[Mapping[str, Rule]] = {"key_id": _replica_key_id, "id": _replica_key_id, "arn": _replica_key_arn}
+
 _MANAGED: Final[Mapping[str, Mapping[str, Rule]]] = {
     "aws_s3_bucket": {"id": bucket_name, "bucket": bucket_name, "arn": _bucket_arn, "region": _region},
     "aws_kms_key": _KEY,
     "aws_kms_external_key": _KEY,
-    "aws_kms_replica_key": _KEY,
+    "aws_kms_replica_key": _REPLICA,
+    "aws_kms_replica_external_key": _REPLICA,
     "aws_kms_alias": {
         "arn": _alias_arn,
         "name": alias_name,

@@ -11,6 +11,7 @@ from tf_kms_guard.estate.identities import read_identities
 from tf_kms_guard.estate.keys import read_aliases, read_grants, read_keys
 from tf_kms_guard.estate.member import Member
 from tf_kms_guard.estate.model import Bucket, Estate, Key
+from tf_kms_guard.estate.objects import StoredObjects
 from tf_kms_guard.estate.outsiders import Outsider, Outsiders
 from tf_kms_guard.estate.policies import Policies
 from tf_kms_guard.estate.reading import TYPES, Reading
@@ -57,7 +58,7 @@ class EstateBuilder(Struct):
         return self._resources
 
     def _build(self, outcomes: Mapping[str, Outcome]) -> Estate:
-        before = self.estate({}) if outcomes else None
+        before = base = self.estate({}) if outcomes else None
         resources = self._by_type()  # before anything else: the accounts are met by reading them
         world = self._world({})
         keys = read_keys(self._reading(world, outcomes, resources), self._keys if before is not None else ())
@@ -78,6 +79,7 @@ class EstateBuilder(Struct):
             aliases=aliases,
             grants=read_grants(reading),
             identities=read_identities(reading, () if before is None else before.identities),
+            objects=StoredObjects(reading, keys, aliases) if base is None else base.objects,
             world=world,
         )
 

@@ -28,18 +28,19 @@ class KeyDirectory:
         """``managed``: key ids and ARNs that are known to be those of AWS managed keys."""
         self._world = world
         self._managed = managed
-        self._keys: dict[Hashable, Key] = {}
+        self._keys: dict[Hashable, list[Key]] = {}
         self._aliases: dict[tuple[KeyForm, Hashable], list[Alias]] = {}
         for key in keys:
             for name in (key.arn, key.key_id):
-                self._keys.setdefault(sameness(name, world), key)
+                self._keys.setdefault(sameness(name, world), []).append(key)
         for alias in aliases:
             for form, name in ((KeyForm.ALIAS_NAME, alias.name), (KeyForm.ALIAS_ARN, alias.arn)):
                 self._aliases.setdefault((form, sameness(name, world)), []).append(alias)
 
-    def key(self, name: TextLike) -> Key | None:
-        """The key that surely has a key id or key ARN."""
-        return self._keys.get(sameness(name, self._world))
+    def key(self, name: TextLike, region: TextLike) -> Key | None:
+        """The key that a key id or key ARN surely means in a Region."""
+        found = self._keys.get(sameness(name, self._world), ())
+        return next((key for key in found if key.names.named_by(name, region, self._world) is Truth.YES), None)
 
     def is_aws_managed(self, name: TextLike) -> bool:
         """Whether a name surely is that of an AWS managed key."""
@@ -67,7 +68,7 @@ def key_choice(
         return KeyChoice(KeyForm.AWS_MANAGED, value, None, account.id, account.region)
     if form in (KeyForm.ALIAS_NAME, KeyForm.ALIAS_ARN):
         return _by_alias(reading, form, value, bucket, directory)
-    key = directory.key(value)
+    key = directory.key(value, account.region)
     if key is not None:
         return KeyChoice(form, value, key, key.account.id, key.account.region)
     if form is KeyForm.ARN:
@@ -144,7 +145,7 @@ def _by_alias(
         here = equal(alias.account.region, region, reading.world) & equal(alias.account.id, account, reading.world)
         sure = here is Truth.YES or (here is not Truth.NO and alias.workspace == reading.place(bucket)[0])
         if (sure or form is KeyForm.ALIAS_ARN) and alias.target is not None:
-            key = directory.key(alias.target)
+            key = directory.key(alias.target, alias.account.region)
             if key is not None:
                 return KeyChoice(form, value, key, key.account.id, key.account.region, alias=alias)
             return KeyChoice(form, value, None, alias.account.id, alias.account.region, alias=alias)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,6 +24,9 @@ from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, spell
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
+
+BY_GRANT: Final = "key trust by grant"
+"""What the identity gate hangs on where a grant alone lets somebody use the key."""
 
 
 class Gate(enum.Enum):
@@ -103,15 +107,16 @@ def best_passage(bucket: Bucket, outsider: Outsider, estate: Estate, world: Worl
     gate that is closed for the objects asked about is surely closed only if it is so for any object at all.
     """
     best: Passage | None = None
+    exact = None if outsider.question is None else outsider.question.object_key
     for principal, identity in members(bucket, outsider, estate, world):
-        for key in objects(bucket, identity):
+        for key in objects(bucket, identity) if exact is None else [exact]:
             passage = _Gatekeeper(bucket, outsider, estate, world, principal, identity, key, intent).passage()
             if best is None or _score(passage) > _score(best):
                 best = passage
             if best.verdict is Verdict.ALLOWED:
                 return best
     assert best is not None
-    if best.verdict is not Verdict.DENIED:
+    if best.verdict is not Verdict.DENIED or exact is not None:
         return best
     some = Unknown("some object", "some object that no statement names by itself may pass")
     general = _Gatekeeper(bucket, outsider, estate, world, best.principal, best.identity, some, intent).passage()
@@ -220,6 +225,9 @@ class _Gatekeeper:
     # ---- S3
 
     def _s3_action(self, intent: Intent) -> str:
+        asked = self.outsider.question
+        if asked is not None and asked.s3_action is not None:
+            return asked.s3_action
         patterns: list[TextLike] = []
         for sign in self.outsider.signs:
             if sign.intent is intent and isinstance(sign.statement.actions, tuple):
@@ -277,7 +285,9 @@ class _Gatekeeper:
     # ---- KMS
 
     def _kms(self, ask: _Ask) -> tuple[Asked, ...]:
-        return tuple(ask(self.intent, action) for action in NEEDS[self.intent].kms_actions)
+        asked = self.outsider.question
+        actions = asked.kms_actions if asked is not None else ()
+        return tuple(ask(self.intent, action) for action in actions or NEEDS[self.intent].kms_actions)
 
     def _kms_request(self, action: str) -> Request:
         choice = self.bucket.encryption.key
@@ -354,8 +364,9 @@ class _Gatekeeper:
     def _granted(self, key: Key, action: str) -> Judgement:
         """Whether a grant lets the principal in; a grant only ever allows (KMS guide, "Grants")."""
         request = replace(self._kms_request(action), resource=key.arn)
-        grants = [grant.for_deciding() for grant in key.grants]
-        return judge_grants(grants, request, self._owners_world(key.account.id))
+        world = self._owners_world(key.account.id)
+        grants = [grant.for_deciding() for grant in key.grants if grant.misses(key, world) is not Truth.YES]
+        return judge_grants(grants, request, world)
 
     def _identity_kms(self, intent: Intent, action: str) -> Asked:
         choice = self.bucket.encryption.key
@@ -366,7 +377,7 @@ class _Gatekeeper:
         if asked.verdict is Verdict.DENIED and not explicit and choice.key is not None:
             if self._granted(choice.key, action).truth is not Truth.NO:
                 words = "a grant covers it, and whether a grantee needs the permission too is not documented"
-                return Asked(intent, action, Verdict.UNDETERMINED, asked.decision, Unknown("key trust by grant", words))
+                return Asked(intent, action, Verdict.UNDETERMINED, asked.decision, Unknown(BY_GRANT, words))
         return asked
 
     # ---- identities

@@ -37,7 +37,6 @@ from tf_kms_guard.terraform.derived import first_unknown, unknowns_in
 from tf_kms_guard.terraform.resource import ResourceInstance
 from tf_kms_guard.terraform.values import Outcome, Value
 from tf_kms_guard.terraform.workspace import Workspace
-from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, known
 from tf_kms_guard.values.truth import Truth
@@ -252,7 +251,7 @@ class _Inventory:
     # ---- keys
 
     def key(self, key: Key) -> Json:
-        aliases = [alias for alias in self.estate.aliases if self.is_key(alias.target, key) is Truth.YES]
+        aliases = [one for one in self.estate.aliases if self.is_key(one.target, one.account.region, key) is Truth.YES]
         return {
             **self.head(key, key.arn),
             "key_id": self.text(key.key_id),
@@ -263,16 +262,14 @@ class _Inventory:
             "grants": [grant.address for grant in key.grants],
         }
 
-    def is_key(self, text: TextLike | None, key: Key) -> Truth:
-        """Whether an argument that takes a key id or ARN means a key."""
-        if text is None:
-            return Truth.NO
-        world = self.estate.world
-        return equal(text, key.key_id, world) | equal(text, key.arn, world)
+    def is_key(self, text: TextLike | None, region: TextLike, key: Key) -> Truth:
+        """Whether an argument that takes a key id or ARN means a key, in the Region where it is used."""
+        return Truth.NO if text is None else key.names.named_by(text, region, self.estate.world)
 
-    def meant(self, text: TextLike | None) -> str | None:
+    def meant(self, text: TextLike | None, region: TextLike) -> str | None:
         """The address of the declared key that an argument surely means."""
-        return next((key.address for key in self.estate.keys if self.is_key(text, key) is Truth.YES), None)
+        keys = self.estate.keys
+        return next((key.address for key in keys if self.is_key(text, region, key) is Truth.YES), None)
 
     def alias(self, alias: Alias) -> Json:
         return {
@@ -281,14 +278,14 @@ class _Inventory:
             "account": self.account(alias.account),
             "region": self.text(alias.account.region),
             "target": self.optional(alias.target),
-            "key": self.meant(alias.target),
+            "key": self.meant(alias.target, alias.account.region),
         }
 
     def grant(self, grant: Grant) -> Json:
         return {
             **self.head(grant),
             "target": self.text(grant.key),
-            "key": self.meant(grant.key),
+            "key": self.meant(grant.key, grant.account.region),
             "grantee_principal": self.optional(grant.grantee),
             "operations": self.documents.values(grant.operations),
             "constrained": grant.constraint is not None,

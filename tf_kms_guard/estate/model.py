@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.accounts import Account
+from tf_kms_guard.estate.key_names import KeyNames
 from tf_kms_guard.estate.member import Place
 from tf_kms_guard.estate.reading import Conditions
 from tf_kms_guard.iam.document import Document
 from tf_kms_guard.iam.grants import Constraint, KeyGrant
 from tf_kms_guard.iam.principal import Principal, parse_principal
 from tf_kms_guard.terraform.values import Value
-from tf_kms_guard.values.compare import World, sameness
+from tf_kms_guard.values.compare import World, equal, sameness
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
+
+if TYPE_CHECKING:
+    from tf_kms_guard.estate.objects import StoredObjects
 
 
 class SlotState(enum.Enum):
@@ -69,8 +74,20 @@ class KeyForm(enum.Enum):
     UNKNOWN = "not known"
 
 
+class Hindrance(Struct, frozen=True, eq=False):
+    """Why S3 surely cannot use a key: for people, where that is written, and what would mend it."""
+
+    words: str
+    span: Span
+    fix: str
+
+
 class Key(Struct, frozen=True, eq=False):
-    """A customer managed KMS key that the configuration declares."""
+    """A customer managed KMS key that the configuration declares.
+
+    ``multi_region``: whether other Regions may have a key of the same id; ``primary``: of a replica, the ARN of its
+    primary. ``hindrance``: why S3 surely cannot use it; ``material``: why it is not known whether it can.
+    """
 
     workspace: str
     address: str
@@ -81,11 +98,20 @@ class Key(Struct, frozen=True, eq=False):
     grants: tuple[Grant, ...]
     span: Span
     conditions: Conditions = field(default_factory=dict)
+    multi_region: Truth = Truth.NO
+    primary: TextLike | None = None
+    hindrance: Hindrance | None = None
+    material: Unknown | None = None
 
     @property
     def place(self) -> Place:
         """What tells it apart from everything in all workspaces."""
         return self.workspace, self.address
+
+    @property
+    def names(self) -> KeyNames:
+        """By what it can be named."""
+        return KeyNames(self.key_id, self.arn, self.account.region, self.multi_region)
 
 
 class Alias(Struct, frozen=True, eq=False):
@@ -101,7 +127,10 @@ class Alias(Struct, frozen=True, eq=False):
 
 
 class Grant(Struct, frozen=True, eq=False):
-    """A KMS grant. ``constraint``: what it asks of the encryption context, an ``Unknown`` if that cannot be read."""
+    """A KMS grant. ``constraint``: what it asks of the encryption context, an ``Unknown`` if that cannot be read.
+
+    ``account`` is the one that makes it: there KMS looks for a key that is named by its id alone.
+    """
 
     workspace: str
     address: str
@@ -109,8 +138,14 @@ class Grant(Struct, frozen=True, eq=False):
     grantee: TextLike | None
     operations: tuple[TextLike, ...] | Unknown
     constraint: Constraint | Unknown | None
+    account: Account
     span: Span
     presence: Truth = Truth.YES
+
+    def misses(self, key: Key, world: World) -> Truth:
+        """Whether it names the key by its id from another account, where KMS does not find it."""
+        by_id = equal(self.key, key.key_id, world) & ~equal(self.key, key.arn, world)
+        return by_id & ~equal(self.account.id, key.account.id, world)
 
     def for_deciding(self) -> KeyGrant:
         """The grant as ``iam`` judges it."""
@@ -247,6 +282,7 @@ class Estate(Struct, frozen=True, eq=False):
     aliases: tuple[Alias, ...]
     grants: tuple[Grant, ...]
     identities: tuple[Identity, ...]
+    objects: StoredObjects
     world: World
     _buckets: dict[Place, Bucket] = field(default_factory=dict)
     _identities: dict[Hashable, list[Identity]] = field(default_factory=dict)

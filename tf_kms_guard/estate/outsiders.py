@@ -59,11 +59,24 @@ class Sign(Struct, frozen=True, eq=False):
     from_identity: bool
 
 
+class Question(Struct, frozen=True, eq=False):
+    """What is asked of a principal by name, whatever the code means it to do.
+
+    ``s3_action`` and ``kms_actions``, where they are given, stand in for those that the intents need.
+    """
+
+    intents: tuple[Intent, ...]
+    s3_action: str | None = None
+    kms_actions: tuple[str, ...] = ()
+    object_key: TextLike | None = None
+
+
 class Outsider(Struct, eq=False):
     """A principal of another account that is meant to use a bucket.
 
     ``identity`` is the role or user if it is declared here. ``hinted``: only the key policy speaks of it, in a
     statement that is about this very bucket. ``doubt``: why it is not even sure that it is meant to have access.
+    ``question``: what somebody asks of it.
     """
 
     principal: Principal
@@ -71,10 +84,13 @@ class Outsider(Struct, eq=False):
     signs: list[Sign] = field(default_factory=list)
     hinted: bool = False
     doubt: Unknown | None = None
+    question: Question | None = None
 
     @property
     def intents(self) -> tuple[Intent, ...]:
-        """What it is meant to do, without repetition."""
+        """What it is meant to do, without repetition; where it is asked about, that."""
+        if self.question is not None:
+            return self.question.intents
         return tuple(intent for intent in Intent if any(sign.intent is intent for sign in self.signs))
 
     @property

@@ -48,6 +48,8 @@ WHOLE: Final[Mapping[str, tuple[Callable[[Value], bool], str | None]]] = {
     "key_id": (_is_id, "key_id"),
     "target_key_id": (_is_id, "key_id"),
     "kms_master_key_id": (_is_arn_of("kms"), None),
+    "kms_key_id": (_is_arn_of("kms"), None),
+    "primary_key_arn": (_is_arn_of("kms"), "arn"),
     "policy_arn": (_is_arn_of("iam"), "arn"),
     "permissions_boundary": (_is_arn_of("iam"), "arn"),
     "identifiers": (_is_arn_of("iam"), "arn"),

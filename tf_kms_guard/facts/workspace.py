@@ -1,4 +1,4 @@
-"""A workspace of which facts tell: it answers as one does that is evaluated, and the estate reads it in the same way."""
+"""A workspace of which facts tell: it answers as one does that is evaluated, and the estate reads it alike."""
 
 from __future__ import annotations
 

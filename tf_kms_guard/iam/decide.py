@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from tf_kms_guard.iam.conditions import evaluate
 from tf_kms_guard.iam.context import Context
-from tf_kms_guard.iam.document import Document, Effect, Statement
+from tf_kms_guard.iam.document import Condition, Document, Effect, Statement
 from tf_kms_guard.iam.judgement import Judgement, distinct
 from tf_kms_guard.iam.lookup import lookup, namesakes
 from tf_kms_guard.iam.matching import (
@@ -155,6 +156,25 @@ class Decision(Struct, frozen=True, eq=False):
     def documents(self) -> tuple[Document, ...]:
         """The policies that were asked."""
         return self._judge.documents
+
+    @property
+    def request(self) -> Request:
+        """What was asked."""
+        return self._judge.request
+
+    @property
+    def world(self) -> World:
+        """What was taken as given."""
+        return self._judge.world
+
+    def unmet(self, match: StatementMatch, context: Context | None = None) -> tuple[tuple[Condition, Judgement], ...]:
+        """The conditions of a statement that the request certainly does not meet, or would not with ``context``."""
+        conditions = match.statement.conditions
+        if not isinstance(conditions, tuple):
+            return ()
+        given = self.request.context if context is None else context
+        judged = ((one, evaluate(one, given, self.world, match.document.substitutes)) for one in conditions)
+        return tuple((condition, judgement) for condition, judgement in judged if judgement.truth is Truth.NO)
 
     @property
     def statements(self) -> tuple[StatementMatch, ...]:

@@ -60,6 +60,18 @@ def judge_grants(grants: Iterable[KeyGrant], request: Request, world: World) -> 
     return Judgement(truth, reason, distinct(unknown for one in deciding for unknown in one.unknowns))
 
 
+def lacks(grant: KeyGrant, request: Request, world: World) -> str | None:
+    """What keeps a grant that is for this key and may be for the caller from covering the request, for people.
+
+    ``None``: nothing does for certain, or it is for another key or somebody else.
+    """
+    for_it = (_key(grant, request, world), _grantee(grant, request, world), Judgement(grant.presence))
+    if any(part.truth is Truth.NO for part in for_it):
+        return None
+    limits = (_operation(grant, request, world), _constraint(grant, request, world))
+    return "; ".join(limit.reason for limit in limits if limit.truth is Truth.NO and limit.reason) or None
+
+
 def judge_grant(grant: KeyGrant, request: Request, world: World) -> Judgement:
     """Whether one grant does so; the reason names what it lacks."""
     parts = (

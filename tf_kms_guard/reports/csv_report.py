@@ -85,7 +85,7 @@ def _finding(finding: Finding) -> dict[str, str]:
         "rule": finding.rule.id,
         "name": finding.rule.name,
         "confidence": finding.confidence.value,
-        "gate": finding.rule.gate or "",
+        "gate": finding.gate or "",
         "workspace": finding.workspace,
         "resource": finding.resource or "",
         "buckets": " ".join(finding.buckets),

@@ -40,7 +40,7 @@ def picture(finding: Finding) -> str:
 def _ordered(finding: Finding) -> list[GateState]:
     """The gates by way; before the object the key's choice or reference, which are gates of no policy."""
     states = sorted(finding.gates, key=lambda state: _WAY.index(state.gate) if state.gate in _WAY else len(_WAY))
-    gate = finding.rule.gate
+    gate = finding.gate
     if states and gate is not None and gate not in {state.gate for state in states}:
         states.append(GateState(gate, "denied"))
     return states

@@ -54,9 +54,9 @@ def as_data(report: Report, version: str) -> dict[str, Any]:
             "keys": report.keys,
             "outsiders": report.outsiders,
         },
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_data(finding) for finding in report.findings],
         "undetermined": [_undetermined(one) for one in report.undetermined],
-        "errors": [_error(error) for error in report.errors],
+        "errors": [error_data(error) for error in report.errors],
     }
 
 
@@ -88,14 +88,15 @@ def _workspace(workspace: WorkspaceShown) -> dict[str, Any]:
     return {"id": workspace.id, "source": workspace.source, "kind": workspace.kind, "accounts": accounts}
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """A finding as the schema describes it; texts may still have holes."""
     principal = finding.principal
     return {
         "rule": finding.rule.id,
         "name": finding.rule.name,
         "severity": finding.severity.value,
         "confidence": finding.confidence.value,
-        "gate": finding.rule.gate,
+        "gate": finding.gate,
         "workspace": finding.workspace,
         "resource": finding.resource,
         "buckets": finding.buckets,
@@ -133,7 +134,8 @@ def _undetermined(one: Undetermined) -> dict[str, Any]:
     }
 
 
-def _error(error: InputError) -> dict[str, Any]:
+def error_data(error: InputError) -> dict[str, Any]:
+    """Something that could not be read, as the schema describes it."""
     return {"kind": error.kind, "file": error.file, "line": error.line, "message": error.message}
 
 

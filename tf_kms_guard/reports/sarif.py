@@ -88,7 +88,7 @@ class SarifFormat:
         result["properties"] = {
             "confidence": finding.confidence.value,
             "workspace": shown(finding.workspace),
-            "gate": finding.rule.gate,
+            "gate": finding.gate,
             "gates": {shown(state.gate): shown(state.verdict) for state in finding.gates},
             "buckets": _all_shown(finding.buckets),
             "key": None if finding.key is None else shown(finding.key),

@@ -9,13 +9,39 @@ from msgspec.structs import replace
 
 from tf_kms_guard.estate.access import BucketAccess
 from tf_kms_guard.estate.planned import Planned
-from tf_kms_guard.rules import bucket_policy, changes, identity, key_choice, key_policy, key_reference, undetermined
+from tf_kms_guard.rules import (
+    bucket_policy,
+    changes,
+    conditions,
+    dead_statements,
+    delegation,
+    grants,
+    identity,
+    key_choice,
+    key_policy,
+    key_reference,
+    own_limits,
+    undetermined,
+)
 from tf_kms_guard.rules.calls import with_calls
 from tf_kms_guard.rules.catalogue import RULES, UNDETERMINED, Rule
 from tf_kms_guard.rules.finding import Confidence, Finding, Undetermined
 from tf_kms_guard.rules.view import View
 
-GROUPS = (key_choice, key_reference, key_policy, bucket_policy, identity, changes, undetermined)
+GROUPS = (
+    key_choice,
+    key_reference,
+    key_policy,
+    dead_statements,
+    delegation,
+    bucket_policy,
+    identity,
+    own_limits,
+    grants,
+    conditions,
+    changes,
+    undetermined,
+)
 """The modules of rules, in the order in which their findings are shown."""
 
 

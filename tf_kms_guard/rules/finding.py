@@ -87,7 +87,8 @@ class Finding(Struct, frozen=True):
     """One rule violated, at one primary location.
 
     ``change``: whether the plan that is checked has ``introduced``, ``kept`` or ``resolved`` it; ``None`` where that
-    is not known. One that is resolved is no longer there, and does not count.
+    is not known. One that is resolved is no longer there, and does not count. ``closes``: the gate that is closed,
+    for a rule that can be about several.
     """
 
     rule: RuleInfo
@@ -109,6 +110,12 @@ class Finding(Struct, frozen=True):
     nearest: str | None = None
     fix: Fix | None = None
     change: str | None = None
+    closes: str | None = None
+
+    @property
+    def gate(self) -> str | None:
+        """The gate that it is about."""
+        return self.closes or self.rule.gate
 
     @property
     def fingerprint(self) -> str:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from tf_kms_guard.estate.access import Access, GateJudgement, IntentAccess
 from tf_kms_guard.estate.gates import Gate
+from tf_kms_guard.estate.model import Identity
 from tf_kms_guard.iam.actions import Intent
 from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.rules import wording
@@ -86,7 +87,7 @@ def rests_on(reach: Reach) -> tuple[str, ...]:
     by_key = any(gate.gate in _KMS_GATES for gate in closed) or _key_in_the_way(states)
     if KEY_REFERENCE in states or (by_key and wording.writes_only(access) and not view.key_elsewhere):
         lines.append(wording.HEADER_PRESUMED)
-    if identity is not None and not identity.exclusive and any(map(_own_lack, closed)):
+    if identity is not None and not identity.exclusive and any(_own_lack(gate, identity) for gate in closed):
         lines.append(wording.nothing_attached(identity))
     return tuple(lines)
 
@@ -95,7 +96,10 @@ def _key_in_the_way(states: dict[str, str]) -> bool:
     return Verdict.DENIED.value in (states.get(KEY_CHOICE), states.get(KEY_REFERENCE))
 
 
-def _own_lack(judged: GateJudgement) -> bool:
-    """Whether an identity gate is closed because nothing that is seen opens it."""
-    identity = judged.gate in (Gate.IDENTITY_S3, Gate.IDENTITY_KMS)
-    return identity and wording.explicit_deny(judged) is None
+def _own_lack(judged: GateJudgement, identity: Identity) -> bool:
+    """Whether an identity gate is closed because nothing that is seen opens it, and not by a Deny or a boundary."""
+    if judged.gate not in (Gate.IDENTITY_S3, Gate.IDENTITY_KMS) or wording.explicit_deny(judged) is not None:
+        return False
+    boundary = None if identity.boundary is None else identity.boundary.document
+    asked = [document for decision in wording.denied_decisions(judged) for document in decision.documents]
+    return all(document is not boundary for document in asked)

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tf_kms_guard.estate.access import Access, BucketAccess
 from tf_kms_guard.estate.gates import Gate
 from tf_kms_guard.estate.model import Bucket, Estate, KeyForm
 from tf_kms_guard.estate.planned import Planned
 from tf_kms_guard.iam.principal import PrincipalKind
+from tf_kms_guard.rules.finding import Finding
 from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.truth import Truth
 
 
 class View(Struct, frozen=True, eq=False):
-    """One bucket and everybody who is meant to use it; ``planned``: what the plan does that is checked."""
+    """One bucket and everybody who is meant to use it; ``planned``: what the plan does that is checked.
+
+    ``explained`` is where :mod:`.diagnosis` keeps its findings, which several rules share.
+    """
 
     judged: BucketAccess
     planned: Planned | None = None
+    explained: list[tuple[Finding, ...]] = field(default_factory=list)
 
     @property
     def bucket(self) -> Bucket:

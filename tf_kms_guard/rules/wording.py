@@ -47,6 +47,11 @@ def cannot(access: Access, intents: Iterable[Intent]) -> str:
     return f"{who(access)} cannot {_verbs(intents, 'or')} {bucket_shown(access.bucket)}"
 
 
+def may_fail(access: Access, intents: Iterable[Intent]) -> str:
+    """``role/reader in 444455556666 may fail to read s3://data``."""
+    return f"{who(access)} may fail to {_verbs(intents, 'or')} {bucket_shown(access.bucket)}"
+
+
 def _verbs(intents: Iterable[Intent], joined: str) -> str:
     return f" {joined} ".join(_VERBS[intent] for intent in intents)
 

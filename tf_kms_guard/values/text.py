@@ -24,7 +24,7 @@ class Located(str):
 
     def __new__(cls, text: str, origin: Span) -> Located:
         """``text``, written at ``origin``."""
-        self = super().__new__(cls, text)
+        self = str.__new__(cls, text)
         self.origin = origin
         return self
 

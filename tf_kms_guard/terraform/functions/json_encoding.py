@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from tf_kms_guard.terraform.convert import is_text, number_text
 from tf_kms_guard.terraform.functions.elements import key_text
 from tf_kms_guard.terraform.functions.registry import MOST_CHARACTERS, Kind, Parameter, function, refuse_huge
-from tf_kms_guard.terraform.functions.searching import same_place
 from tf_kms_guard.terraform.identity import identity_of
 from tf_kms_guard.terraform.syntax.source import exact_number
 from tf_kms_guard.terraform.values import Choice, Object, SetValue, Tuple, Value
@@ -23,6 +23,7 @@ _ESCAPES: Final = str.maketrans(
     {character: f"\\u{ord(character):04x}" for character in ("<", ">", "&", "\u2028", "\u2029", *map(chr, range(32)))}
     | {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 )
+_ESCAPED: Final = re.compile(f"[{re.escape(''.join(map(chr, _ESCAPES)))}]")
 
 
 @function("jsonencode", Kind.STRUCTURAL, Parameter.NULLABLE, deep=True)
@@ -90,7 +91,7 @@ def quoted(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.translate(_ESCAPES)
+    return text.translate(_ESCAPES) if _ESCAPED.search(text) else text
 
 
 class _Writer:
@@ -169,14 +170,16 @@ class _Writer:
             self._piece(piece)
         elif isinstance(piece, Located):
             if piece:
-                self._piece(same_place(_escaped(piece), piece))
+                escaped = _escaped(piece)
+                self._piece(piece if escaped is piece else Located(escaped, piece.origin))
         else:
             self._put(_escaped(piece))
 
     def _put(self, characters: str) -> None:
         self.plain.append(characters)
         self.size += len(characters)
-        refuse_huge(self.size, MOST_CHARACTERS)
+        if self.size > MOST_CHARACTERS:
+            refuse_huge(self.size, MOST_CHARACTERS)
 
     def _piece(self, piece: Piece) -> None:
         self._flush()

@@ -48,9 +48,12 @@ class Source:
 
     def span(self, start: int, end: int) -> Span:
         """The place of the bytes from ``start`` up to ``end``."""
-        line, column = self.position(start)
-        end_line, end_column = self.position(end)
-        return Span(self.path, line, column, end_line, end_column)
+        starts = self._starts
+        row = bisect_right(starts, start) - 1
+        if not self._ascii or row <= 0 or (row + 1 < len(starts) and end >= starts[row + 1]):
+            return Span(self.path, *self.position(start), *self.position(end))
+        line, head = self._line + row, starts[row] - 1
+        return Span(self.path, line, start - head, line, end - head)
 
     def text(self, start: int, end: int) -> str:
         """The characters from ``start`` up to ``end``, normalised as Terraform does."""

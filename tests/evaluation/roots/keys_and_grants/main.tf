@@ -85,3 +85,19 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
     }
   }
 }
+
+resource "aws_kms_external_key" "imported" {
+  multi_region = true
+}
+
+resource "aws_kms_replica_external_key" "imported" {
+  provider        = aws.replica
+  primary_key_arn = aws_kms_external_key.imported.arn
+  description     = aws_kms_external_key.imported.id
+}
+
+resource "aws_kms_alias" "replica" {
+  provider      = aws.replica
+  name          = "alias/imported"
+  target_key_id = aws_kms_replica_external_key.imported.key_id
+}

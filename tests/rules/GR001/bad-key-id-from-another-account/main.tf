@@ -1,0 +1,66 @@
+# The grant is made from the reader's account, where nobody knows the key by its bare id.
+
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+provider "aws" {
+  alias               = "consumer"
+  region              = "eu-west-1"
+  allowed_account_ids = ["444455556666"]
+}
+
+resource "aws_s3_bucket" "data" {
+  bucket = "acme-shared-data"
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "data" {
+  bucket = aws_s3_bucket.data.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.data.arn
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "data" {
+  bucket = aws_s3_bucket.data.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect    = "Allow"
+        Principal = { AWS = "arn:aws:iam::444455556666:role/reader" }
+        Action    = "s3:GetObject"
+        Resource  = "${aws_s3_bucket.data.arn}/*"
+      },
+    ]
+  })
+}
+
+resource "aws_kms_key" "data" {
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect    = "Allow"
+        Principal = { AWS = "arn:aws:iam::111122223333:root" }
+        Action    = "kms:*"
+        Resource  = "*"
+      },
+    ]
+  })
+}
+
+resource "aws_kms_grant" "reader" {
+  provider = aws.consumer
+
+  name              = "reader"
+  key_id            = aws_kms_key.data.key_id
+  grantee_principal = "arn:aws:iam::444455556666:role/reader"
+  operations        = ["Decrypt"]
+}

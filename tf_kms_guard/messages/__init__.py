@@ -1,0 +1,1 @@
+"""What does an AWS error message say? Who was denied what, on which thing, and by which kind of policy."""
