@@ -1,6 +1,7 @@
 """Write the pages below ``docs/rules/`` from the rules, their examples and the texts in ``docs/rules_text/``, and
 ``docs/functions.md`` from the functions and how often they agree with Terraform, and ``docs/configuration.md`` from the
-schema of the configuration, and ``docs/schema/facts-1.json`` from the records that facts are read into.
+schema of the configuration, the rules as checkov's bridge has them, and ``docs/schema/facts-1.json`` from the records
+that facts are read into.
 
 ``make docs`` writes them; ``python docs/generate.py --check`` writes nothing and ends with 1 if one is stale.
 The pages are made of what is tested: the rule's own docstring and metadata, and the example modules in
@@ -24,6 +25,7 @@ from facts_schema import facts_schema
 from function_table import functions_page
 
 from tf_kms_guard.messages.meanings import MEANINGS, Meaning
+from tf_kms_guard.pages import CHECKOV, rule_page
 from tf_kms_guard.rules.catalogue import RULES, Rule
 from tf_kms_guard.rules.engine import GROUPS
 
@@ -33,6 +35,7 @@ TEXTS: Final = ROOT / "docs" / "rules_text"
 EXAMPLES: Final = ROOT / "tests" / "rules"
 FUNCTIONS: Final = ROOT / "docs" / "functions.md"
 CONFIGURATION: Final = ROOT / "docs" / "configuration.md"
+BRIDGE: Final = ROOT / "tf_kms_guard" / "bridges" / "checkov_checks" / "tfkms_rules.py"
 FACTS: Final = ROOT / "docs" / "schema" / "facts-1.json"
 AGREEMENT: Final = ROOT / "tests" / "terraform" / "functions" / "agreement.json"
 
@@ -83,7 +86,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     there = {
         path: path.read_text(encoding="utf-8")
-        for path in [*PAGES.glob("*.md"), FUNCTIONS, CONFIGURATION]
+        for path in [*PAGES.glob("*.md"), FUNCTIONS, CONFIGURATION, BRIDGE]
         if path.is_file()
     }
     stale = sorted(path for path in wanted.keys() | there.keys() if wanted.get(path) != there.get(path))
@@ -113,8 +116,8 @@ def pages() -> dict[Path, str]:
         raise Incomplete(f"docs/rules_text/{orphans[0]} belongs to no rule")
     rules = {PAGES / name: text for name, text in {**found, "README.md": index()}.items()}
     agreement = json.loads(AGREEMENT.read_text(encoding="utf-8"))
-    more = {FUNCTIONS: functions_page(agreement), CONFIGURATION: configuration_page(), FACTS: facts_schema()}
-    return {**rules, **more}
+    written = {FUNCTIONS: functions_page(agreement), CONFIGURATION: configuration_page(), BRIDGE: bridge_rules()}
+    return {**rules, **written, FACTS: facts_schema()}
 
 
 def page(entry: Rule) -> str:
@@ -189,6 +192,27 @@ def seen() -> Iterator[str]:
 def cell(text: str) -> str:
     """A text as a cell of a table."""
     return re.sub(r"([|*<_])", r"\\\1", text)
+
+
+def bridge_rules() -> str:
+    """The rules as data for checkov's environment, into which the rest of the package cannot be imported."""
+    rows = []
+    for id_, entry in RULES.items():
+        examples = examples_of(id_)
+        level = severities(entry, examples)[0]
+        if level in _SEVERITIES:  # one that is no finding is no check either
+            fields = (id_, level, entry.info.gate, entry.info.summary, rule_page(id_))
+            rows.append("    (\n" + "".join(f"        {_literal(field)},\n" for field in fields) + "    ),\n")
+    return (
+        '"""The rules, written by `make docs`: id, gravest severity, gate, what it finds, page."""\n\n'
+        "from __future__ import annotations\n\n"
+        f"PAGE = {_literal(CHECKOV)}\n\n"
+        "RULES: list[tuple[str, str, str | None, str, str]] = [\n" + "".join(rows) + "]\n"
+    )
+
+
+def _literal(text: str | None) -> str:
+    return "None" if text is None else json.dumps(text, ensure_ascii=False)
 
 
 def row(entry: Rule) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,13 +11,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.support import ROOT, check, guard
+from tests.cli.support import CLOSED, ROOT, check, guard, write
 from tests.pasting import paste, printed
 
 pytestmark = pytest.mark.oracle
 
 DISTRIBUTED = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml", "tf_kms_guard")
 """What an installation from the repository needs."""
+
+
+def key_policy(account: str) -> str:
+    """A key policy as a template, which lets one account in."""
+    return (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::%s:root"}, '
+        '"Action": "kms:*", "Resource": "*"}]}\n' % account
+    )
+
+
+TEMPLATED = re.sub(
+    r'(resource "aws_kms_key" "data" \{\n).*?\n\}\n',
+    r'\1  policy = templatefile("${path.module}/policies/key.json.tftpl", {})\n}\n',
+    CLOSED,
+    flags=re.DOTALL,
+)
+"""The shared bucket with a key whose policy is in a template."""
 
 
 def run(directory: Path, *command: str, home: Path) -> subprocess.CompletedProcess[str]:
@@ -79,6 +97,39 @@ def test_the_hook_stops_a_commit_until_the_gate_is_open(tmp_path: Path, monkeypa
     beside = hook("--files", "web/package.json")
     assert beside.returncode == 0, beside.stdout
     assert "no root module uses these files" in beside.stdout
+
+    # Two roots, one that reads a template and one that has values in a folder of values.
+    write(work / "infra" / "templated", {"main.tf": TEMPLATED, "policies/key.json.tftpl": key_policy("111122223333")})
+    valued = CLOSED.replace("arn:aws:iam::777788889999:root", "arn:aws:iam::${var.partner}:root")
+    write(work / "infra" / "valued", {"main.tf": valued + 'variable "partner" {\n  type = string\n}\n'})
+    write(work / "values", {"prod.tfvars": 'partner = "777788889999"\n', "other.tfvars": 'partner = "777788889999"\n'})
+    write(work, {".tf-kms-guard.hcl": 'workspace "infra/valued" {\n  var_files = ["values/prod.tfvars"]\n}\n'})
+    commit(work, home)
+    for changed, seen in (
+        ("infra/templated/policies/key.json.tftpl", {"infra/templated"}),
+        ("values/prod.tfvars", {"infra/valued"}),
+        ("infra/prod/terraform.tfvars", {"infra/prod"}),
+        (".tf-kms-guard.hcl", {"infra/prod", "infra/templated", "infra/valued"}),
+    ):
+        write(work, {changed: (work / changed).read_text(encoding="utf-8") if (work / changed).exists() else "\n"})
+        only = hook("--files", changed)
+        assert only.returncode == 1, only.stdout
+        assert set(re.findall(r"--> (infra/\w+)/", only.stdout)) == seen, changed
+    unused = hook("--files", "values/other.tfvars")
+    assert (unused.returncode, "no root module uses these files" in unused.stdout) == (0, True)
+    (work / ".tf-kms-guard.hcl").unlink()
+    (work / "infra" / "prod" / "terraform.tfvars").unlink()
+    write(work / "values", {"prod.tfvars": "\n"})
+    shutil.rmtree(work / "infra" / "templated")
+    shutil.rmtree(work / "infra" / "valued")
+    commit(work, home)
+
+    tried = run(
+        *(work, sys.executable, "-m", "pre_commit", "try-repo", str(published), "tf-kms-guard", "--all-files"),
+        home=home,
+    )
+    assert tried.returncode == 1, tried.stdout + tried.stderr
+    assert "error[KP001]" in tried.stdout
 
     monkeypatch.chdir(infra)
     (finding,) = check().json["findings"]

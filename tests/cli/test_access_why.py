@@ -139,7 +139,7 @@ def test_what_is_not_declared_here_is_named_with_what_would_settle_it(tmp_path: 
     write(tmp_path, {"main.tf": root(consumer="")})
     unknown = why(tmp_path)["identity-kms"]["unknown"]
     assert unknown["because"] == "the policies of role/reader in 444455556666 are not declared here"
-    assert unknown["settle"] == "check the configuration that declares it too"
+    assert unknown["settle"] == "check the configuration that declares it too, or describe it in an external_role block"
 
 
 def test_of_several_possible_cases_one_is_shown_and_called_so(tmp_path: Path) -> None:

@@ -264,7 +264,8 @@ def test_the_example_of_the_readme_can_be_read(here: Path) -> None:
 
 
 def test_every_example_can_be_read(here: Path) -> None:
-    for name in ("envs/prod/prod.tfvars", "policies/key.json", "policies/hub.json", "policies/reader.json"):
+    policies = [f"policies/{name}.json" for name in ("key", "hub", "reader", "boundary")]
+    for name in ("envs/prod/prod.tfvars", *policies):
         (here / name).parent.mkdir(parents=True, exist_ok=True)
         (here / name).write_text("")
     lines = [f"{argument.name} = {argument.example}" for argument in ARGUMENTS]

@@ -38,13 +38,15 @@ def test_alone_the_far_gates_are_not_known(tmp_path: Path) -> None:
     targets = both(tmp_path, *RIGHT)
     (row,) = access(targets[0])
     assert row["gates"] == OPEN_GATES | {"identity-s3": "undetermined", "identity-kms": "undetermined"}
-    assert access(targets[1]) == []
+    (row,) = access(targets[1])
+    assert (row["principal"]["value"], row["bucket"], row["intent"]) == (READER, "acme-shared-data", "read")
+    assert row["gates"] == {"bucket-policy": "undetermined", "key-policy": "undetermined"}
 
 
-def test_a_tree_is_judged_root_by_root(tmp_path: Path) -> None:
+def test_the_roots_of_a_tree_that_name_each_other_are_judged_together(tmp_path: Path) -> None:
     both(tmp_path, *RIGHT)
     (row,) = access(tmp_path)
-    assert row["verdict"] == "undetermined"
+    assert row["verdict"] == "allowed"
 
 
 def test_the_evidence_comes_from_both(tmp_path: Path) -> None:

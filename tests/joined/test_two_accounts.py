@@ -154,12 +154,6 @@ resource "aws_s3_bucket_policy" "other" {{
     assert ran.json["summary"]["outsiders"] == 1
 
 
-def test_the_roots_of_one_tree_are_judged_each_by_itself(tmp_path: Path) -> None:
-    ran = run(tmp_path, {"envs/owner": RIGHT[0], "envs/reader": RIGHT[1]}, "envs")
-    assert {one["gate"] for one in ran.json["undetermined"]} == {"identity-s3", "identity-kms"}
-    assert [place(one["id"]) for one in ran.json["workspaces"]] == ["owner", "reader"]
-
-
 def test_what_two_workspaces_call_by_one_name_stays_each_workspaces_own(tmp_path: Path) -> None:
     """Environments that were copied: each has its bucket, role and policies, and neither opens the other's gates."""
     closed = owner(key=CLOSED_KEY) + reader(MAY_READ, MAY_DECRYPT).replace('provider "aws"', 'provider "other"')

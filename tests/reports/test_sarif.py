@@ -5,8 +5,10 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from tests.cli.support import ROOT, program
 from tests.reports import consumers
 from tests.reports.examples import KP001, READER, context, finding, report, shown, undetermined
+from tf_kms_guard.pages import DOCS
 from tf_kms_guard.reports.interface import ReportContext, RuleHelp
 from tf_kms_guard.rules.finding import InputError, Report, RuleInfo, Severity
 from tf_kms_guard.values.span import Span
@@ -64,6 +66,16 @@ def test_every_rule_that_ran_is_described_and_results_point_at_theirs() -> None:
     assert "Nobody is let in." in rules[1]["help"]["text"]
     assert rules[1]["defaultConfiguration"] == {"level": "error"}
     assert [rules[result["ruleIndex"]]["id"] for result in only["results"]] == ["KP001", "UN001"]
+
+
+def test_the_help_of_a_rule_leads_to_its_page() -> None:
+    (rule,) = run(report(finding()))["tool"]["driver"]["rules"]
+    assert rule["helpUri"] == f"{DOCS}/rules/KP001.md"
+    assert rule["helpUri"] in rule["help"]["text"]
+    assert f"]({rule['helpUri']})" in rule["help"]["markdown"]
+    ran = program("check", "--format", "sarif", "sample_modules/cross_account_read/ok").out
+    for one in consumers.sarif(ran)["runs"][0]["tool"]["driver"]["rules"]:
+        assert (ROOT / "docs" / one["helpUri"].removeprefix(f"{DOCS}/")).is_file()
 
 
 def test_a_rule_is_described_even_if_it_is_not_said_to_have_run() -> None:

@@ -15,19 +15,20 @@ from tf_kms_guard.cli.run import (
     Opened,
     RunOptions,
     Unread,
+    builder_of,
     created_twice,
     input_errors,
-    joined,
     named_in,
     refuse_source,
     refuse_unused,
+    together,
     try_targets,
 )
 from tf_kms_guard.cli.secrets import Veil
 from tf_kms_guard.cli.targets import find_targets
 from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.estate.access import judge
-from tf_kms_guard.estate.build import EstateBuilder
+from tf_kms_guard.estate.beyond import Beyond, beyond
 from tf_kms_guard.iam.principal import describe
 from tf_kms_guard.rules.finding import GateState, InputError, PrincipalShown
 from tf_kms_guard.rules.reach import Reach, reaches
@@ -88,7 +89,7 @@ def matrix_of(targets: Sequence[str], options: RunOptions, asked: Filters, *, wh
     cells: list[Placed] = []
     secrets: dict[str, str] = {}
     number = unread = count = 0
-    for index, group in enumerate(found.groups):
+    for index, group in enumerate(together(found.groups, options, modules)):
         read = list(try_targets(group, options, modules))
         wrong = [one.error for one in read if isinstance(one, Unread)]
         errors.update(dict.fromkeys(wrong))
@@ -96,10 +97,20 @@ def matrix_of(targets: Sequence[str], options: RunOptions, asked: Filters, *, wh
         opened = [one for one in read if isinstance(one, Opened)]
         if not opened:
             continue
-        reached, more = _judged(opened)
-        number += len(reached)
+        reached, far, more = _judged(opened)
+        number += len(reached) + sum(len(one.intents) for one in far)
         kept = [reach for reach in reached if asked.keep(reach)]
-        cells += _placed(kept, index, opened, why=why and _one_pair(kept))
+        far = [one for one in far if any(asked.keep_beyond(one, intent) for intent in one.intents)]
+        one_pair = why and _pairs(kept) + len(far) == 1
+        cells += _placed(kept, index, opened, why=one_pair)
+        if far:
+            from tf_kms_guard.cli.access_beyond import beyond_cells
+
+            for bucket in far:
+                for cell in beyond_cells(bucket, asked, why=one_pair):
+                    whole = known(bucket.identity.principal.value) is not None
+                    key = (cell.principal.value, None if whole else index)
+                    cells.append(Placed(key, (index, cell.workspace, cell.bucket), cell))
         named += [named_in(one, options) for one in opened if not one.target.facts]
         count += len(opened)
         errors.update(dict.fromkeys(more))
@@ -118,16 +129,21 @@ def _veiled(cell: Cell, veil: Veil) -> Cell:
     return replace(veil.over(replace(cell, why=None)), why=veil.over(cell.why))
 
 
-def _judged(opened: Sequence[Opened]) -> tuple[list[Reach], list[InputError]]:
-    members = joined(opened)
-    builder = EstateBuilder(members)
+def _judged(opened: Sequence[Opened]) -> tuple[list[Reach], list[Beyond], list[InputError]]:
+    builder = builder_of(opened)
     reached = [reach for judged in judge(builder) for reach in reaches(View(judged))]
     errors = [error for one in opened for error in input_errors(one)]
-    return reached, [*errors, *created_twice(builder.estate({}))]
+    estate = builder.estate({})
+    errors += created_twice(estate)
+    if builder.outside is not None:
+        from tf_kms_guard.cli.outside import needless
+
+        errors += needless(builder.outside, estate)
+    return reached, list(beyond(estate)), errors
 
 
-def _one_pair(reached: Sequence[Reach]) -> bool:
-    return len({(reach.access.outsider.spelled, reach.access.bucket.place) for reach in reached}) == 1
+def _pairs(reached: Sequence[Reach]) -> int:
+    return len({(reach.access.outsider.spelled, reach.access.bucket.place) for reach in reached})
 
 
 def _placed(reached: Sequence[Reach], index: int, opened: Sequence[Opened], *, why: bool) -> Iterator[Placed]:

@@ -45,14 +45,14 @@ def _signs(reach: Reach) -> Iterator[Any]:
 
 def _sign(origin: Span | None, source: str, access: Access) -> dict[str, Any]:
     words = "by a statement of the key policy about this bucket" if access.outsider.hinted else "by a statement"
-    return {"words": f"{words} in {source}", "location": _location(origin)}
+    return {"words": f"{words} in {source}", "location": location_of(origin)}
 
 
 def _gate(reach: Reach, judged: GateJudgement) -> dict[str, Any]:
     verdict = next(state.verdict for state in reach.gates if state.gate == judged.gate.value)
     if verdict != judged.verdict.value:
         words = "no policy can open it, for which key it is stands in the way"
-        policy = {"words": words, "location": _location(reach.access.bucket.encryption.span)}
+        policy = {"words": words, "location": location_of(reach.access.bucket.encryption.span)}
         return {"gate": judged.gate.value, "verdict": verdict, "policies": [policy], "unknown": None, "requests": []}
     policies = list(_policies(reach, judged.gate))
     doubtful = judged.verdict is not judged.result.verdict
@@ -61,7 +61,7 @@ def _gate(reach: Reach, judged: GateJudgement) -> dict[str, Any]:
         "gate": judged.gate.value,
         "verdict": verdict,
         "policies": policies,
-        "unknown": _unknown(because),
+        "unknown": unknown_shown(because),
         "requests": [_asked(reach, asked, doubtful=doubtful) for asked in judged.result.asked],
     }
 
@@ -80,7 +80,7 @@ def _beyond_policies(reach: Reach) -> Iterator[dict[str, Any]]:
             yield {
                 "gate": state.gate,
                 "verdict": state.verdict,
-                "policies": [{"words": words[state.gate], "location": _location(encryption.span)}],
+                "policies": [{"words": words[state.gate], "location": location_of(encryption.span)}],
                 "unknown": None,
                 "requests": [],
             }
@@ -98,14 +98,14 @@ def _policies(reach: Reach, gate: Gate) -> Iterator[dict[str, Any]]:
         identity = _identity(reach)
         if identity is not None:
             for policy in identity.policies:
-                yield {"words": policy.name, "location": _location(policy.span)}
+                yield {"words": policy.name, "location": location_of(policy.span)}
             if not identity.policies:
-                yield {"words": f"nothing is attached to {identity.address}", "location": _location(identity.span)}
+                yield {"words": f"nothing is attached to {identity.address}", "location": location_of(identity.span)}
 
 
 def _slot(slot: PolicySlot, without: str) -> dict[str, Any]:
     absent = slot.state in (SlotState.ABSENT, SlotState.DEFAULT)
-    return {"words": without if absent else slot.source, "location": _location(slot.span)}
+    return {"words": without if absent else slot.source, "location": location_of(slot.span)}
 
 
 def _identity(reach: Reach) -> Identity | None:
@@ -129,7 +129,7 @@ def _asked(reach: Reach, asked: Asked, *, doubtful: bool) -> dict[str, Any]:
         "verdict": asked.verdict.value,
         "note": "; ".join(notes) or None,
         "statements": [_statement(match, reach) for match in _telling(decisions)],
-        "unknowns": [_unknown(one) for one in distinct(unknowns)] if asked.verdict is Verdict.UNDETERMINED else [],
+        "unknowns": [unknown_shown(one) for one in distinct(unknowns)] if asked.verdict is Verdict.UNDETERMINED else [],
     }
 
 
@@ -152,7 +152,7 @@ def _statement(match: StatementMatch, reach: Reach) -> dict[str, Any]:
         "misses": list(match.misses),
         "words": match.words,
         "policy": _policy_of(match, reach),
-        "location": _location(match.statement.origin),
+        "location": location_of(match.statement.origin),
     }
 
 
@@ -168,13 +168,15 @@ def _policy_of(match: StatementMatch, reach: Reach) -> str | None:
     return next((name for document, name in named if document is match.document), None)
 
 
-def _unknown(unknown: Unknown | None) -> Mapping[str, Any] | None:
+def unknown_shown(unknown: Unknown | None) -> Mapping[str, Any] | None:
+    """Why something is not known."""
     if unknown is None:
         return None
-    return {"because": unknown.because, "settle": unknown.settle, "location": _location(unknown.origin)}
+    return {"because": unknown.because, "settle": unknown.settle, "location": location_of(unknown.origin)}
 
 
-def _location(span: Span | None) -> dict[str, Any] | None:
+def location_of(span: Span | None) -> dict[str, Any] | None:
+    """A place, if there is one."""
     if span is None:
         return None
     return {

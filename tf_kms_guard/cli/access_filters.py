@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from tf_kms_guard.cli.usage import UsageError
+from tf_kms_guard.estate.beyond import Beyond
 from tf_kms_guard.estate.model import Bucket
 from tf_kms_guard.estate.outsiders import Outsider
-from tf_kms_guard.iam.actions import Intent
+from tf_kms_guard.iam.actions import NEEDS, Intent, s3_action_of
 from tf_kms_guard.iam.glob import text_matches
-from tf_kms_guard.iam.principal import PrincipalKind, describe
+from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe
 from tf_kms_guard.rules.reach import Reach
 from tf_kms_guard.rules.wording import bucket_shown
 from tf_kms_guard.values.compare import PLAIN
@@ -34,6 +35,17 @@ class Filters(Struct, frozen=True):
             and _any(self.buckets, bucket_names(reach.access.bucket))
             and (not self.intents or reach.judged.intent.value in self.intents)
             and _any(self.actions, _actions(reach), fold_case=True)
+        )
+
+    def keep_beyond(self, one: Beyond, intent: Intent) -> bool:
+        """The same for a bucket that no target declares; what the statements allow are the actions that it needs."""
+        name, address = spell(one.bucket), one.identity.address
+        needed = NEEDS[intent]
+        return (
+            _any(self.principals, (*_principal_names(one.identity.principal), address))
+            and _any(self.buckets, (name, f"arn:aws:s3:::{name}", f"s3://{name}"))
+            and (not self.intents or intent.value in self.intents)
+            and _any(self.actions, (s3_action_of(intent), *needed.kms_actions), fold_case=True)
         )
 
     def __bool__(self) -> bool:
@@ -65,15 +77,18 @@ def filters(
 
 def principal_names(outsider: Outsider) -> Iterator[str]:
     """What a principal is called: ARN or id, ``role/reader``, ``reader``, the account's id, its address here."""
-    principal = outsider.principal
-    yield outsider.spelled
+    yield from _principal_names(outsider.principal)
+    if outsider.identity is not None:
+        yield outsider.identity.address
+
+
+def _principal_names(principal: Principal) -> Iterator[str]:
+    yield spell(principal.value)
     yield describe(principal, account=False)
     if principal.name is not None:
         yield spell(principal.name)
     if principal.kind is PrincipalKind.ACCOUNT and principal.account is not None:
         yield spell(principal.account)
-    if outsider.identity is not None:
-        yield outsider.identity.address
 
 
 def bucket_names(bucket: Bucket) -> Iterator[str]:

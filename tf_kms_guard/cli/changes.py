@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -25,6 +25,9 @@ from tf_kms_guard.terraform.workspace import Workspace, load_workspace
 from tf_kms_guard.values.compare import World
 from tf_kms_guard.values.text import known
 
+if TYPE_CHECKING:
+    from tf_kms_guard.estate.outside import Outside
+
 INTRODUCED: Final = "introduced"
 KEPT: Final = "kept"
 RESOLVED: Final = "resolved"
@@ -43,7 +46,9 @@ class Before(Struct, frozen=True, eq=False):
     stays: bool = False
 
 
-def state_before(members: Sequence[Member], world: World, rules: Collection[Rule]) -> Before | None:
+def state_before(
+    members: Sequence[Member], world: World, rules: Collection[Rule], outside: Outside | None = None
+) -> Before | None:
     """What the plans of ``members`` start from, judged as states are; ``None`` where there is nothing yet.
 
     Nothing is judged twice: where the plans change nothing, only that is told.
@@ -55,7 +60,7 @@ def state_before(members: Sequence[Member], world: World, rules: Collection[Rule
         return None
     if not any(_is_changed(one) for record in records.values() for one in _everything(record)):
         return Before(stays=True)
-    judged, found, left_open = _judged(members, world, rules)
+    judged, found, left_open = _judged(members, world, rules, outside)
     planned = {name: _planned(name, record, judged) for name, record in records.items()}
     return Before(planned, found, left_open)
 
@@ -113,11 +118,11 @@ def _may_be(finding: Finding, undetermined: Sequence[Undetermined]) -> bool:
 
 
 def _judged(
-    members: Sequence[Member], world: World, rules: Collection[Rule]
+    members: Sequence[Member], world: World, rules: Collection[Rule], outside: Outside | None
 ) -> tuple[Sequence[BucketAccess], Sequence[Finding], Sequence[Undetermined]]:
     """What was found before the plans of ``members``; those that no plan changes are as they are."""
     earlier = [_earlier_member(one, world) if one.workspace.plans else _parts(one) for one in members]
-    judged = judge(EstateBuilder(members_of(earlier)))
+    judged = judge(EstateBuilder(members_of(earlier), outside))
     findings, undetermined, _ = run_rules(judged, rules)
     return judged, findings, undetermined
 

@@ -47,10 +47,10 @@ def check_command(
     Raises:
         UsageError: an option makes no sense.
     """
-    if fail_on not in (None, *_LEVELS):
-        raise UsageError(f"--fail-on {fail_on}: choose one of {', '.join(_LEVELS)}")
+    if fail_on is not None:
+        known_level(fail_on)
     outputs = _outputs(formats or ["text"])
-    report, veil = _without_secrets(run_check(targets, options))
+    report, veil = report_of(run_check(targets, options))
     if not formats:
         outputs = _outputs(options.configuration.agreed("format", lambda config: config.format) or ["text"])
     fail_on = fail_on or options.configuration.agreed("fail_on", lambda config: config.fail_on) or "error"
@@ -64,7 +64,18 @@ def check_command(
     return 2 if failed else exit_code(report, fail_on)
 
 
-def _without_secrets(report: Report) -> tuple[Report, Veil | None]:
+def known_level(fail_on: str) -> str:
+    """The level, if there is such a one.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if fail_on not in _LEVELS:
+        raise UsageError(f"--fail-on {fail_on}: choose one of {', '.join(_LEVELS)}")
+    return fail_on
+
+
+def report_of(report: Report) -> tuple[Report, Veil | None]:
     """The report as it may be shown, and what hides secrets in the source that it quotes."""
     if not report.secrets:
         return report, None
@@ -123,11 +134,11 @@ def _output(text: str) -> _Output:
 def _write(report: Report, veil: Veil | None, output: _Output, options: RunOptions) -> bool:
     try:
         if output.file is None:
-            _write_to(report, veil, output.name, sys.stdout, options, color=_colored(sys.stdout))
+            write_to(report, veil, output.name, sys.stdout, options, color=_colored(sys.stdout))
             sys.stdout.flush()
             return True
         with open(output.file, output.mode, encoding="utf-8", newline="\n") as stream:
-            _write_to(report, veil, output.name, stream, options, color=False)
+            write_to(report, veil, output.name, stream, options, color=False)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -140,9 +151,8 @@ def _write(report: Report, veil: Veil | None, output: _Output, options: RunOptio
     return True
 
 
-def _write_to(
-    report: Report, veil: Veil | None, name: str, stream: TextIO, options: RunOptions, *, color: bool
-) -> None:
+def write_to(report: Report, veil: Veil | None, name: str, stream: TextIO, options: RunOptions, *, color: bool) -> None:
+    """Write a report in a format; ``veil`` hides secrets in the source that it quotes."""
     context = report_context(report, veil, _width(stream), color=color, rules=lambda: _rules(options))
     FORMATS[name](context).write(report, stream)
 

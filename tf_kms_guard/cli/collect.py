@@ -19,8 +19,8 @@ from tf_kms_guard.cli.run import (
     Opened,
     RunOptions,
     Unread,
+    builder_of,
     input_errors,
-    joined,
     named_in,
     refuse_source,
     refuse_unused,
@@ -30,7 +30,6 @@ from tf_kms_guard.cli.secrets import Veil
 from tf_kms_guard.cli.targets import Target, find_targets
 from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.estate.access import judge
-from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.facts.encoding import CLOSE, OPEN
 from tf_kms_guard.facts.files import written
 from tf_kms_guard.facts.gathering import Gathered
@@ -88,8 +87,7 @@ def _collected(target: Target, options: RunOptions, modules: ModuleReader) -> _C
     one = try_target(target, options, modules)
     if isinstance(one, Unread):
         return _Collected(None, None, (one.error,))
-    members = joined([one])
-    run_rules(judge(EstateBuilder(members)), chosen((), ()))  # what judging it alone meets, and no more, is told as met
+    run_rules(judge(builder_of([one])), chosen((), ()))  # what judging it alone meets, and no more, is told as met
     errors = input_errors(one)
     diagnostics = (*(() if one.note is None else (one.note,)), *one.workspace.diagnostics)
     gathered = Gathered(one.workspace, one.schema, diagnostics, _rests_on(one), lambda: _hiding(one))

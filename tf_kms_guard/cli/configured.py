@@ -115,6 +115,15 @@ class Configuration:
             return NOTHING
         return _said(config, [block for block in config.workspaces if _is_meant(block.pattern, target, config)])
 
+    def value_files(self, target: Target) -> tuple[Path, ...]:
+        """The files of variables that a target is configured to have.
+
+        Raises:
+            UsageError: its configuration cannot be read.
+        """
+        standing = self.said_of(target).standing
+        return () if standing is None else standing.files
+
     def agreed(self, argument: str, value: Callable[[Config], _T | None]) -> _T | None:
         """What the configurations that were read say of something that is one for the whole run.
 

@@ -16,12 +16,13 @@ from tf_kms_guard.cli.run import (
     Opened,
     RunOptions,
     Unread,
+    builder_of,
     input_errors,
-    joined,
     named_in,
     refuse_source,
     refuse_unused,
-    try_target,
+    together,
+    try_targets,
 )
 from tf_kms_guard.cli.secrets import Veil
 from tf_kms_guard.cli.targets import find_targets
@@ -76,19 +77,20 @@ def decide_all(denials: Sequence[Denial], targets: Sequence[str], options: RunOp
     secrets: dict[str, str] = {}
     texts: dict[str, bytes] = {}
     buckets = 0
-    for group in found.groups:
-        read = [try_target(target, options, modules) for target in group]
+    for group in together(found.groups, options, modules):
+        read = list(try_targets(group, options, modules))
         errors.update((one.error, None) for one in read if isinstance(one, Unread))
         opened = [one for one in read if isinstance(one, Opened)]
         if not opened:
             continue
-        builder = EstateBuilder(joined(opened))
+        builder = builder_of(opened)
         buckets += len(builder.estate({}).buckets)
         presumed = [words for one in opened if (words := presumed_of_workspace(one.workspace)) is not None]
         for number, denial in enumerate(denials):
             decided[number] += _decide(denial, builder, presumed)
         for one in opened:
-            named.append(named_in(one, options))
+            if not one.target.facts:
+                named.append(named_in(one, options))
             errors.update(dict.fromkeys(input_errors(one)))
             secrets |= one.workspace.secrets
             texts |= one.texts
@@ -151,8 +153,8 @@ def _notes(denial: Denial, meaning: Meaning, judged: BucketAccess, cells: Sequen
         and not may_use(judged.bucket, denial.kms_key, judged.estate)
     ):
         yield (
-            f"the message names another key than the bucket's here, {denial.kms_key}: the object is older, or was written "
-            "with a key of its own"
+            f"the message names another key than the bucket's here, {denial.kms_key}: the object is older, or was "
+            "written with a key of its own"
         )
     elif meaning.gates and denial.caller is not None:
         yield from _agreement(meaning, states)

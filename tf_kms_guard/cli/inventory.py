@@ -55,7 +55,7 @@ def inventory_of_targets(targets: Sequence[str], options: RunOptions) -> dict[st
         UsageError: an option makes no sense.
     """
     modules = ModuleReader()
-    found = find_targets(targets, modules, options.configuration.excludes)
+    found = find_targets(targets, modules, options.configuration.excludes, options.configuration.value_files)
     workspaces: list[dict[str, Any]] = []
     named: list[Named] = []
     secrets: dict[str, str] = {}

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from tf_kms_guard import __version__
+from tf_kms_guard.cli.beside import warn_of_checkov
 from tf_kms_guard.cli.usage import UsageError
 
 _LATER: Final = {
@@ -19,6 +20,7 @@ _LATER: Final = {
     "explain": "tf_kms_guard.cli.explain_options",
     "rules": "tf_kms_guard.cli.rules_options",
     "diagnose": "tf_kms_guard.cli.diagnose_options",
+    "checkov-checks": "tf_kms_guard.cli.checkov_checks",
     "collect": "tf_kms_guard.cli.collect_options",
 }
 """Commands that are read when they are called for, each with the module whose ``app`` it is."""
@@ -239,6 +241,7 @@ def run() -> None:
     """Runs the command line, ends with ``SystemExit``: wrong usage is one line on stderr and exit code 2, never a
     traceback.
     """
+    warn_of_checkov()
     try:
         app()
     except UsageError as error:

@@ -20,9 +20,11 @@ from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.member import Member, members_of
 from tf_kms_guard.estate.model import Estate
 from tf_kms_guard.estate.recorded_accounts import recorded_accounts
-from tf_kms_guard.rules.catalogue import Rule
+from tf_kms_guard.estate.ties import Ties, components, ties_of
+from tf_kms_guard.rules.catalogue import UNDETERMINED, Rule
 from tf_kms_guard.rules.engine import chosen, run_rules
 from tf_kms_guard.rules.finding import Finding, InputError, Report, Undetermined, WorkspaceShown
+from tf_kms_guard.rules.undetermined import undeclared_buckets
 from tf_kms_guard.rules.wording import account_words
 from tf_kms_guard.terraform.diagnostics import Diagnostic
 from tf_kms_guard.terraform.files import display_path
@@ -120,6 +122,8 @@ class _Outcome(Struct, frozen=True):
     keys: int
     outsiders: int
     texts: Mapping[str, bytes]
+    targets: Sequence[Target]
+    ties: Ties
 
 
 def read_target(target: Target, options: RunOptions, modules: ModuleReader) -> Opened:
@@ -198,17 +202,19 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
         UsageError: a target or option makes no sense.
     """
     modules = modules or ModuleReader()
-    found = find_targets(names, modules, options.configuration.excludes)
+    found = find_targets(names, modules, options.configuration.excludes, options.configuration.value_files)
     rules = chosen(options.select, options.ignore)
 
     def judged(group: Sequence[Target]) -> tuple[list[InputError], _Outcome | None]:
         read = list(try_targets(group, options, modules))
         opened = [one for one in read if isinstance(one, Opened)]
         wrong = [one.error for one in read if isinstance(one, Unread)]
-        return wrong, _outcome(opened, rules, options) if opened else None
+        tied = len(found.groups) > 1 and not group[0].named
+        return wrong, _outcome(opened, rules, options, tied=tied) if opened else None
 
     done = _each(judged, found.groups, options.jobs)
     outcomes = [outcome for _, outcome in done if outcome is not None]
+    outcomes = list(_together(outcomes, rules, options, modules))
     unread = [error for wrong, _ in done for error in wrong]
     if not unread:
         refuse_unused([named for one in outcomes for named in one.named], options)
@@ -242,23 +248,58 @@ def _each(
     return in_parallel(judged, groups, jobs)
 
 
-def joined(opened: Iterable[Opened]) -> tuple[Member, ...]:
-    """The members of one estate, each of which finds what another one declares."""
+def builder_of(opened: Sequence[Opened]) -> EstateBuilder:
+    """Builds one estate of several targets, each of which finds what another one declares.
+
+    Raises:
+        UsageError: what the configuration says of things outside cannot be used.
+    """
+    outside = None
+    if any(one.said.config is not None for one in opened):
+        from tf_kms_guard.cli.outside import outside_of
+
+        outside = outside_of(one.said.config for one in opened)
     members = members_of((one.workspace, one.accounts, one.schema) for one in opened)
-    if len(members) > 1:
+    if len(members) > 1 or outside is not None:
         from tf_kms_guard.estate.elsewhere import Elsewhere
 
-        elsewhere = Elsewhere(members)
+        elsewhere = Elsewhere(members, outside)
         for member in members:
             member.schema.elsewhere = elsewhere.computed
             member.workspace.look_elsewhere(elsewhere, member)
-    return members
+    return EstateBuilder(members, outside)
 
 
-def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOptions) -> _Outcome:
-    """What several targets give that are judged together."""
-    members = joined(opened)
-    builder = EstateBuilder(members)
+def together(
+    groups: Sequence[Sequence[Target]], options: RunOptions, modules: ModuleReader
+) -> list[tuple[Target, ...]]:
+    """What is judged together: those that were named, and roots of a tree that surely name each other."""
+    ties = [Ties() if group[0].named or len(groups) == 1 else _ties(group, options, modules) for group in groups]
+    return [tuple(target for place in places for target in groups[place]) for places in components(ties)]
+
+
+def _ties(group: Sequence[Target], options: RunOptions, modules: ModuleReader) -> Ties:
+    read = [try_target(target, options, modules) for target in group]
+    opened = [one for one in read if isinstance(one, Opened)]
+    return ties_of(builder_of(opened)) if opened else Ties()
+
+
+def _together(
+    outcomes: Sequence[_Outcome], rules: Collection[Rule], options: RunOptions, modules: ModuleReader
+) -> Iterator[_Outcome]:
+    """The outcomes; what roots of a tree give that name each other comes from judging them once more, together."""
+    for places in components([one.ties for one in outcomes]):
+        if len(places) == 1:
+            yield outcomes[places[0]]
+        else:
+            targets = [target for place in places for target in outcomes[place].targets]
+            yield _outcome([read_target(target, options, modules) for target in targets], rules, options)
+
+
+def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOptions, *, tied: bool = False) -> _Outcome:
+    """What several targets give that are judged together; ``tied``: look for what ties them to others."""
+    builder = builder_of(opened)
+    members, outside = builder.members, builder.outside
     judged = tuple(judge(builder))
     estate = builder.estate({})
     before: Before | None = None
@@ -266,12 +307,23 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
     if is_plan:
         from tf_kms_guard.cli.changes import state_before
 
-        before = state_before(members, estate.world, rules)
+        before = state_before(members, estate.world, rules, outside)
     presumed = {
         member.name: words for member in members if (words := presumed_of_workspace(member.workspace)) is not None
     }
+    errors = [error for one in opened for error in input_errors(one)]
+    errors += created_twice(estate)
+    shown = [_shown(member, estate) for member in members]
+    if outside is not None:
+        from tf_kms_guard.cli.outside import needless, presumed_outside
+
+        presumed |= presumed_outside(outside)
+        errors += needless(outside, estate)
+        shown += [WorkspaceShown(place, place, "config") for place in outside.places]
     found = run_rules(judged, rules, presumed, None if before is None else before.planned)
     undetermined: Sequence[Undetermined] = found[1]
+    if any(rule.info.id == UNDETERMINED for rule in rules):
+        undetermined = [*undetermined, *undeclared_buckets(estate)]
     findings: Sequence[Finding] = found[0]
     for one, member in zip(opened, members, strict=True):
         given = {**one.said.regions, **_said(options.regions, one.target)}
@@ -282,13 +334,16 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         findings = with_changes(before, findings, undetermined)
     if options.only is not None:
         findings = [finding for finding in findings if finding.change in (options.only, None)]
-    left_out, shown = 0, [_shown(member, estate) for member in members]
+    left_out = 0
     if options.wishes.is_any or any(one.said.config is not None for one in opened):
         from tf_kms_guard.cli.adjusting import adjusting
 
         configs = {
             member.name: (one.said.config, one.target.place) for member, one in zip(members, opened, strict=True)
         }
+        for one in opened:
+            if one.said.config is not None:
+                configs.setdefault(one.said.config.path, (one.said.config, Path(one.said.config.path)))
         adjusted = adjusting(configs, options.wishes)
         findings, left_out = adjusted.findings(findings)
         undetermined, shown = adjusted.undetermined(undetermined), adjusted.workspaces(shown)
@@ -299,13 +354,15 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         undetermined=undetermined,
         hidden=found[2],
         left_out=left_out,
-        errors=[*(error for one in opened for error in input_errors(one)), *created_twice(estate)],
+        errors=errors,
         secrets={text: shown for one in opened for text, shown in one.workspace.secrets.items()},
         buckets=len(judged),
         shared_buckets=sum(bool(entry.accesses) for entry in judged),
         keys=len(estate.keys),
         outsiders=len(_outsiders(judged)),
         texts={path: text for one in opened for path, text in one.texts.items()},
+        targets=[one.target for one in opened],
+        ties=ties_of(builder) if tied else Ties(),
     )
 
 

@@ -63,14 +63,22 @@ def _none(_: Target) -> bool:
     return False
 
 
+def _no_files(_: Target) -> Iterable[Path]:
+    return ()
+
+
 def find_targets(
-    names: Sequence[str], modules: ModuleReader, excluded: Callable[[Target], bool] = _none
+    names: Sequence[str],
+    modules: ModuleReader,
+    excluded: Callable[[Target], bool] = _none,
+    values: Callable[[Target], Iterable[Path]] = _no_files,
 ) -> FoundTargets:
     """The root modules that the arguments of a command mean, each once, in order.
 
     A directory with Terraform files is a root; one without is a tree of roots. A file stands for the roots
     that use it: a file that no root uses stands for nothing. A plan or state stands for itself, and so does a
-    file that is named like one. Those that are ``excluded`` are left out.
+    file that is named like one. Those that are ``excluded`` are left out. ``values`` gives the files of variables
+    that a root is configured to have.
     """
     targets: list[Target] = []
     errors: list[InputError] = []
@@ -94,7 +102,7 @@ def find_targets(
         elif path.is_file() and is_record(path):
             targets.append(Target(path.parent, name, named=True))
         elif path.is_file():
-            roots = list(roots_using(path, modules))
+            roots = list(dict.fromkeys((*roots_using(path, modules), *_configured(path, modules, values))))
             if not roots and is_named_like_facts(path):
                 targets.append(Target(path.parent, name, named=True, facts=True))  # likewise
             elif not roots and is_named_like_record(path):
@@ -181,6 +189,15 @@ def roots_using(path: Path, modules: ModuleReader) -> Iterable[Path]:
     using = {caller for one in used for caller in _reaching(one, graph)}
     roots = [places[real] for real in sorted(using) if real not in called]
     return roots or [places[real] for real in used]
+
+
+def _configured(path: Path, modules: ModuleReader, values: Callable[[Target], Iterable[Path]]) -> Iterator[Path]:
+    """The root modules whose configuration names a variables file, which may lie anywhere."""
+    if path.name.endswith((".tfvars", ".tfvars.json")):
+        real = path.resolve()
+        for root in roots_below(_search_root(path.parent), modules):
+            if any(file.resolve() == real for file in values(Target(root))):
+                yield root
 
 
 def _speaks_of(directory: Path, path: Path) -> bool:

@@ -191,6 +191,13 @@ def _arn(service: str, form: str) -> Check:
     return check
 
 
+def _alias(text: str, span: Span, _: Surroundings) -> str:
+    """KMS API Reference, CreateAlias: ``alias/`` and letters, digits, ``/``, ``_`` and ``-``."""
+    if not re.fullmatch(r"alias/[\w/-]+", text, re.ASCII):
+        raise ConfigError(f'"{text}" is no alias: write it like alias/shared', span)
+    return text
+
+
 def _address(text: str, span: Span, _: Surroundings) -> str:
     if "." not in text:
         raise ConfigError(f'"{text}" is no address: write it like data.aws_kms_key.shared.arn', span)
@@ -246,6 +253,7 @@ RULE: Final = _one("the id or name of a rule", _rule)
 FORMATS: Final = _list("a list of formats, as `--format` takes them", _format)
 VARIABLES: Final = _map("an object: values by variable", _any_text, _value)
 ADDRESSES: Final = _map("an object: values by address", _address, _value)
+ALIASES: Final = _list("a list of names of aliases", _alias)
 KEY_ARN: Final = _one("the ARN of a key", _KEY_ARN)
 BUCKET_ARN: Final = _one("the ARN of a bucket", _BUCKET_ARN)
 ROLE_ARN: Final = _one("the ARN of a role", _ROLE_ARN)

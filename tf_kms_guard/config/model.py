@@ -61,33 +61,45 @@ class RuleSettings(Struct, frozen=True):
     reason: str | None = None
 
 
-class ExternalKey(Struct, frozen=True):
-    """A KMS key that no Terraform declares. ``policy`` is a file with its policy."""
+class ExternalKey(Struct, frozen=True, eq=False):
+    """A KMS key that no Terraform declares. ``policy`` is a file with its policy, ``aliases`` are names of aliases.
+
+    ``places``: where each argument is written.
+    """
 
     name: str
     span: Span
     arn: str
     policy: Path | None = None
+    aliases: tuple[str, ...] = ()
+    places: Mapping[str, Span] = field(default_factory=dict)
 
 
-class ExternalBucket(Struct, frozen=True):
+class ExternalBucket(Struct, frozen=True, eq=False):
     """A bucket that no Terraform declares. ``key`` is the ARN of the key that it encrypts with by default."""
 
     name: str
     span: Span
     arn: str
     account: str | None = None
+    region: str | None = None
     policy: Path | None = None
     key: str | None = None
+    encryption: str | None = None
+    bucket_key: bool | None = None
+    places: Mapping[str, Span] = field(default_factory=dict)
 
 
-class ExternalRole(Struct, frozen=True):
-    """A role that no Terraform declares. ``policies`` are files with all of its permissions."""
+class ExternalRole(Struct, frozen=True, eq=False):
+    """A role that no Terraform declares. ``policies`` are files; ``complete``: they are all that it has."""
 
     name: str
     span: Span
     arn: str
     policies: tuple[Path, ...] = ()
+    permissions_boundary: Path | None = None
+    complete: bool = False
+    places: Mapping[str, Span] = field(default_factory=dict)
 
 
 class Config(Struct, frozen=True, eq=False):

@@ -13,7 +13,17 @@ from tf_kms_guard.config.errors import ConfigError
 from tf_kms_guard.config.forms import nearest
 from tf_kms_guard.config.kinds import Surroundings
 from tf_kms_guard.config.model import Config
-from tf_kms_guard.config.schema import ACCOUNT, ARGUMENTS, BLOCKS, RULE, Argument, BlockType
+from tf_kms_guard.config.schema import (
+    ACCOUNT,
+    ARGUMENTS,
+    BLOCKS,
+    EXTERNAL_BUCKET,
+    EXTERNAL_KEY,
+    EXTERNAL_ROLE,
+    RULE,
+    Argument,
+    BlockType,
+)
 from tf_kms_guard.terraform.diagnostics import EvaluationError
 from tf_kms_guard.terraform.files import LARGEST_SOURCE, Unreadable, display_path, read_bytes, repository_root
 from tf_kms_guard.terraform.syntax import parse_file
@@ -67,6 +77,7 @@ def read_config(path: Path, vocabulary: Vocabulary, *, named: bool = False) -> C
             raise ConfigError(
                 f"{rule.rule} has no severity: switch it off with enabled = false, or leave it", rule.span
             )
+    _one_block_each(said)
     return Config(shown, path.parent, **said)
 
 
@@ -132,6 +143,20 @@ def _records(block_type: BlockType, blocks: Sequence[Block], around: Surrounding
             said["places"] = {name: attribute.span for name, attribute in block.body.attributes.items()}
         records.append(block_type.record(label, block.header, **said))
     return records
+
+
+def _one_block_each(said: Mapping[str, Any]) -> None:
+    """What is outside is described once."""
+    for block_type in (EXTERNAL_KEY, EXTERNAL_BUCKET, EXTERNAL_ROLE):
+        arns: dict[str, Any] = {}
+        for record in said[block_type.field]:
+            first = arns.setdefault(record.arn, record)
+            if first is not record:
+                raise ConfigError(
+                    f'{block_type.name} "{record.name}" has the ARN of "{first.name}" in line {first.span.line}: '
+                    "make them one",
+                    record.places["arn"],
+                )
 
 
 def _one_name_each(accounts: Iterable[Any]) -> None:

@@ -84,13 +84,13 @@ ACCOUNT: Final = BlockType(
         Argument(
             "organization",
             kinds.ORGANIZATION,
-            "The organization it is a member of; not yet judged by.",
+            "The organization it is a member of, for policies that speak of `aws:PrincipalOrgID` and the like.",
             '"o-a1b2c3d4e5"',
         ),
         Argument(
             "ou_paths",
             kinds.OU_PATHS,
-            "Where it is in the organization, as `aws:PrincipalOrgPaths` spells it; not yet judged by.",
+            "Where it is in the organization, as `aws:PrincipalOrgPaths` spells it.",
             '["o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"]',
         ),
     ),
@@ -162,8 +162,6 @@ RULE: Final = BlockType(
     unique=False,
 )
 
-_LATER: Final = "So far it is read and checked, and nothing is judged by it."
-
 EXTERNAL_KEY: Final = BlockType(
     "external_key",
     "external_keys",
@@ -171,7 +169,8 @@ EXTERNAL_KEY: Final = BlockType(
     kinds.NAME,
     "NAME",
     "shared",
-    f"A KMS key that no Terraform declares. {_LATER}",
+    "A KMS key that no Terraform here declares. A bucket that encrypts with it is judged by its policy. What a root "
+    "module declares outranks the block, and a policy that one sets on the key does too.",
     (
         Argument(
             "arn",
@@ -183,8 +182,15 @@ EXTERNAL_KEY: Final = BlockType(
         Argument(
             "policy",
             kinds.FILE,
-            "A file with its policy, as `aws kms get-key-policy` prints it.",
+            "A file with its policy, as `aws kms get-key-policy` prints it, or the policy alone. Without it the key "
+            "policy is not known.",
             '"policies/key.json"',
+        ),
+        Argument(
+            "aliases",
+            kinds.ALIASES,
+            "The names of its aliases, by which encryption and data sources may call it.",
+            '["alias/shared"]',
         ),
     ),
     ("arn", "policy"),
@@ -197,14 +203,17 @@ EXTERNAL_BUCKET: Final = BlockType(
     kinds.NAME,
     "NAME",
     "hub",
-    f"A bucket that no Terraform declares. {_LATER}",
+    "A bucket that no Terraform here declares. Roles and users that the code declares, and external ones, are judged "
+    "by its policy and key; other principals that its policy names are not.",
     (
         Argument("arn", kinds.BUCKET_ARN, "Its ARN.", '"arn:aws:s3:::acme-hub"', required=True),
         Argument("account", kinds.ACCOUNT, "The account that owns it.", '"prod"'),
+        Argument("region", kinds.REGION, "Its Region; without it that of `key`.", '"eu-west-1"'),
         Argument(
             "policy",
             kinds.FILE,
-            "A file with its policy, as `aws s3api get-bucket-policy` prints it.",
+            "A file with its policy, as `aws s3api get-bucket-policy` prints it, or the policy alone. Without it the "
+            "bucket policy is not known.",
             '"policies/hub.json"',
         ),
         Argument(
@@ -213,6 +222,13 @@ EXTERNAL_BUCKET: Final = BlockType(
             "The ARN of the key that it encrypts with by default.",
             '"arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"',
         ),
+        Argument(
+            "encryption",
+            kinds.choice("aws:kms", "aws:kms:dsse", "AES256"),
+            "Its default encryption; `aws:kms` where `key` is given; without a key that means the AWS managed one.",
+            '"aws:kms"',
+        ),
+        Argument("bucket_key", kinds.TRUTH, "Whether it uses an S3 Bucket Key; without it, that is not known.", "true"),
     ),
     ("arn", "account", "policy"),
 )
@@ -224,17 +240,31 @@ EXTERNAL_ROLE: Final = BlockType(
     kinds.NAME,
     "NAME",
     "reader",
-    f"A role that no Terraform declares. {_LATER}",
+    "A role that no Terraform here declares, for buckets whose policy names it, or that its policies name.",
     (
         Argument("arn", kinds.ROLE_ARN, "Its ARN.", '"arn:aws:iam::444455556666:role/reader"', required=True),
         Argument(
             "policies",
             kinds.FILES,
-            "Files with all of its permissions, as `aws iam get-role-policy` and `get-policy-version` print them.",
+            "Files with its permissions, as `aws iam get-role-policy`, `get-policy-version` and "
+            "`list-attached-role-policies` print them, or policies alone.",
             '["policies/reader.json"]',
         ),
+        Argument(
+            "permissions_boundary",
+            kinds.FILE,
+            "A file with its permissions boundary, as `aws iam get-policy-version` prints it.",
+            '"policies/boundary.json"',
+        ),
+        Argument(
+            "complete",
+            kinds.TRUTH,
+            "`true`: these are all policies that it has, so that what they do not allow is denied. Without it, that is "
+            "not known.",
+            "true",
+        ),
     ),
-    ("arn", "policies"),
+    ("arn", "policies", "complete"),
 )
 
 BLOCKS: Final = (ACCOUNT, WORKSPACE, RULE, EXTERNAL_KEY, EXTERNAL_BUCKET, EXTERNAL_ROLE)

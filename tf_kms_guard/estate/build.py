@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.buckets import read_buckets
+from tf_kms_guard.estate.encryption import KeyDirectory
 from tf_kms_guard.estate.identities import read_identities
 from tf_kms_guard.estate.keys import read_aliases, read_grants, read_keys
 from tf_kms_guard.estate.member import Member
-from tf_kms_guard.estate.model import Bucket, Estate, Key
+from tf_kms_guard.estate.model import Alias, Bucket, Estate, Grant, Key
 from tf_kms_guard.estate.objects import StoredObjects
 from tf_kms_guard.estate.outsiders import Outsider, Outsiders
 from tf_kms_guard.estate.policies import Policies
@@ -23,11 +25,18 @@ from tf_kms_guard.values.compare import World
 from tf_kms_guard.values.text import known
 from tf_kms_guard.values.unknown import Unknown
 
+if TYPE_CHECKING:
+    from tf_kms_guard.estate.outside import Outside
+
 
 class EstateBuilder(Struct):
-    """Reads the estate that workspaces declare together; a world's estate is made once."""
+    """Reads the estate that workspaces declare together; a world's estate is made once.
+
+    ``outside`` is what the user describes of things that no workspace declares.
+    """
 
     members: Sequence[Member]
+    outside: Outside | None = None
     _resources: dict[str, list[ResourceInstance]] | None = None
     _estates: dict[tuple[tuple[str, Outcome], ...], Estate] = field(default_factory=dict)
     _keys: tuple[Key, ...] = ()
@@ -73,15 +82,37 @@ class EstateBuilder(Struct):
         if bindings:
             keys = read_keys(reading, () if before is None else before.keys)
         aliases = read_aliases(reading)
+        grants = read_grants(reading)
+        described = self._described(reading, keys, grants, () if before is None else before.keys)
+        keys, aliases = (*keys, *described[0]), (*aliases, *described[1])
+        buckets = read_buckets(reading, keys, aliases, () if before is None else before.buckets)
+        identities = read_identities(reading, () if before is None else before.identities)
+        if self.outside is not None:
+            from tf_kms_guard.estate.outside import outside_buckets, outside_roles
+
+            directory = KeyDirectory(keys, aliases, world)
+            buckets = (*buckets, *outside_buckets(self.outside, reading, buckets, directory))
+            identities = (*identities, *outside_roles(self.outside, reading, identities))
         return Estate(
-            buckets=read_buckets(reading, keys, aliases, () if before is None else before.buckets),
+            buckets=buckets,
             keys=keys,
             aliases=aliases,
-            grants=read_grants(reading),
-            identities=read_identities(reading, () if before is None else before.identities),
+            grants=grants,
+            identities=identities,
             objects=StoredObjects(reading, keys, aliases) if base is None else base.objects,
             world=world,
+            memberships={} if self.outside is None else self.outside.memberships,
         )
+
+    def _described(
+        self, reading: Reading, keys: Sequence[Key], grants: Sequence[Grant], before: Sequence[Key]
+    ) -> tuple[Sequence[Key], Sequence[Alias]]:
+        """The keys and aliases that no workspace declares and the user describes."""
+        if self.outside is None:
+            return (), ()
+        from tf_kms_guard.estate.outside import outside_aliases, outside_keys
+
+        return tuple(outside_keys(self.outside, reading, keys, grants, before)), tuple(outside_aliases(self.outside))
 
     def _world(self, bindings: Mapping[str, str]) -> World:
         """What is presumed of accounts, where those in ``bindings`` are known."""

@@ -8,7 +8,7 @@ identity that it has in its own workspace, so that both mean one thing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -22,6 +22,9 @@ from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import TextLike, known, split_text
 from tf_kms_guard.values.truth import Truth
 
+if TYPE_CHECKING:
+    from tf_kms_guard.estate.outside import Outside
+
 
 class Sought(Struct, frozen=True, eq=False):
     """What a data source looks for: a state, or a name in an account and Region (as the estate knows them)."""
@@ -34,10 +37,11 @@ class Sought(Struct, frozen=True, eq=False):
 
 
 class Elsewhere:
-    """The members of an estate, for those among them that look something up."""
+    """The members of an estate, and what is outside, for those among them that look something up."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Sequence[Member], outside: Outside | None = None) -> None:
         self._members = {id(member.workspace): member for member in members}
+        self._outside = outside
         self._states: dict[StatePlace, list[Member]] | None = None
         self._named: dict[tuple[str, str], dict[str, list[tuple[Member, ResourceInstance]]]] = {}
 
@@ -57,8 +61,10 @@ class Elsewhere:
         reader = resource.module.workspace
         account = self._members[id(reader)].account_of(resource)
         sought = Sought(resource.type, None, name, account.id, account.region)
-        found = self._thing(reader, sought, look_up)
-        return NOT_SET if found is None else found[0].renaming.value(found[1].read(look_up.gives[attribute]))
+        found = self._things(reader, sought, look_up)
+        if len(found) == 1:
+            return found[0][0].renaming.value(found[0][1].read(look_up.gives[attribute]))
+        return NOT_SET if found else self._described(sought, look_up, look_up.gives[attribute])
 
     def output(self, reader: Workspace, place: StatePlace | None, name: str) -> Value | NotSet:
         """An output of the workspace whose state ``reader`` reads; ``NOT_SET`` where it is not known which."""
@@ -70,10 +76,10 @@ class Elsewhere:
     def part(self, reader: Workspace, sought: Sought, attribute: str) -> Value | NotSet:
         """What stands for one of ``LINKED`` where another workspace has what is sought."""
         look_up = LOOK_UPS[sought.type]
-        found = self._thing(reader, sought, look_up)
-        if found is None:
-            return NOT_SET
-        member, thing = found
+        found = self._things(reader, sought, look_up)
+        if len(found) != 1:
+            return NOT_SET if found else self._described_part(sought, look_up, attribute)
+        member, thing = found[0]
         if attribute == "path":
             path = as_text(thing.attribute("path"))
             return "/" if path is None else member.renaming.text(path)
@@ -84,6 +90,24 @@ class Elsewhere:
         if attribute not in look_up.gives:
             return NOT_SET
         return member.renaming.value(thing.read(look_up.gives[attribute]))
+
+    def _described(self, sought: Sought, look_up: _LookUp, gives: str) -> str | NotSet:
+        """What is described as outside, of surely the same account (and Region) and name."""
+        arns: list[str] = []
+        if self._outside is not None and look_up.type == "aws_kms_alias" and gives in _OF_KEY:
+            arns = [key.arn for key in self._outside.keys if sought.name in key.aliases]
+        elif self._outside is not None and look_up.type == "aws_iam_role" and gives == "arn":
+            arns = [role.arn for role in self._outside.roles if role.arn.rpartition("/")[2] == sought.name]
+        same = [arn for arn in arns if _is_of(sought, arn, regional=look_up.regional)]
+        if len(same) != 1:
+            return NOT_SET
+        return same[0].rpartition("/")[2] if gives == "target_key_id" else same[0]
+
+    def _described_part(self, sought: Sought, look_up: _LookUp, attribute: str) -> str | NotSet:
+        if attribute == "key_id":
+            return self._described(sought, look_up, "target_key_id")
+        arn = self._described(sought, look_up, "arn") if attribute == "path" else NOT_SET
+        return arn if isinstance(arn, NotSet) else arn.partition(":role")[2].removesuffix(sought.name or "")
 
     def _keeper(self, reader: Workspace, place: StatePlace | None) -> Member | None:
         found = [] if place is None else self._keepers().get(place, [])
@@ -98,14 +122,13 @@ class Elsewhere:
                     self._states.setdefault(place, []).append(member)
         return self._states
 
-    def _thing(self, reader: Workspace, sought: Sought, look_up: _LookUp) -> tuple[Member, ResourceInstance] | None:
-        """The one thing of the name that surely is in the same account, and Region where names are those of one."""
-        found = [
+    def _things(self, reader: Workspace, sought: Sought, look_up: _LookUp) -> list[tuple[Member, ResourceInstance]]:
+        """The things of the name that surely are in the same account, and Region where names are those of one."""
+        return [
             (member, one)
             for member, one in self._declared(look_up).get(sought.name or "", ())
             if member.workspace is not reader and self._is_there(sought, one, look_up)
         ]  # what the workspace declares itself, it refers to
-        return found[0] if len(found) == 1 else None
 
     def _declared(self, look_up: _LookUp) -> Mapping[str, Sequence[tuple[Member, ResourceInstance]]]:
         """The things of a type that surely are there, by their names."""
@@ -133,6 +156,14 @@ def state_sought(resource: ResourceInstance) -> StatePlace | None:
     parts = [resource.attribute(name) for name in ("backend", "config", "workspace")]
     kind, config, workspace = (None if isinstance(part, NotSet) else part for part in parts)
     return state_read(kind, config, workspace, resource.module.workspace.directory)
+
+
+_OF_KEY: Final = ("target_key_arn", "target_key_id")
+
+
+def _is_of(sought: Sought, arn: str, *, regional: bool) -> bool:
+    fields = arn.split(":")
+    return known(sought.account) == fields[4] and (not regional or known(sought.region) == fields[3])
 
 
 class _Outputs(Struct, frozen=True, eq=False):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence, Set
 from typing import Final
 
+from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.attributes import AWS_MANAGED_S3_KEY, is_aws_managed_key
+from tf_kms_guard.estate.member import Place
 from tf_kms_guard.estate.model import Alias, Key, KeyChoice, KeyForm
 from tf_kms_guard.estate.reading import Reading
 from tf_kms_guard.iam.arn import Arn, parse_arn
@@ -59,15 +61,21 @@ def key_choice(
     reading: Reading, value: TextLike | None, bucket: ResourceInstance, directory: KeyDirectory
 ) -> KeyChoice:
     """The key that a bucket's default encryption uses; ``value`` is ``kms_master_key_id``, ``None`` if not set."""
-    account = reading.account(bucket)
+    return key_choice_of(reading.world, value, reading.account(bucket), reading.place(bucket), directory)
+
+
+def key_choice_of(
+    world: World, value: TextLike | None, account: Account, bucket: Place, directory: KeyDirectory
+) -> KeyChoice:
+    """The same for a bucket of some account and place."""
     if value is None:
         return KeyChoice(KeyForm.AWS_MANAGED, None, None, account.id, account.region)
-    value = reading.world.bind(value)
+    value = world.bind(value)
     form = key_form(value)
     if form is KeyForm.AWS_MANAGED or directory.is_aws_managed(value):
         return KeyChoice(KeyForm.AWS_MANAGED, value, None, account.id, account.region)
     if form in (KeyForm.ALIAS_NAME, KeyForm.ALIAS_ARN):
-        return _by_alias(reading, form, value, bucket, directory)
+        return _by_alias(world, form, value, account, bucket[0], directory)
     key = directory.key(value, account.region)
     if key is not None:
         return KeyChoice(form, value, key, key.account.id, key.account.region)
@@ -80,7 +88,7 @@ def key_choice(
         return KeyChoice(form, value, None, account.id, account.region, next(iter(holes_of(value)), None))
     because = next(iter(holes_of(value)), None)
     if form is KeyForm.INVALID:
-        because = Unknown(f"{bucket.address}.kms_master_key_id", f"{known(value)!r} is no key id, key ARN or alias")
+        because = Unknown(f"{bucket[1]}.kms_master_key_id", f"{known(value)!r} is no key id, key ARN or alias")
     return KeyChoice(form, value, None, None, None, because)
 
 
@@ -134,16 +142,12 @@ def _known_form(text: str) -> KeyForm:
 
 
 def _by_alias(
-    reading: Reading,
-    form: KeyForm,
-    value: TextLike,
-    bucket: ResourceInstance,
-    directory: KeyDirectory,
+    world: World, form: KeyForm, value: TextLike, owner: Account, workspace: str, directory: KeyDirectory
 ) -> KeyChoice:
-    account, region = reading.account(bucket).id, reading.account(bucket).region
-    for alias in directory.aliases(form, value, reading.place(bucket)[0]):
-        here = equal(alias.account.region, region, reading.world) & equal(alias.account.id, account, reading.world)
-        sure = here is Truth.YES or (here is not Truth.NO and alias.workspace == reading.place(bucket)[0])
+    account, region = owner.id, owner.region
+    for alias in directory.aliases(form, value, workspace):
+        here = equal(alias.account.region, region, world) & equal(alias.account.id, account, world)
+        sure = here is Truth.YES or (here is not Truth.NO and alias.workspace == workspace)
         if (sure or form is KeyForm.ALIAS_ARN) and alias.target is not None:
             key = directory.key(alias.target, alias.account.region)
             if key is not None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from tf_kms_guard.estate.contenders import members, objects
 from tf_kms_guard.estate.model import Algorithm, Bucket, Estate, Identity, Key, KeyChoice
+from tf_kms_guard.estate.organizations import with_organizations
 from tf_kms_guard.estate.outsiders import Outsider
 from tf_kms_guard.estate.own_account import caller_side, judge_own_key
 from tf_kms_guard.iam.actions import NEEDS, Intent, s3_action_of
@@ -139,6 +140,8 @@ def _score(passage: Passage) -> tuple[int, bool, int]:
     return order[passage.verdict], shared, sum(order[gate.verdict] for gate in passage.gates)
 
 
+_KEY_SETTLED: Final = "check the configuration that declares the key too, or describe it in an external_key block"
+
 _Ask = Callable[[Intent, str], Asked]
 
 
@@ -243,6 +246,7 @@ class _Gatekeeper:
             bucket_account=self.bucket.account.id,
             organization=self.organization,
         )
+        context = with_organizations(context, self.estate, self.principal.account, self.bucket.account.id)
         return Request(self.principal, action, self.object_arn, context, self._bounded())
 
     def _bucket_policy(self, intent: Intent) -> Asked:
@@ -301,6 +305,7 @@ class _Gatekeeper:
             key_account=owner,
             organization=self.organization,
         )
+        context = with_organizations(context, self.estate, self.principal.account, owner)
         return Request(self.principal, action, self._key_arn(choice), context, self._bounded())
 
     def _key_arn(self, choice: KeyChoice | None) -> TextLike:
@@ -356,10 +361,10 @@ class _Gatekeeper:
             return Unknown(
                 choice.because.identity,
                 f"{message} ({choice.because.because})",
-                settle=choice.because.settle or "check the configuration that declares the key too",
+                settle=choice.because.settle or _KEY_SETTLED,
                 origin=choice.because.origin,
             )
-        return Unknown(f"policy of {name}", message, settle="check the configuration that declares the key too")
+        return Unknown(f"policy of {name}", message, settle=_KEY_SETTLED)
 
     def _granted(self, key: Key, action: str) -> Judgement:
         """Whether a grant lets the principal in; a grant only ever allows (KMS guide, "Grants")."""
@@ -417,7 +422,7 @@ class _Gatekeeper:
         because = Unknown(
             f"policies of {spell(self.principal.value)}",
             f"the policies of {who} are not declared here",
-            settle="check the configuration that declares it too",
+            settle="check the configuration that declares it too, or describe it in an external_role block",
             origin=self.principal.origin,
         )
         if kind is PrincipalKind.UNKNOWN and isinstance(self.principal.value, Unknown):

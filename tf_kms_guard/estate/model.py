@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -83,10 +83,11 @@ class Hindrance(Struct, frozen=True, eq=False):
 
 
 class Key(Struct, frozen=True, eq=False):
-    """A customer managed KMS key that the configuration declares.
+    """A customer managed KMS key.
 
     ``multi_region``: whether other Regions may have a key of the same id; ``primary``: of a replica, the ARN of its
     primary. ``hindrance``: why S3 surely cannot use it; ``material``: why it is not known whether it can.
+    ``outside``: no workspace declares it, the user describes it.
     """
 
     workspace: str
@@ -102,6 +103,7 @@ class Key(Struct, frozen=True, eq=False):
     primary: TextLike | None = None
     hindrance: Hindrance | None = None
     material: Unknown | None = None
+    outside: bool = False
 
     @property
     def place(self) -> Place:
@@ -198,7 +200,7 @@ class Encryption(Struct, frozen=True, eq=False):
 
 
 class Bucket(Struct, frozen=True, eq=False):
-    """An S3 bucket that the configuration declares.
+    """An S3 bucket. ``outside``: no workspace declares it, the user describes it.
 
     ``other_way``: something beside the bucket policy that may let others in (an ACL, an access point).
     ``restricted``: a RestrictPublicBuckets that is, or may be, set: it keeps others out where the policy is public.
@@ -217,6 +219,7 @@ class Bucket(Struct, frozen=True, eq=False):
     conditions: Conditions = field(default_factory=dict)
     other_way: Unknown | None = None
     restricted: Unknown | None = None
+    outside: bool = False
 
     @property
     def place(self) -> Place:
@@ -236,7 +239,7 @@ class IdentityPolicy(Struct, frozen=True, eq=False):
 
 
 class Identity(Struct, frozen=True, eq=False):
-    """A role or user that the configuration declares.
+    """A role or user. ``outside``: no workspace declares it, the user describes it.
 
     ``closed``: whether the policies seen are all it has. ``exclusive``: the code says so itself.
     """
@@ -254,6 +257,7 @@ class Identity(Struct, frozen=True, eq=False):
     span: Span
     because: Unknown | None = None
     conditions: Conditions = field(default_factory=dict)
+    outside: bool = False
     _principal: list[Principal] = field(default_factory=list)
 
     @property
@@ -274,8 +278,18 @@ class Identity(Struct, frozen=True, eq=False):
         return self._principal[0]
 
 
+class Membership(Struct, frozen=True):
+    """Where in an organization an account is; ``paths`` is empty where that is not said."""
+
+    organization: str
+    paths: tuple[str, ...] = ()
+
+
 class Estate(Struct, frozen=True, eq=False):
-    """Everything AWS-side that workspaces declare together, in one world of outcomes."""
+    """Everything AWS-side that workspaces declare together, in one world of outcomes.
+
+    With it is what the user describes of the outside. ``memberships``: of accounts in organizations, by account id.
+    """
 
     buckets: tuple[Bucket, ...]
     keys: tuple[Key, ...]
@@ -284,6 +298,7 @@ class Estate(Struct, frozen=True, eq=False):
     identities: tuple[Identity, ...]
     objects: StoredObjects
     world: World
+    memberships: Mapping[str, Membership] = field(default_factory=dict)
     _buckets: dict[Place, Bucket] = field(default_factory=dict)
     _identities: dict[Hashable, list[Identity]] = field(default_factory=dict)
     _names: dict[Hashable, list[Bucket]] = field(default_factory=dict)

@@ -127,7 +127,15 @@ class Outsiders:
             statement = mention.statement
             signs = _signs(statement, mention.policy.source, statement.origin, from_identity=True)
             _note(found, bucket, self.estate, mention.identity.principal, signs)
+        if bucket.outside and not _has_declared_key(bucket):
+            return [outsider for outsider in found if outsider.identity is not None]
         return [*found, *_hinted(bucket, self.estate, found)]
+
+
+def _has_declared_key(bucket: Bucket) -> bool:
+    """Whether a workspace declares the key: then everybody who is meant to use the bucket is its business."""
+    choice = bucket.encryption.key
+    return choice is not None and choice.key is not None and not choice.key.outside
 
 
 class _Mention(Struct, frozen=True, eq=False):

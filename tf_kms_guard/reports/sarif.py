@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final, TextIO
 from urllib.parse import quote_from_bytes
 
+from tf_kms_guard.pages import rule_page
 from tf_kms_guard.reports.entries import UNDETERMINED, Entry, of_error, of_finding, undetermined_entries
 from tf_kms_guard.reports.interface import ReportContext, RuleHelp
 from tf_kms_guard.reports.lines import shown
@@ -113,13 +114,18 @@ def _rules(report: Report, ran: Sequence[RuleHelp]) -> list[RuleHelp]:
 
 def _rule(rule: RuleHelp) -> dict[str, Any]:
     info = rule.info
+    page = rule_page(info.id)
     words = f"{rule.text}\n\nSource: {info.source}"
     return {
         "id": info.id,
         "name": info.name,
         "shortDescription": {"text": f"{info.summary}."},
         "fullDescription": {"text": rule.text},
-        "help": {"text": words, "markdown": f"**{info.summary}.**\n\n{words}"},
+        "help": {
+            "text": f"{words}\n\nPage: {page}",
+            "markdown": f"**{info.summary}.**\n\n{words}\n\n[Examples, and what to do]({page})",
+        },
+        "helpUri": page,
         "defaultConfiguration": {"level": info.severity.value},
         "properties": {"tags": list(_TAGS), "gate": info.gate},
     }

@@ -75,6 +75,8 @@ def run_rules(
     open_: list[Undetermined] = []
     listing = any(entry.info.id == UNDETERMINED for entry in rules)
     for bucket_access in judged:
+        if bucket_access.bucket.outside and not bucket_access.accesses:
+            continue  # nobody here has to do with it
         view = View(bucket_access, (planned or {}).get(bucket_access.bucket.workspace))
         for entry in RULES.values():
             for finding in entry.check(view):

@@ -63,7 +63,7 @@ def principal_reference(access: Access) -> TextLike:
 
 def key_reference(choice: KeyChoice | None) -> TextLike:
     """The ARN of a bucket's key, or a reference to it."""
-    if choice is not None and choice.key is not None:
+    if choice is not None and choice.key is not None and not choice.key.outside:
         return reference(f"{choice.key.address}.arn")
     if choice is not None and choice.arn is not None:
         return choice.arn
@@ -72,7 +72,7 @@ def key_reference(choice: KeyChoice | None) -> TextLike:
 
 def objects_of(bucket: Bucket) -> TextLike:
     """The ARN pattern of a bucket's objects."""
-    return join_text((reference(f"{bucket.address}.arn"), "/*"))
+    return join_text((bucket.arn if bucket.outside else reference(f"{bucket.address}.arn"), "/*"))
 
 
 def reference(address: str) -> Unknown:

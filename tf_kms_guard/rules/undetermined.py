@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tf_kms_guard.estate.access import Access
-from tf_kms_guard.estate.model import Algorithm, Encryption, KeyForm
+from tf_kms_guard.estate.beyond import FAR_GATES, beyond
+from tf_kms_guard.estate.model import Algorithm, Encryption, Estate, KeyForm
 from tf_kms_guard.estate.outsiders import unclear_of
 from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.rules import wording
@@ -110,8 +111,25 @@ def undetermined_gates(view: View) -> Iterator[Undetermined]:
     for access in view.accesses:
         if not _kept_out(access):
             yield from _of(view, access)
-    yield from _unseen_policy(view)
-    yield from _unclear_access(view)
+    if not view.bucket.outside:
+        yield from _unseen_policy(view)
+        yield from _unclear_access(view)
+
+
+def undeclared_buckets(estate: Estate) -> Iterator[Undetermined]:
+    """Buckets that roles and users of the estate may use and no target declares: the far gates are not seen."""
+    for one in beyond(estate):
+        because = one.unknown
+        for gate in FAR_GATES:
+            yield Undetermined(
+                workspace=one.identity.workspace,
+                gate=gate.value,
+                bucket=spell(one.bucket),
+                principal=spell(one.identity.principal.value),
+                because=because.because,
+                settle=because.settle,
+                location=because.origin,
+            )
 
 
 def _unclear_access(view: View) -> Iterator[Undetermined]:
