@@ -86,7 +86,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     there = {
         path: path.read_text(encoding="utf-8")
-        for path in [*PAGES.glob("*.md"), FUNCTIONS, CONFIGURATION, BRIDGE]
+        for path in [*PAGES.glob("*.md"), FUNCTIONS, CONFIGURATION, BRIDGE, FACTS]
         if path.is_file()
     }
     stale = sorted(path for path in wanted.keys() | there.keys() if wanted.get(path) != there.get(path))
