@@ -17,7 +17,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
 from configuration_page import configuration_page
@@ -26,8 +25,8 @@ from function_table import functions_page
 
 from tf_kms_guard.messages.meanings import MEANINGS, Meaning
 from tf_kms_guard.pages import CHECKOV, rule_page
-from tf_kms_guard.rules.catalogue import RULES, Rule
-from tf_kms_guard.rules.engine import GROUPS
+from tf_kms_guard.rules import engine as _registers_the_rules  # noqa: F401
+from tf_kms_guard.rules.catalogue import GROUPS_OF_RULES, RULES, Rule, group_of
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = ROOT / "docs" / "rules"
@@ -159,10 +158,10 @@ def index() -> str:
         "One page a rule: what it finds, why AWS denies the request, and example modules. The examples are "
         "the tests of the rule, so each of them is known to give what its page says.\n",
     ]
-    for group in GROUPS:
-        rows = [row(entry) for entry in RULES.values() if entry.check.__module__ == group.__name__]
+    for group, title in GROUPS_OF_RULES.items():
+        rows = [row(RULES[id_]) for id_ in sorted(RULES) if group_of(id_) == group]
         if rows:
-            parts.append(f"## {group_title(group)}\n")
+            parts.append(f"## {group}: {title}\n")
             parts.append("| rule | name | severity | what it finds |\n|---|---|---|---|\n" + "".join(rows))
     return "\n".join([*parts, *seen()])
 
@@ -205,6 +204,7 @@ def bridge_rules() -> str:
             rows.append("    (\n" + "".join(f"        {_literal(field)},\n" for field in fields) + "    ),\n")
     return (
         '"""The rules, written by `make docs`: id, gravest severity, gate, what it finds, page."""\n\n'
+        "# ruff: noqa: E501\n"
         "from __future__ import annotations\n\n"
         f"PAGE = {_literal(CHECKOV)}\n\n"
         "RULES: list[tuple[str, str, str | None, str, str]] = [\n" + "".join(rows) + "]\n"
@@ -220,13 +220,6 @@ def row(entry: Rule) -> str:
     info = entry.info
     levels = " or ".join(severities(entry, examples_of(info.id)))
     return f"| [{info.id}]({info.id}.md) | `{info.name}` | {levels} | {info.summary} |\n"
-
-
-def group_title(group: ModuleType) -> str:
-    """A group's heading: the first line of its module's docstring, ``KC: keys that …``."""
-    first = (group.__doc__ or group.__name__).strip().splitlines()[0].rstrip(".")
-    prefix, separator, rest = first.partition(": ")
-    return f"{prefix}: {plain(rest)}" if separator else plain(first)
 
 
 def severities(entry: Rule, examples: Sequence[Example]) -> list[str]:

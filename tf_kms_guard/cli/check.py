@@ -38,11 +38,16 @@ class _Output(Struct, frozen=True):
 
 
 def check_command(
-    targets: Sequence[str], options: RunOptions, formats: Sequence[str] | None, fail_on: str | None
+    targets: Sequence[str],
+    options: RunOptions,
+    formats: Sequence[str] | None,
+    fail_on: str | None,
+    baseline: Path | None = None,
 ) -> int:
     """Run ``check`` and write its reports; the exit code.
 
-    ``formats`` and ``fail_on`` that are not given are those of the configuration.
+    ``formats`` and ``fail_on`` that are not given are those of the configuration. ``baseline``: a file of findings that
+    are left out.
 
     Raises:
         UsageError: an option makes no sense.
@@ -50,7 +55,10 @@ def check_command(
     if fail_on is not None:
         known_level(fail_on)
     outputs = _outputs(formats or ["text"])
-    report, veil = report_of(run_check(targets, options))
+    if baseline is None:
+        report, veil = report_of(run_check(targets, options))
+    else:
+        report, veil = _new_ones(targets, options, baseline)
     if not formats:
         outputs = _outputs(options.configuration.agreed("format", lambda config: config.format) or ["text"])
     fail_on = fail_on or options.configuration.agreed("fail_on", lambda config: config.fail_on) or "error"
@@ -62,6 +70,19 @@ def check_command(
         _tell_errors(report)
     failed = [output for output in outputs if not _write(report, veil, output, options)]
     return 2 if failed else exit_code(report, fail_on)
+
+
+def _new_ones(targets: Sequence[str], options: RunOptions, baseline: Path) -> tuple[Report, Veil | None]:
+    """The report without what the baseline has."""
+    from tf_kms_guard.cli.baseline import read_baseline, tell_gone, without_known
+
+    known = read_baseline(baseline)
+    report, veil = report_of(run_check(targets, options))
+    report, gone = without_known(report, known)
+    narrowed = options.select or options.ignore or options.only or options.wishes.is_any
+    if not narrowed and not any(error.kind in FATAL for error in report.errors):
+        tell_gone(gone, baseline)
+    return report, veil
 
 
 def known_level(fail_on: str) -> str:

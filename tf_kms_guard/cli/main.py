@@ -17,11 +17,13 @@ from tf_kms_guard.cli.usage import UsageError
 
 _LATER: Final = {
     "access": "tf_kms_guard.cli.access_options",
+    "baseline": "tf_kms_guard.cli.baseline_options",
     "explain": "tf_kms_guard.cli.explain_options",
     "rules": "tf_kms_guard.cli.rules_options",
     "diagnose": "tf_kms_guard.cli.diagnose_options",
     "checkov-checks": "tf_kms_guard.cli.checkov_checks",
     "collect": "tf_kms_guard.cli.collect_options",
+    "completion": "tf_kms_guard.cli.completion",
 }
 """Commands that are read when they are called for, each with the module whose ``app`` it is."""
 
@@ -32,6 +34,8 @@ class Commands(TyperGroup):
     What typer hands around here is click's, or a copy of its own, as its version has it.
     """
 
+    _listed = False
+
     def list_commands(self, ctx: Any) -> list[str]:
         """The names of all commands, as the help shows them."""
         return [*super().list_commands(ctx), *_LATER]
@@ -39,13 +43,31 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command by its name."""
         if cmd_name not in _LATER:
-            return super().get_command(ctx, cmd_name)
-        from importlib import import_module
+            command: Any = super().get_command(ctx, cmd_name)
+        else:
+            from importlib import import_module
 
-        later: typer.Typer = import_module(_LATER[cmd_name]).app
-        command = typer.main.get_command(later)
-        command.name = cmd_name
+            later: typer.Typer = import_module(_LATER[cmd_name]).app
+            command = typer.main.get_command(later)
+            command.name = cmd_name
+        if command is not None:
+            command.get_help = lambda ctx: _help(command, ctx)
+            if self._listed:
+                from tf_kms_guard.cli.help import SUMMARIES
+
+                command.short_help = SUMMARIES.get(cmd_name)
         return command
+
+    def get_help(self, ctx: Any) -> str:
+        """The help, with what each command does in one line."""
+        self._listed = True
+        return f"{_help(self, ctx)}\n\nMore: tf-kms-guard COMMAND --help"
+
+
+def _help(command: Any, ctx: Any) -> str:
+    from tf_kms_guard.cli.help import help_of
+
+    return help_of(command, ctx)
 
 
 app = typer.Typer(
@@ -109,6 +131,20 @@ Jobs = Annotated[
 NoConfig = Annotated[bool, typer.Option("--no-config", help="Look for no configuration.")]
 
 
+def _formats() -> list[str]:
+    """What a shell completes after ``--format``."""
+    from tf_kms_guard.reports.interface import FORMATS
+
+    return list(FORMATS)
+
+
+def _rules() -> list[str]:
+    """What a shell completes after ``--select`` and ``--ignore``."""
+    from tf_kms_guard.rules.engine import chosen
+
+    return [rule.info.id for rule in chosen((), ())]
+
+
 @app.callback(invoke_without_command=True)
 def root(
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
@@ -136,6 +172,7 @@ def check(
             metavar="NAME[=FILE]",
             help="text, json, sarif, junit, github, gitlab, markdown, checkstyle or csv, to the screen or a file; "
             "repeatable.",
+            autocompletion=_formats,
         ),
     ] = None,
     fail_on: Annotated[
@@ -144,6 +181,7 @@ def check(
             "--fail-on",
             metavar="LEVEL",
             help="error (the default), warning, note, undetermined or never: from when to exit 1.",
+            autocompletion=lambda: ["error", "warning", "note", "undetermined", "never"],
         ),
     ] = None,
     min_severity: Annotated[
@@ -157,14 +195,20 @@ def check(
     config: ConfigOption = None,
     no_config: NoConfig = False,
     select: Annotated[
-        list[str] | None, typer.Option("--select", metavar="RULE", help="Run these rules alone (id or name).")
+        list[str] | None,
+        typer.Option("--select", metavar="RULE", help="Run these rules alone (id or name).", autocompletion=_rules),
     ] = None,
     only: Annotated[
         str | None,
         typer.Option("--only", metavar="CHANGE", help="introduced: report what a plan introduces, and nothing else."),
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar="RULE", help="Do not run these rules (id or name).")
+        list[str] | None,
+        typer.Option("--ignore", metavar="RULE", help="Do not run these rules (id or name).", autocompletion=_rules),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", metavar="FILE", help="Leave out what is known: a file that baseline wrote."),
     ] = None,
     jobs: Jobs = None,
 ) -> None:
@@ -190,7 +234,7 @@ def check(
         wishes(min_severity, min_confidence),
         jobs,
     )
-    raise typer.Exit(check_command(targets or [], options, format, fail_on))
+    raise typer.Exit(check_command(targets or [], options, format, fail_on, baseline))
 
 
 @app.command()
@@ -242,6 +286,10 @@ def run() -> None:
     traceback.
     """
     warn_of_checkov()
+    if "_TF_KMS_GUARD_COMPLETE" in os.environ:
+        from typer import completion
+
+        completion.completion_init()  # type: ignore[attr-defined]
     try:
         app()
     except UsageError as error:

@@ -13,8 +13,8 @@ from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.config.forms import nearest
 from tf_kms_guard.reports.lines import encodable
 from tf_kms_guard.reports.words import counted
-from tf_kms_guard.rules.catalogue import RULES, Rule
-from tf_kms_guard.rules.engine import GROUPS
+from tf_kms_guard.rules import engine as _registers_the_rules  # noqa: F401
+from tf_kms_guard.rules.catalogue import GROUPS_OF_RULES, RULES, Rule, group_of
 from tf_kms_guard.rules.finding import Severity
 
 SCHEMA_VERSION: Final = 1
@@ -29,7 +29,7 @@ def rules_command(
     Raises:
         UsageError: an option makes no sense.
     """
-    titles = group_titles()
+    titles = {name: title for name, title in GROUPS_OF_RULES.items() if any(group_of(id_) == name for id_ in RULES)}
     _refuse("--format", [format], _FORMATS)
     _refuse("--group", [group.upper() for group in groups], titles)
     _refuse("--severity", severities, [severity.value for severity in Severity])
@@ -37,7 +37,7 @@ def rules_command(
     chosen = [
         entry
         for entry in _in_order(titles)
-        if (not groups or group_of(entry) in {group.upper() for group in groups})
+        if (not groups or group_of(entry.info.id) in {group.upper() for group in groups})
         and (not severities or entry.info.severity.value in severities)
         and (not gates or entry.info.gate in gates)
         and all(_says(entry, word) for word in words)
@@ -48,26 +48,9 @@ def rules_command(
         sys.stdout.write(encodable(_text(chosen, titles), sys.stdout))
 
 
-def group_of(entry: Rule) -> str:
-    """The letters of a rule's id."""
-    return entry.info.id.rstrip("0123456789")
-
-
-def group_titles() -> dict[str, str]:
-    """By group what it is about, in the order in which findings are shown: what the modules of the rules say."""
-    found: dict[str, str] = {}
-    for module in GROUPS:
-        first = (module.__doc__ or "").strip().split("\n", 1)[0].rstrip(".")
-        name, _, rest = first.partition(": ")
-        found[name] = rest
-    for entry in RULES.values():
-        found.setdefault(group_of(entry), "")
-    return {name: title for name, title in found.items() if any(group_of(entry) == name for entry in RULES.values())}
-
-
 def _in_order(titles: Iterable[str]) -> list[Rule]:
     order = list(titles)
-    return sorted(RULES.values(), key=lambda entry: (order.index(group_of(entry)), entry.info.id))
+    return sorted(RULES.values(), key=lambda entry: (order.index(group_of(entry.info.id)), entry.info.id))
 
 
 def _refuse(option: str, values: Iterable[str], there: Iterable[str]) -> None:
@@ -92,8 +75,8 @@ def _data(chosen: Iterable[Rule], titles: dict[str, str]) -> dict[str, Any]:
             {
                 "id": entry.info.id,
                 "name": entry.info.name,
-                "group": group_of(entry),
-                "group_title": titles[group_of(entry)],
+                "group": group_of(entry.info.id),
+                "group_title": titles[group_of(entry.info.id)],
                 "severity": entry.info.severity.value,
                 "gate": entry.info.gate,
                 "summary": entry.info.summary,
@@ -107,7 +90,7 @@ def _data(chosen: Iterable[Rule], titles: dict[str, str]) -> dict[str, Any]:
 def _text(chosen: Sequence[Rule], titles: dict[str, str]) -> str:
     out = Lines()
     for group, title in titles.items():
-        members = [entry for entry in chosen if group_of(entry) == group]
+        members = [entry for entry in chosen if group_of(entry.info.id) == group]
         if not members:
             continue
         out.blank()

@@ -13,6 +13,7 @@ from tf_kms_guard.estate.gates import Gate, GateResult, Passage, best_passage
 from tf_kms_guard.estate.model import Algorithm, Bucket, Estate
 from tf_kms_guard.estate.outsiders import Outsider
 from tf_kms_guard.estate.reading import Conditions, outcomes_in
+from tf_kms_guard.estate.replication import Replication
 from tf_kms_guard.iam.actions import Intent
 from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.iam.principal import Principal
@@ -81,6 +82,7 @@ class BucketAccess(Struct, frozen=True, eq=False):
     """A bucket, in the first world in which it is there, with everybody who is meant to use it.
 
     ``worlds`` counts the worlds that were judged; ``settled`` tells whether its encryption is the same in all.
+    ``replications``: who copies its objects elsewhere.
     """
 
     bucket: Bucket
@@ -88,6 +90,7 @@ class BucketAccess(Struct, frozen=True, eq=False):
     accesses: tuple[Access, ...]
     worlds: int
     settled: bool
+    replications: tuple[Replication, ...] = ()
 
 
 About: TypeAlias = Callable[[Bucket, Estate], Sequence[Outsider]]
@@ -116,7 +119,7 @@ def _judge_bucket(builder: EstateBuilder, bucket: Bucket, about: About | None = 
     first, estate, _ = seen[0]
     settled = worlds.complete and len({_encryption_key(other) for other, _, _ in seen}) == 1
     joined = tuple(_over_worlds([accesses for _, _, accesses in seen], worlds))
-    return BucketAccess(first, estate, joined, len(seen), settled)
+    return BucketAccess(first, estate, joined, len(seen), settled, builder.replications(bucket))
 
 
 def _accesses(builder: EstateBuilder, bucket: Bucket, estate: Estate) -> list[Access]:

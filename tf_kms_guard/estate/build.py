@@ -11,12 +11,13 @@ from tf_kms_guard.estate.buckets import read_buckets
 from tf_kms_guard.estate.encryption import KeyDirectory
 from tf_kms_guard.estate.identities import read_identities
 from tf_kms_guard.estate.keys import read_aliases, read_grants, read_keys
-from tf_kms_guard.estate.member import Member
+from tf_kms_guard.estate.member import Member, Place
 from tf_kms_guard.estate.model import Alias, Bucket, Estate, Grant, Key
 from tf_kms_guard.estate.objects import StoredObjects
 from tf_kms_guard.estate.outsiders import Outsider, Outsiders
 from tf_kms_guard.estate.policies import Policies
 from tf_kms_guard.estate.reading import TYPES, Reading
+from tf_kms_guard.estate.replication import Replication, replications_of
 from tf_kms_guard.iam.document import Effect, Statement
 from tf_kms_guard.iam.principal import PrincipalKind
 from tf_kms_guard.terraform.resource import ResourceInstance
@@ -42,6 +43,7 @@ class EstateBuilder(Struct):
     _keys: tuple[Key, ...] = ()
     _policies: Policies = field(default_factory=Policies)
     _outsiders: dict[int, Outsiders] = field(default_factory=dict)
+    _replications: dict[Place, tuple[Replication, ...]] | None = None
 
     def estate(self, outcomes: Mapping[str, Outcome]) -> Estate:
         """The estate in the world where conditions turn out as ``outcomes`` (by identity) says."""
@@ -55,6 +57,14 @@ class EstateBuilder(Struct):
         if id(estate) not in self._outsiders:
             self._outsiders[id(estate)] = Outsiders(estate)
         return self._outsiders[id(estate)].of(bucket)
+
+    def replications(self, bucket: Bucket) -> tuple[Replication, ...]:
+        """The replications of a bucket, as far as they are known before any condition is settled."""
+        if self._replications is None:
+            estate = self.estate({})
+            reading = self._reading(estate.world, {}, self._by_type())
+            self._replications = replications_of(reading, estate)
+        return self._replications.get(bucket.place, ())
 
     def _by_type(self) -> Mapping[str, Sequence[ResourceInstance]]:
         if self._resources is None:

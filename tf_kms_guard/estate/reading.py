@@ -35,6 +35,7 @@ TYPES: Final = frozenset(
         "aws_s3_object",
         "aws_s3_bucket_object",
         "aws_s3_object_copy",
+        "aws_s3_bucket_replication_configuration",
         "aws_kms_key",
         "aws_kms_external_key",
         "aws_kms_replica_key",

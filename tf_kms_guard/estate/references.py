@@ -50,6 +50,7 @@ WHOLE: Final[Mapping[str, tuple[Callable[[Value], bool], str | None]]] = {
     "kms_master_key_id": (_is_arn_of("kms"), None),
     "kms_key_id": (_is_arn_of("kms"), None),
     "primary_key_arn": (_is_arn_of("kms"), "arn"),
+    "replica_kms_key_id": (_is_arn_of("kms"), None),
     "policy_arn": (_is_arn_of("iam"), "arn"),
     "permissions_boundary": (_is_arn_of("iam"), "arn"),
     "identifiers": (_is_arn_of("iam"), "arn"),

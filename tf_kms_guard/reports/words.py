@@ -68,6 +68,8 @@ def summary(report: Report) -> str:
         sentence += f"; {counted(report.hidden, 'finding')} of rules that were not chosen left out"
     if report.left_out:
         sentence += f"; {counted(report.left_out, 'finding')} left out, as options or configuration ask"
+    if report.known:
+        sentence += f"; {counted(report.known, 'finding')} left out, as the baseline has them"
     if not report.errors or not report.workspaces:
         return sentence
     return f"{sentence}; {counted(len(report.errors), 'part')} of the input could not be read: this may not be all"
@@ -102,6 +104,6 @@ def _clean(report: Report) -> str:
     read += f", {counted(report.outsiders, 'outsider')}"
     if unknown:
         return f"{read}: no gate is closed; {unknown} could not be decided"
-    if report.hidden or report.left_out:
+    if report.hidden or report.left_out or report.known:
         return f"{read}: nothing found"
     return f"{read}: {'no closed gate was found' if report.errors else 'every gate is open'}"

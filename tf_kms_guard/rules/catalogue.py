@@ -26,6 +26,29 @@ UNDETERMINED: Final = "UN001"
 RULES: Final[dict[str, Rule]] = {}
 
 
+GROUPS_OF_RULES: Final = {
+    "KC": "keys that no policy can open to another account",
+    "KR": "the form in which a key is named",
+    "KP": "the key policy gate",
+    "BP": "the bucket policy gate",
+    "ID": "the identity gates, for roles and users that are declared here",
+    "GR": "grants on a shared key",
+    "CO": "conditions that keep a statement from counting",
+    "WR": "what writers need beside",
+    "RE": "replication",
+    "SD": "services that deliver",
+    "HY": "shared more widely than needed",
+    "CH": "what a plan takes away from outsiders who need it",
+    "UN": "what could not be decided",
+}
+"""What the rules of a group are about, by the letters that their ids begin with."""
+
+
+def group_of(id: str) -> str:
+    """The letters that a rule's id begins with."""
+    return id.rstrip("0123456789")
+
+
 def rule(
     id: str, name: str, severity: Severity, gate: str | None, summary: str, source: str
 ) -> Callable[[Check], Check]:

@@ -21,6 +21,7 @@ from tf_kms_guard.rules import (
     key_policy,
     key_reference,
     own_limits,
+    replication,
     undetermined,
 )
 from tf_kms_guard.rules.calls import with_calls
@@ -39,6 +40,7 @@ GROUPS = (
     own_limits,
     grants,
     conditions,
+    replication,
     changes,
     undetermined,
 )
@@ -83,6 +85,7 @@ def run_rules(
                 _join(findings, _resting_on((presumed or {}).get(finding.workspace), with_calls(finding)))
         if listing:
             open_.extend(undetermined.undetermined_gates(view))
+            open_.extend(replication.undetermined_replications(view))
     wanted = {entry.info.id for entry in rules}
     shown = [finding for finding in findings.values() if finding.rule.id in wanted]
     return in_order(shown), open_, len(findings) - len(shown)

@@ -164,7 +164,7 @@ class WorkspaceShown(Struct, frozen=True):
 
 class Report(Struct, frozen=True):
     """Everything that a run found out. ``hidden``: how many findings the choice of rules leaves out; ``left_out``:
-    how many options and configuration do otherwise.
+    how many options and configuration do otherwise; ``known``: how many a baseline does.
 
     ``secrets``: texts that no output may show, each with what stands in its place. ``texts``: files that are not to be
     read at their path, as those inside a plan file.
@@ -180,6 +180,7 @@ class Report(Struct, frozen=True):
     shared_buckets: int
     hidden: int = 0
     left_out: int = 0
+    known: int = 0
     secrets: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, bytes] = field(default_factory=dict)
 

@@ -1,5 +1,6 @@
 """The rules, written by `make docs`: id, gravest severity, gate, what it finds, page."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 PAGE = "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/ci/checkov.md"
@@ -193,6 +194,13 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "identity-kms",
         "The external role's or user's KMS statement names the key by an alias or a bare key id",
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KR003.md",
+    ),
+    (
+        "RE001",
+        "error",
+        "key-choice",
+        "Replication of an SSE-KMS bucket does not take its KMS objects, or has no key that it can use for the replicas",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/RE001.md",
     ),
     (
         "UN003",

@@ -1,0 +1,40 @@
+# The older block inside the bucket: enabled instead of status, and the key in the destination itself.
+
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+resource "aws_kms_key" "data" {}
+
+resource "aws_s3_bucket" "data" {
+  bucket = "acme-data"
+
+  server_side_encryption_configuration {
+    rule {
+      apply_server_side_encryption_by_default {
+        sse_algorithm     = "aws:kms"
+        kms_master_key_id = aws_kms_key.data.arn
+      }
+    }
+  }
+
+  replication_configuration {
+    role = "arn:aws:iam::111122223333:role/replication"
+
+    rules {
+      status = "Enabled"
+
+      source_selection_criteria {
+        sse_kms_encrypted_objects {
+          enabled = true
+        }
+      }
+
+      destination {
+        bucket             = "arn:aws:s3:::partner-copy"
+        replica_kms_key_id = "arn:aws:kms:eu-central-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+      }
+    }
+  }
+}
