@@ -1,6 +1,5 @@
 """The rules, written by `make docs`: id, gravest severity, gate, what it finds, page."""
 
-# ruff: noqa: E501
 from __future__ import annotations
 
 PAGE = "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/ci/checkov.md"
