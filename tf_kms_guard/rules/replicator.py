@@ -115,13 +115,18 @@ def _refused(view: View, replication: Replication) -> Iterator[Answer]:
 
 
 def _of_role(view: View, replication: Replication, identity: Identity, own: Sequence[Answer]) -> Finding:
-    match = _deny(own)
+    match, span = _deny(own), identity.span
     lacking = "; ".join(dict.fromkeys(f"{one.action} on {_thing_shown(one)}" for one in own))
     if match is None:
         because = f"its own policies do not allow {lacking}"
         nearest = next((words for one in own if (words := _nearest(one)) is not None), None)
         label = f"nothing attached here allows {_actions(own, ' or ')}"
+        near = _all_but_one(own[0]) if len(own) == 1 else None
+        if near is not None and near.statement.origin is not None:
+            span, nearest, label = near.statement.origin, None, near.why
+            because = f"{because}: {near.name} {near.why}"
     else:
+        span = match.statement.origin or span
         because, nearest = f"{match.name} of its own policies denies {lacking}", None
         label = "this statement denies it, and a Deny outweighs every Allow"
     resources = list({spell(text): text for text in map(_resource, own)}.values())
@@ -134,7 +139,7 @@ def _of_role(view: View, replication: Replication, identity: Identity, own: Sequ
         own,
         identity.workspace,
         identity.address,
-        (match.statement.origin if match is not None else None) or identity.span,
+        span,
         because,
         label,
         Fix(
@@ -316,6 +321,14 @@ def _deny(found: Iterable[Answer]) -> StatementMatch | None:
     return next((deny for deny in denies if deny is not None), None)
 
 
+def _all_but_one(answer: Answer) -> StatementMatch | None:
+    """An Allow statement for the action that another key or bucket, or a condition, keeps from counting."""
+    match = None if answer.layer.decision is None else answer.layer.decision.nearest
+    if match is None or match.action is not Truth.YES or not match.reasons:
+        return None
+    return match if match.misses in (("resource",), ("condition",)) else None
+
+
 def _nearest(answer: Answer) -> str | None:
     match = None if answer.layer.decision is None else answer.layer.decision.nearest
-    return match.words if match is not None and match.reasons else None
+    return match.words if match is not None and match.reasons and len(match.misses) == 1 else None
