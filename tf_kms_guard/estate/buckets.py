@@ -10,7 +10,7 @@ from tf_kms_guard.estate.encryption import KeyDirectory, aws_managed_keys, key_c
 from tf_kms_guard.estate.model import Algorithm, Alias, Bucket, Encryption, Key, PolicySlot, SlotState
 from tf_kms_guard.estate.reading import Reading
 from tf_kms_guard.estate.slots import Claim, claim_by, in_force, slot_of
-from tf_kms_guard.estate.texts import as_text, as_texts, as_truth
+from tf_kms_guard.estate.texts import as_text, as_texts, as_truth, surely_set
 from tf_kms_guard.iam.document import Document
 from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
 from tf_kms_guard.values.text import TextLike, known
@@ -179,7 +179,8 @@ def _encryption(reading: Reading, resource: ResourceInstance, found: _Found, dir
             because = algorithm_text
         return Encryption(Algorithm.UNKNOWN, None, bucket_key, span, found.source, because)
     if algorithm is Algorithm.SSE_S3:
-        return Encryption(algorithm, None, bucket_key, span, found.source)
+        stray = as_text(reading.value(default, "kms_master_key_id"))
+        return Encryption(algorithm, None, bucket_key, span, found.source, stray_key=surely_set(stray))
     choice = key_choice(reading, as_text(reading.value(default, "kms_master_key_id")), resource, directory)
     return Encryption(algorithm, choice, bucket_key, span, found.source)
 

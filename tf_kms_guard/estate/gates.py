@@ -131,6 +131,18 @@ def best_passage(bucket: Bucket, outsider: Outsider, estate: Estate, world: Worl
     return replace(best, gates=gates)
 
 
+def passage_to(
+    bucket: Bucket, outsider: Outsider, estate: Estate, world: World, intent: Intent, object_key: TextLike
+) -> Passage:
+    """The way to one object that comes furthest, over the members of an account or organisation."""
+    passages = (
+        Gatekeeper(bucket, outsider, estate, world, principal, identity, object_key, intent, point).passage()
+        for principal, identity in members(bucket, outsider, estate, world)
+        for point in (None, *bucket.points)
+    )
+    return max(passages, key=_score)
+
+
 def _for_any_object(asked: GateResult, general: GateResult) -> GateResult:
     """A gate that is closed for one object only is not known to be closed."""
     if asked.verdict is not Verdict.DENIED or general.verdict is Verdict.DENIED:

@@ -190,7 +190,10 @@ class Algorithm(enum.Enum):
 
 
 class Encryption(Struct, frozen=True, eq=False):
-    """A bucket's default encryption. ``key`` is ``None`` with SSE-S3 and where nothing is known of it."""
+    """A bucket's default encryption. ``key`` is ``None`` with SSE-S3 and where nothing is known of it.
+
+    ``stray_key``: a key that surely is set beside SSE-S3, which takes none.
+    """
 
     algorithm: Algorithm
     key: KeyChoice | None
@@ -198,6 +201,7 @@ class Encryption(Struct, frozen=True, eq=False):
     span: Span
     source: str
     because: Unknown | None = None
+    stray_key: TextLike | None = None
 
 
 class AccessPoint(Struct, frozen=True, eq=False):
@@ -339,6 +343,16 @@ class Estate(Struct, frozen=True, eq=False):
     _buckets: dict[Place, Bucket] = field(default_factory=dict)
     _identities: dict[Hashable, list[Identity]] = field(default_factory=dict)
     _names: dict[Hashable, list[Bucket]] = field(default_factory=dict)
+    _encrypted: dict[Place, list[Bucket]] = field(default_factory=dict)
+
+    def encrypted_with(self, key: Key) -> Sequence[Bucket]:
+        """The buckets whose default encryption uses a key."""
+        if not self._encrypted and self.buckets:
+            for bucket in self.buckets:
+                choice = bucket.encryption.key
+                if choice is not None and choice.key is not None:
+                    self._encrypted.setdefault(choice.key.place, []).append(bucket)
+        return self._encrypted.get(key.place, ())
 
     def bucket(self, place: Place) -> Bucket | None:
         """The bucket at a place, if it is there in this world."""

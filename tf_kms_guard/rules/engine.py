@@ -17,12 +17,17 @@ from tf_kms_guard.rules import (
     dead_statements,
     delegation,
     grants,
+    hygiene,
     identity,
     key_choice,
+    key_condition,
+    key_fitness,
     key_policy,
     key_reference,
+    object_key,
     own_limits,
     ownership,
+    replicas,
     replication,
     replicator,
     resource_level,
@@ -36,7 +41,11 @@ from tf_kms_guard.rules.view import View
 
 GROUPS = (
     key_choice,
+    key_fitness,
+    object_key,
+    replicas,
     key_reference,
+    key_condition,
     key_policy,
     dead_statements,
     delegation,
@@ -52,6 +61,7 @@ GROUPS = (
     writers,
     changes,
     controls,
+    hygiene,
     undetermined,
 )
 """The modules of rules, in the order in which their findings are shown."""

@@ -205,6 +205,11 @@ class ResourceInstance:
                 self._begun.discard(name)
         return self._memo[name]
 
+    def marked_attribute(self, name: str) -> Value | NotSet:
+        """The same with its marks."""
+        value = self.attribute(name)
+        return self._marked.get(name, value)
+
     def attribute_node(self, name: str) -> Attribute | None:
         """How an argument is written."""
         return self.block.body.attributes.get(name)

@@ -181,6 +181,27 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/GR002.md",
     ),
     (
+        "HY001",
+        "warning",
+        "key-policy",
+        "The key policy allows everyone, without a condition that limits who calls",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/HY001.md",
+    ),
+    (
+        "HY002",
+        "warning",
+        "key-policy",
+        "The key policy gives a principal of another account administrative actions",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/HY002.md",
+    ),
+    (
+        "HY003",
+        "note",
+        "key-policy",
+        "The key policy names a whole account of which the bucket policy names certain roles or users only",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/HY003.md",
+    ),
+    (
         "KC001",
         "error",
         "key-choice",
@@ -195,6 +216,27 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC003.md",
     ),
     (
+        "KR004",
+        "error",
+        "key-reference",
+        "A bucket policy denies writes unless they name a key, and that is not the ARN of the bucket's key",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KR004.md",
+    ),
+    (
+        "KC002",
+        "error",
+        "key-choice",
+        "What stands for the key is no key identifier, or the algorithm takes no key",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC002.md",
+    ),
+    (
+        "KC004",
+        "error",
+        "key-choice",
+        "S3 cannot use the key: its type, its usage, or because it is disabled or goes",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC004.md",
+    ),
+    (
         "KR001",
         "error",
         "key-reference",
@@ -207,6 +249,13 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "key-reference",
         "The bucket's encryption names its key by a bare key id",
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KR002.md",
+    ),
+    (
+        "KC005",
+        "warning",
+        "key-choice",
+        "An object of a shared bucket picks another key than the one that is shared",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC005.md",
     ),
     (
         "ID004",
@@ -249,6 +298,13 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "bucket-policy",
         "Objects that other accounts write stay theirs, and the bucket policy does not reach them",
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/BP005.md",
+    ),
+    (
+        "KC006",
+        "error",
+        None,
+        "Only another Region's key of a multi-Region key is shared",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC006.md",
     ),
     (
         "RE001",
