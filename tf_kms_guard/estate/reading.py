@@ -36,6 +36,16 @@ TYPES: Final = frozenset(
         "aws_s3_bucket_object",
         "aws_s3_object_copy",
         "aws_s3_bucket_replication_configuration",
+        "aws_s3_bucket_inventory",
+        "aws_s3_bucket_logging",
+        "aws_s3control_storage_lens_configuration",
+        "aws_cloudtrail",
+        "aws_config_delivery_channel",
+        "aws_config_configuration_recorder",
+        "aws_flow_log",
+        "aws_cloudwatch_log_delivery_destination",
+        "aws_lb",
+        "aws_alb",
         "aws_kms_key",
         "aws_kms_external_key",
         "aws_kms_replica_key",
@@ -57,6 +67,7 @@ TYPES: Final = frozenset(
         "aws_iam_user_policy_attachments_exclusive",
         "aws_iam_user_group_membership",
         "aws_iam_group_membership",
+        "aws_iam_service_linked_role",
     )
 )
 

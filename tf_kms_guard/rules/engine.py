@@ -15,6 +15,7 @@ from tf_kms_guard.rules import (
     conditions,
     dead_statements,
     delegation,
+    deliveries,
     grants,
     identity,
     key_choice,
@@ -41,6 +42,7 @@ GROUPS = (
     grants,
     conditions,
     replication,
+    deliveries,
     changes,
     undetermined,
 )
@@ -86,6 +88,7 @@ def run_rules(
         if listing:
             open_.extend(undetermined.undetermined_gates(view))
             open_.extend(replication.undetermined_replications(view))
+            open_.extend(deliveries.undetermined_deliveries(view))
     wanted = {entry.info.id for entry in rules}
     shown = [finding for finding in findings.values() if finding.rule.id in wanted]
     return in_order(shown), open_, len(findings) - len(shown)
