@@ -309,7 +309,14 @@ _KEY: Final[Mapping[str, Rule]] = {"key_id": _key_id, "id": _key_id, "arn": _key
 
 _REPLICA: Final[Mapping[str, Rule]] = {"key_id": _replica_key_id, "id": _replica_key_id, "arn": _replica_key_arn}
 
+
+def _trail_arn(resource: ResourceInstance, account: Account) -> TextLike:
+    name = text_or(_text(resource, "name"), "")
+    return join_text(("arn:", account.partition, ":cloudtrail:", account.region, ":", account.id, ":trail/", name))
+
+
 _MANAGED: Final[Mapping[str, Mapping[str, Rule]]] = {
+    "aws_cloudtrail": {"arn": _trail_arn},
     "aws_s3_bucket": {"id": bucket_name, "bucket": bucket_name, "arn": _bucket_arn, "region": _region},
     "aws_kms_key": _KEY,
     "aws_kms_external_key": _KEY,

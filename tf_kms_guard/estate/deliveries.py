@@ -20,13 +20,12 @@ from tf_kms_guard.estate.member import Place
 from tf_kms_guard.estate.model import Bucket, Estate, KeyChoice
 from tf_kms_guard.estate.outsiders import bucket_named
 from tf_kms_guard.estate.reading import Reading
+from tf_kms_guard.estate.service_requests import ask, lets_in_by_name
 from tf_kms_guard.estate.texts import as_text, as_truth
-from tf_kms_guard.iam.context import Context, kms_via_s3_context
-from tf_kms_guard.iam.decide import Decision, Request, Verdict, decide_resource_policy
-from tf_kms_guard.iam.document import Effect
+from tf_kms_guard.iam.decide import Decision, Verdict
 from tf_kms_guard.iam.principal import Principal, parse_principal
 from tf_kms_guard.terraform.resource import BlockInstance, ResourceInstance
-from tf_kms_guard.values.compare import World, equal
+from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, join_text, known
 from tf_kms_guard.values.truth import Truth
@@ -34,6 +33,10 @@ from tf_kms_guard.values.unknown import Unknown
 
 ACTION: Final = "kms:GenerateDataKey"
 """Without it S3 writes nothing under a key. What a service asks for beside may be asked in its caller's name."""
+
+
+ACCESS_LOGS: Final = "logging.s3.amazonaws.com"
+"""The principal of S3 server access logging."""
 
 
 class Service(Struct, frozen=True):
@@ -82,7 +85,10 @@ class Delivery(Struct, frozen=True, eq=False):
 
 
 class LogSource(Struct, frozen=True, eq=False):
-    """Something whose logs go to ``bucket`` and can be encrypted with SSE-S3 only; ``certain``: that it does so."""
+    """Something whose logs go to ``bucket``, which AWS supports with SSE-S3 only; ``certain``: that they surely do.
+
+    ``decision``: of the key's policy, where it has been seen that a key can be used all the same.
+    """
 
     workspace: str
     address: str
@@ -92,6 +98,7 @@ class LogSource(Struct, frozen=True, eq=False):
     account: Account
     certain: Truth
     span: Span
+    decision: Decision | None = None
 
 
 class Delivered(Struct, frozen=True, eq=False):
@@ -120,52 +127,24 @@ def deliveries_of(reading: Reading, estate: Estate) -> dict[Place, Delivered]:
 
 
 def _decided(delivery: Delivery, estate: Estate) -> Delivery:
-    """With what the key's policy decides. Nothing is presumed: a literal account may be the one that is not known."""
+    """With what the key's policy decides."""
     key = None if delivery.key is None else delivery.key.key
     if key is None:
         return delivery
-    bucket = delivery.bucket
-    some = Unknown("some object", "which objects the service writes is not known")
-    context = kms_via_s3_context(
-        delivery.principal,
-        bucket.region,
-        bucket.arn,
-        join_text((bucket.arn, "/", some)),
-        Truth.UNKNOWN,
-        key_account=key.account.id,
-        source_account=delivery.source_account,
-        source_arn=delivery.source_arn,
-    )
-    region = Unknown("request:aws:RequestedRegion", "in which Region the service asks is not known")
-    context = context.with_values({"aws:RequestedRegion": region})
-    if delivery.service is _CLOUDTRAIL and delivery.source_arn is not None:
-        context = context.with_values({"kms:EncryptionContext:aws:cloudtrail:arn": (delivery.source_arn,)})
-    world = estate.world.certain()
-    decision = decide_resource_policy(
-        [key.policy.document], Request(delivery.principal, ACTION, key.arn, context), world
-    )
+    arn, own = delivery.source_arn, {}
+    if delivery.service is _CLOUDTRAIL and arn is not None:
+        own["kms:EncryptionContext:aws:cloudtrail:arn"] = arn
+    decision = ask(estate, delivery.principal, ACTION, delivery.bucket, key, delivery.source_account, arn, own)
     because = delivery.because
-    if (
-        delivery.service is _CONFIG
-        and decision.verdict is Verdict.DENIED
-        and _names_config_role(delivery, context, world)
-    ):
-        words = "the key policy names the service-linked role; whether AWS Config uses the key as that is not known"
-        return replace(delivery, because=Unknown(f"{delivery.address} as its role", words, origin=key.policy.span))
+    if delivery.service is _CONFIG and decision.verdict is Verdict.DENIED:
+        account = delivery.account
+        role = parse_principal("AWS", join_text(("arn:", account.partition, ":iam::", account.id, _CONFIG_ROLE)))
+        if lets_in_by_name(ask(estate, role, ACTION, delivery.bucket, key)):
+            words = "the key policy names the service-linked role; whether AWS Config uses the key as that is not known"
+            return replace(delivery, because=Unknown(f"{delivery.address} as its role", words, origin=key.policy.span))
     if decision.verdict is Verdict.UNDETERMINED and because is None:
         because = next(iter(decision.unknowns), None)
     return replace(delivery, decision=decision, because=because)
-
-
-def _names_config_role(delivery: Delivery, context: Context, world: World) -> bool:
-    """Whether a statement may let the service-linked role in by its own name, as older policies for AWS Config do."""
-    assert delivery.key is not None
-    assert delivery.key.key is not None
-    key = delivery.key.key
-    arn = join_text(("arn:", delivery.account.partition, ":iam::", delivery.account.id, _CONFIG_ROLE))
-    request = Request(parse_principal("AWS", arn), ACTION, key.arn, context)
-    matched = decide_resource_policy([key.policy.document], request, world).matched
-    return any(one.statement.effect is not Effect.DENY and not one.delegates for one in matched)
 
 
 class _Reader:
@@ -187,13 +166,11 @@ class _Reader:
 
     def _trails(self) -> Iterator[Delivery]:
         for trail in self.reading.of_type("aws_cloudtrail"):
-            account, name = self.reading.account(trail), self.reading.text(trail, "name")
-            arn: TextLike | None = None
             of_organization = as_truth(self.reading.value(trail, "is_organization_trail"), Truth.NO)
-            if name is not None and of_organization is Truth.NO:  # else it is of the management account
-                start = ("arn:", account.partition, ":cloudtrail:", account.region, ":", account.id)
-                arn = join_text((*start, ":trail/", name))
-            its = None if arn is None else account.id
+            arn: TextLike | None = None
+            if of_organization is Truth.NO:  # else it is the management account's
+                arn = self.reading.attribute(trail, "arn")
+            its = None if arn is None else self.reading.account(trail).id
             yield from self._with_own_key(
                 trail, _CLOUDTRAIL, "s3_bucket_name", "kms_key_id", source_account=its, source_arn=arn
             )
@@ -314,9 +291,13 @@ class _Reader:
         for bucket in self.reading.of_type("aws_s3_bucket"):
             said_by.extend((bucket, block, self.reading.presence(block)) for block in bucket.blocks("logging"))
         for owner, holder, sure in said_by:
-            yield from self._logs(
-                owner, holder, "target_bucket", sure, "logging.s3.amazonaws.com", "S3 server access logging"
-            )
+            for log in self._logs(owner, holder, "target_bucket", sure, ACCESS_LOGS, "S3 server access logging"):
+                choice = log.bucket.encryption.key
+                if choice is None or choice.key is None:
+                    yield log
+                    continue
+                service = parse_principal("Service", ACCESS_LOGS)
+                yield replace(log, decision=ask(self.estate, service, ACTION, log.bucket, choice.key))
 
     def _logs(
         self, owner: ResourceInstance, holder: _Holder, argument: str, sure: Truth, principal: str, name: str

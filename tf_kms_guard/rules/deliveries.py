@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from tf_kms_guard.estate.deliveries import ACTION, Delivery, LogSource
+from tf_kms_guard.estate.deliveries import ACCESS_LOGS, ACTION, Delivery, LogSource
 from tf_kms_guard.estate.model import Algorithm, Key, KeyForm, SlotState
 from tf_kms_guard.iam.decide import Decision, Verdict
 from tf_kms_guard.rules import statements, wording
@@ -37,8 +37,6 @@ def key_policy_misses_delivering_service(view: View) -> Iterator[Finding]:
             yield _aws_managed(view, one)
         elif one.decision is not None and one.decision.verdict is Verdict.DENIED:
             yield _kept_out(view, one, one.decision)
-        elif _is_named_by_id(one):
-            yield _by_id(view, one)
 
 
 @rule(
@@ -46,16 +44,21 @@ def key_policy_misses_delivering_service(view: View) -> Iterator[Finding]:
     "logs-cannot-use-kms",
     Severity.ERROR,
     "key-choice",
-    "Logs that can be encrypted with SSE-S3 only go to a bucket that encrypts with KMS",
+    "Logs for which AWS supports SSE-S3 only go to a bucket that encrypts with KMS",
     "Elastic Load Balancing, Enable access logs for your Application Load Balancer; Amazon S3 User Guide, Enabling "
     "Amazon S3 server access logging",
 )
 def logs_cannot_use_kms(view: View) -> Iterator[Finding]:
-    """Application Load Balancers and S3's access logs write to buckets with SSE-S3 only, whatever a policy says."""
+    """AWS supports SSE-S3 only for the logs of Application Load Balancers and for S3's access logs.
+
+    S3's have been seen to arrive under a customer managed key whose policy lets ``logging.s3.amazonaws.com`` in, and
+    under ``aws/s3``: only a key policy that surely keeps it out is a violation. Of a load balancer's under ``aws/s3``
+    too little has been seen for an error.
+    """
     if not view.judged.settled or view.bucket.encryption.algorithm not in _KMS or _spoken_of(view):
         return
     for one in view.judged.delivered.logs:
-        if one.certain is Truth.YES:
+        if one.certain is Truth.YES and (one.principal != ACCESS_LOGS or _denies(one)):
             yield _unwritten(view, one)
 
 
@@ -75,6 +78,9 @@ def undetermined_deliveries(view: View) -> Iterator[Undetermined]:
             yield _open(view, source.workspace, "key-choice", source.principal, words, source)
         elif not sure:
             words = "whether the bucket encrypts with KMS is not known"
+            yield _open(view, source.workspace, "key-choice", source.principal, words, source)
+        elif source.principal == ACCESS_LOGS and not _decides(source):
+            words = "AWS supports SSE-S3 only here; whether the logs arrive under this key is not known"
             yield _open(view, source.workspace, "key-choice", source.principal, words, source)
 
 
@@ -115,13 +121,16 @@ def _spoken_of(view: View) -> bool:
     return view.uses_aws_managed_key and any(view.foreign(access) is Truth.YES for access in view.accesses)
 
 
+def _decides(one: LogSource) -> bool:
+    return one.decision is not None and one.decision.verdict is not Verdict.UNDETERMINED
+
+
+def _denies(one: LogSource) -> bool:
+    return one.decision is not None and one.decision.verdict is Verdict.DENIED
+
+
 def _needs_another_key(one: Delivery) -> bool:
     return one.service.principal == "s3.amazonaws.com" and one.key is not None and one.key.form is KeyForm.AWS_MANAGED
-
-
-def _is_named_by_id(one: Delivery) -> bool:
-    by_id = one.key is not None and one.key.form is KeyForm.KEY_ID
-    return by_id and one.by_default and one.service.principal == "delivery.logs.amazonaws.com"
 
 
 def _finding(
@@ -133,7 +142,6 @@ def _finding(
     location: Span,
     fix: Fix,
     *,
-    severity: Severity = Severity.ERROR,
     actions: tuple[str, ...] = (),
     nearest: str | None = None,
     closes: str | None = None,
@@ -144,7 +152,7 @@ def _finding(
         related = (Related(f"{one.service.name} delivers to {wording.bucket_shown(bucket)}", one.span),)
     return Finding(
         rule=info_of("SD001"),
-        severity=severity,
+        severity=Severity.ERROR,
         confidence=Confidence.HIGH,
         workspace=resource[0],
         resource=resource[1],
@@ -206,26 +214,6 @@ def _aws_managed(view: View, one: Delivery) -> Finding:
     return _finding(view, one, place, message, label, one.span, fix, closes="key-choice")
 
 
-def _by_id(view: View, one: Delivery) -> Finding:
-    message = (
-        f"{one.service.name} may fail to deliver to {wording.bucket_shown(one.bucket)}: the bucket names its key by "
-        "its id, with which flow logs can end as undeliverable"
-    )
-    label = "a key id; services need the key's ARN"
-    fix = Fix(f"set kms_master_key_id to the key's ARN: {spell(statements.key_reference(one.key))}")
-    return _finding(
-        view,
-        one,
-        one.bucket.place,
-        message,
-        label,
-        one.bucket.encryption.span,
-        fix,
-        severity=Severity.WARNING,
-        closes="key-choice",
-    )
-
-
 def _cannot(one: Delivery, because: str) -> str:
     return f"{one.service.name} cannot deliver to {wording.bucket_shown(one.bucket)}: {because}"
 
@@ -252,10 +240,19 @@ def _statement(one: Delivery) -> dict[str, Any]:
 
 
 def _unwritten(view: View, one: LogSource) -> Finding:
-    bucket = one.bucket
+    bucket, by_policy = one.bucket, one.principal == ACCESS_LOGS
+    managed = view.uses_aws_managed_key
+    because = "the bucket encrypts with KMS, and AWS supports SSE-S3 only for these logs"
+    if by_policy:
+        because += f", and the key's policy does not let {ACCESS_LOGS} in"
+    related = [Related("the bucket encrypts with KMS", bucket.encryption.span)]
+    if by_policy and bucket.encryption.key is not None and bucket.encryption.key.key is not None:
+        key = bucket.encryption.key.key
+        related.append(Related(f"the policy of {key.address} does not let {ACCESS_LOGS} in", key.policy.span))
+    reach = "may not reach" if managed else "do not reach"
     return Finding(
         rule=info_of("SD002"),
-        severity=Severity.ERROR,
+        severity=Severity.WARNING if managed else Severity.ERROR,
         confidence=Confidence.HIGH,
         workspace=one.workspace,
         resource=one.address,
@@ -264,11 +261,10 @@ def _unwritten(view: View, one: LogSource) -> Finding:
         principal=PrincipalShown("service", one.principal),
         actions=(),
         intent=("deliver",),
-        message=f"the logs of {one.name} do not reach {wording.bucket_shown(bucket)}: the bucket encrypts with KMS, "
-        "and these logs can be encrypted with SSE-S3 only",
+        message=f"the logs of {one.name} {reach} {wording.bucket_shown(bucket)}: {because}",
         label="these logs go to a bucket that encrypts with KMS",
         why=wording.evidence(view.estate, bucket.account),
         location=one.span,
-        related=(Related("the bucket encrypts with KMS", bucket.encryption.span),),
-        fix=Fix("send these logs to a bucket of its own, with SSE-S3 (AES256) as its default encryption"),
+        related=tuple(related),
+        fix=Fix("send these logs to a bucket of their own, with SSE-S3 (AES256) as its default encryption"),
     )
