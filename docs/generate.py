@@ -1,6 +1,7 @@
 """Write the pages below ``docs/rules/`` from the rules, their examples and the texts in ``docs/rules_text/``, and
 ``docs/functions.md`` from the functions and how often they agree with Terraform, and ``docs/configuration.md`` from the
-schema of the configuration, and the rules as checkov's bridge has them.
+schema of the configuration, the rules as checkov's bridge has them, and ``docs/schema/facts-1.json`` from the records
+that facts are read into.
 
 ``make docs`` writes them; ``python docs/generate.py --check`` writes nothing and ends with 1 if one is stale.
 The pages are made of what is tested: the rule's own docstring and metadata, and the example modules in
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from configuration_page import configuration_page
+from facts_schema import facts_schema
 from function_table import functions_page
 
 from tf_kms_guard.messages.meanings import MEANINGS, Meaning
@@ -33,6 +35,7 @@ EXAMPLES: Final = ROOT / "tests" / "rules"
 FUNCTIONS: Final = ROOT / "docs" / "functions.md"
 CONFIGURATION: Final = ROOT / "docs" / "configuration.md"
 BRIDGE: Final = ROOT / "tf_kms_guard" / "bridges" / "checkov_checks" / "tfkms_rules.py"
+FACTS: Final = ROOT / "docs" / "schema" / "facts-1.json"
 AGREEMENT: Final = ROOT / "tests" / "terraform" / "functions" / "agreement.json"
 
 _NOTE: Final = "<!-- Written by `make docs` from the rule, its examples and docs/rules_text/. -->\n"
@@ -82,7 +85,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     there = {
         path: path.read_text(encoding="utf-8")
-        for path in [*PAGES.glob("*.md"), FUNCTIONS, CONFIGURATION, BRIDGE]
+        for path in [*PAGES.glob("*.md"), FUNCTIONS, CONFIGURATION, BRIDGE, FACTS]
         if path.is_file()
     }
     stale = sorted(path for path in wanted.keys() | there.keys() if wanted.get(path) != there.get(path))
@@ -113,7 +116,7 @@ def pages() -> dict[Path, str]:
     rules = {PAGES / name: text for name, text in {**found, "README.md": index()}.items()}
     agreement = json.loads(AGREEMENT.read_text(encoding="utf-8"))
     written = {FUNCTIONS: functions_page(agreement), CONFIGURATION: configuration_page(), BRIDGE: bridge_rules()}
-    return {**rules, **written}
+    return {**rules, **written, FACTS: facts_schema()}
 
 
 def page(entry: Rule) -> str:
@@ -201,7 +204,6 @@ def bridge_rules() -> str:
             rows.append("    (\n" + "".join(f"        {_literal(field)},\n" for field in fields) + "    ),\n")
     return (
         '"""The rules, written by `make docs`: id, gravest severity, gate, what it finds, page."""\n\n'
-        "# ruff: noqa: E501\n"
         "from __future__ import annotations\n\n"
         f"PAGE = {_literal(CHECKOV)}\n\n"
         "RULES: list[tuple[str, str, str | None, str, str]] = [\n" + "".join(rows) + "]\n"

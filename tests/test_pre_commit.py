@@ -16,7 +16,7 @@ from tests.pasting import paste, printed
 
 pytestmark = pytest.mark.oracle
 
-DISTRIBUTED = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml", "tf_kms_guard")
+DISTRIBUTED = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml", "tf_kms_guard", "docs")
 """What an installation from the repository needs."""
 
 

@@ -275,7 +275,7 @@ def test_a_key_policy_with_a_partner_as_administrator_is_no_evidence_of_the_acco
         more=CALLER,
     )
     ran = check(write(tmp_path, {"main.tf": code}))
-    assert findings(ran) == [f"KP001 {OUTSIDE} medium"]
+    assert findings(ran) == [f"HY002 {ACCOUNT} medium", f"KP001 {OUTSIDE} medium"]
     assert undetermined(ran) == sorted(IDENTITY)
     assert ran.json["workspaces"][0]["accounts"]["aws"]["id"] is None
 

@@ -166,7 +166,7 @@ CASES = [
     Case(
         "a Deny of every object is one",
         root(bucket_policy=document(GET, deny("s3:GetObject", below("*")[0], "*"))),
-        findings=(f"BP001 {READER} high",),
+        findings=(f"BP004 {READER} high",),
     ),
     Case(
         "a key policy for the encryption context of a prefix is no denial of all",

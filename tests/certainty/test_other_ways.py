@@ -11,6 +11,7 @@ from tests.certainty.roots import (
     OBJECTS,
     OPEN_BUCKET,
     OUTSIDE,
+    OWN_DECRYPT,
     OWN_GET,
     PARTNER,
     READER,
@@ -46,6 +47,9 @@ def subset(value: str) -> str:
 
 VPC_ENDPOINT = {"Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}
 KEY_POLICY, BUCKET_POLICY = f"key-policy {READER}", f"bucket-policy {READER}"
+BY_POINT = "arn:aws:s3:eu-west-1:111122223333:accesspoint/partner/object/*"
+AT_POINT, AT_POINT_OWN = allow("s3:GetObject", BY_POINT), allow("s3:GetObject", BY_POINT, None)
+TO_POINTS = allow("*", OBJECTS, "*", Condition={"StringEquals": {"s3:DataAccessPointAccount": "111122223333"}})
 WRITER = role(allow("s3:PutObject", OBJECTS, None), allow("kms:GenerateDataKey", "${aws_kms_key.data.arn}", None))
 WRITABLE = document(ADMINISTRATOR, allow("kms:GenerateDataKey"))
 
@@ -122,6 +126,16 @@ resource "aws_s3_access_point" "data" {
   policy = jsonencode({ Statement = [] })
 }
 """
+
+
+def point(policy: str, more: str = "") -> str:
+    """An access point with a policy, as an HCL expression."""
+    return (
+        f'resource "aws_s3_access_point" "data" {{\n{more}\nname = "partner"\n'
+        f"bucket = aws_s3_bucket.data.id\npolicy = {policy}\n}}\n"
+    )
+
+
 ACL = """
 resource "aws_s3_bucket_ownership_controls" "data" {
   bucket = aws_s3_bucket.data.id
@@ -146,12 +160,44 @@ OTHERS = [
     Case(
         "an access control list may let in beside the bucket policy",
         root(key=WRITABLE, bucket_policy=None, consumer=WRITER, more=ACL),
+        findings=(f"WR002 {READER} high", f"WR002 {READER} medium"),
         undetermined=(BUCKET_POLICY,),
     ),
     Case(
-        "an access point may let in beside the bucket policy",
+        "an access point without a policy lets in nobody of another account",
         root(bucket_policy=CLOSED_BUCKET, more=POINT),
+        findings=(f"BP001 {READER} high",),
+    ),
+    Case(
+        "an access point whose policy is not known may let in what the bucket leaves to it",
+        root(bucket_policy=document(TO_POINTS), more=point("var.text")),
         undetermined=(BUCKET_POLICY,),
+    ),
+    Case(
+        "what an access point lets in the bucket has to let in as well",
+        root(bucket_policy=CLOSED_BUCKET, more=point(document(AT_POINT))),
+        findings=(f"BP006 {READER} high",),
+    ),
+    Case(
+        "a bucket that leaves it to access points is open by way of one that lets in",
+        root(
+            bucket_policy=document(TO_POINTS), more=point(document(AT_POINT)), consumer=role(AT_POINT_OWN, OWN_DECRYPT)
+        ),
+    ),
+    Case(
+        "of a role whose own policy names the bucket it is not documented",
+        root(bucket_policy=document(TO_POINTS), more=point(document(AT_POINT))),
+        undetermined=(f"identity-s3 {READER}",),
+    ),
+    Case(
+        "a Deny of the access point leaves what the bucket leaves to other access points",
+        root(bucket_policy=document(TO_POINTS), more=point(document(AT_POINT, deny("s3:*", BY_POINT, READER)))),
+        undetermined=(BUCKET_POLICY,),
+    ),
+    Case(
+        "what an access point lets in that may be there is not known to be let in",
+        root(bucket_policy=document(TO_POINTS), more=point(document(AT_POINT), "count = var.flag ? 1 : 0")),
+        undetermined=(BUCKET_POLICY, f"identity-s3 {READER}"),
     ),
     Case(
         "an access point takes nothing away from the bucket policy",

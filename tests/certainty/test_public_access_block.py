@@ -14,6 +14,7 @@ BY_ORGANIZATION = document(
     GET, allow("s3:GetObject", OBJECTS, "*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}})
 )
 BY_ARN = document(allow("s3:GetObject", OBJECTS, "*", Condition={"ArnLike": {"aws:PrincipalArn": READER}}))
+CERTAIN = (f"BP003 {READER} high",)
 CLOSED = (f"bucket-policy {READER}",)
 
 
@@ -30,12 +31,12 @@ def of_account(inner: str = "") -> str:
 
 @table(
     [
-        Case("a public policy under a block is not called open", root(bucket_policy=PUBLIC, more=block()), (), CLOSED),
+        Case("a public policy under a block is not called open", root(bucket_policy=PUBLIC, more=block()), CERTAIN),
         Case(
             "nor under a block of the account",
             root(bucket_policy=PUBLIC, more=of_account()),
-            undetermined=CLOSED,
-            said=("aws_s3_account_public_access_block.all keeps other accounts out",),
+            CERTAIN,
+            said=("aws_s3_account_public_access_block.all sets RestrictPublicBuckets",),
         ),
         Case("nor under one that may be set", root(bucket_policy=PUBLIC, more=block("var.flag")), (), CLOSED),
         Case("a block that is not set restricts nothing", root(bucket_policy=PUBLIC, more=block("false"))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -125,7 +126,12 @@ def test_the_action_and_the_image_install_the_program(tmp_path: Path) -> None:
         **step,
         "run": step["run"].replace('"$GITHUB_ACTION_PATH"', f"{arguments.replace('docker', f'{ROOT}/docker')}"),
     }
-    STEPS["As the image"] = {**step, "run": step["run"].replace("'.[re2]'", f"'{ROOT}[re2]'")}
+    source = tmp_path / "src"
+    source.mkdir()
+    for copied in re.findall(r"^COPY (?!--)(.*) \S+$", dockerfile, re.MULTILINE):
+        for name in copied.split():
+            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, source / name)
+    STEPS["As the image"] = {**step, "run": step["run"].replace("'.[re2]'", f"'{source}[re2]'")}
     done = run("As the image", work, {})
     if done.returncode != 0:
         missing_oracle(f"the program could not be installed: {done.stderr[-2000:]}")

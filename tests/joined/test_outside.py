@@ -250,7 +250,7 @@ def test_a_permissions_boundary_bounds_it(here: Path) -> None:
         },
     }
     ran = run(here, config, {"owner": ENCRYPTED}, files)
-    assert [(f["rule"], f["resource"]) for f in ran.json["findings"]] == [("ID002", "external_role.reader")]
+    assert [(f["rule"], f["resource"]) for f in ran.json["findings"]] == [("ID004", "external_role.reader")]
 
 
 # ---- what contradicts
@@ -307,7 +307,7 @@ def accounts(partner: str | None, paths: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("organization", "found"), [(ORGANIZATION, []), ("o-zzzzzzzzzz", ["BP001"]), (None, "undetermined")]
+    ("organization", "found"), [(ORGANIZATION, []), ("o-zzzzzzzzzz", ["CO005"]), (None, "undetermined")]
 )
 def test_a_statement_by_organization_is_decided_by_the_account(
     here: Path, organization: str | None, found: list[str] | str
@@ -333,7 +333,7 @@ def test_paths_of_organizational_units_count(here: Path) -> None:
     assert [f for f in ran.json["findings"] if f["principal"]["value"] == READER] == []
     outside = inside.replace("11111111", "22222222")
     ran = run(here, outside, {"owner": owner, "reader": RIGHT[1]}, {})
-    assert [f["rule"] for f in ran.json["findings"] if f["principal"]["value"] == READER] == ["BP001"]
+    assert [f["rule"] for f in ran.json["findings"] if f["principal"]["value"] == READER] == ["CO005"]
 
 
 def test_the_organization_of_the_owner_counts_for_what_the_role_may_reach(here: Path) -> None:

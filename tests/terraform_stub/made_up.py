@@ -138,6 +138,14 @@ MANAGED: Final[dict[str, dict[str, Rule]]] = {
         "bucket_region": lambda this, around, seed: around.region,
         "policy": lambda this, around, seed: "",
     },
+    "aws_s3_access_point": {
+        "account_id": lambda this, around, seed: around.account,
+        "arn": lambda this, around, seed: around.arn("s3", f"accesspoint/{this['name']}", region=True),
+    },
+    "aws_s3_account_public_access_block": {
+        "account_id": lambda this, around, seed: around.account,
+        "id": same("account_id"),
+    },
     "aws_kms_key": _KEY,
     "aws_kms_external_key": {
         "id": lambda this, around, seed: f"mrk-{_hash(seed)[:32]}" if this.get("multi_region") else key_id(seed),

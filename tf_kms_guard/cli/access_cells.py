@@ -22,7 +22,7 @@ from tf_kms_guard.cli.run import (
     refuse_source,
     refuse_unused,
     together,
-    try_target,
+    try_targets,
 )
 from tf_kms_guard.cli.secrets import Veil
 from tf_kms_guard.cli.targets import find_targets
@@ -88,10 +88,12 @@ def matrix_of(targets: Sequence[str], options: RunOptions, asked: Filters, *, wh
     named: list[Named] = []
     cells: list[Placed] = []
     secrets: dict[str, str] = {}
-    number = 0
+    number = unread = count = 0
     for index, group in enumerate(together(found.groups, options, modules)):
-        read = [try_target(target, options, modules) for target in group]
-        errors.update((one.error, None) for one in read if isinstance(one, Unread))
+        read = list(try_targets(group, options, modules))
+        wrong = [one.error for one in read if isinstance(one, Unread)]
+        errors.update(dict.fromkeys(wrong))
+        unread += len(wrong)
         opened = [one for one in read if isinstance(one, Opened)]
         if not opened:
             continue
@@ -109,16 +111,17 @@ def matrix_of(targets: Sequence[str], options: RunOptions, asked: Filters, *, wh
                     whole = known(bucket.identity.principal.value) is not None
                     key = (cell.principal.value, None if whole else index)
                     cells.append(Placed(key, (index, cell.workspace, cell.bucket), cell))
-        named += [named_in(one, options) for one in opened]
+        named += [named_in(one, options) for one in opened if not one.target.facts]
+        count += len(opened)
         errors.update(dict.fromkeys(more))
         for one in opened:
             secrets |= one.workspace.secrets
-    if len(named) == len(found.targets):
+    if not unread:
         refuse_unused(named, options)
     refuse_source(found.targets, options)
     veil = Veil(secrets)
     shown = tuple(replace(placed, cell=_veiled(placed.cell, veil)) for placed in cells)
-    return Matrix(shown, veil.over(tuple(errors)), number, len(named))
+    return Matrix(shown, veil.over(tuple(errors)), number, count)
 
 
 def _veiled(cell: Cell, veil: Veil) -> Cell:

@@ -10,6 +10,7 @@ from tf_kms_guard.estate.gates import Asked, Gate
 from tf_kms_guard.estate.model import Identity, PolicySlot, SlotState
 from tf_kms_guard.iam.decide import Decision, StatementMatch, Verdict
 from tf_kms_guard.iam.judgement import distinct
+from tf_kms_guard.rules.key_reference import means_a_key_of_the_writer
 from tf_kms_guard.rules.reach import KEY_CHOICE, KEY_REFERENCE, Reach, rests_on
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import spell
@@ -73,8 +74,16 @@ def _beyond_policies(reach: Reach) -> Iterator[dict[str, Any]]:
         KEY_CHOICE: "the bucket uses the AWS managed key aws/s3, which no other account can use",
         KEY_REFERENCE: "S3 looks up an alias or bare key id in the account of whoever writes",
     }
+    if not means_a_key_of_the_writer(reach.view):
+        words[KEY_REFERENCE] = "the bucket policy denies writes that name the key by its ARN, or no key"
     if reach.view.key_elsewhere:
         words[KEY_CHOICE] = "the key is in another Region than the bucket, and S3 uses keys of its own Region only"
+    elif reach.view.key_is_invalid:
+        words[KEY_CHOICE] = "what the bucket names as its key is no key id, key ARN or alias"
+    elif reach.view.key_that_goes is not None:
+        words[KEY_CHOICE] = "the plan deletes the key"
+    elif reach.view.hindrance is not None:
+        words[KEY_CHOICE] = f"the key {reach.view.hindrance.words}"
     for state in reach.gates:
         if state.gate in words:
             yield {

@@ -22,7 +22,7 @@ from tf_kms_guard.cli.run import (
     refuse_source,
     refuse_unused,
     together,
-    try_target,
+    try_targets,
 )
 from tf_kms_guard.cli.secrets import Veil
 from tf_kms_guard.cli.targets import find_targets
@@ -78,7 +78,7 @@ def decide_all(denials: Sequence[Denial], targets: Sequence[str], options: RunOp
     texts: dict[str, bytes] = {}
     buckets = 0
     for group in together(found.groups, options, modules):
-        read = [try_target(target, options, modules) for target in group]
+        read = list(try_targets(group, options, modules))
         errors.update((one.error, None) for one in read if isinstance(one, Unread))
         opened = [one for one in read if isinstance(one, Opened)]
         if not opened:
@@ -89,7 +89,8 @@ def decide_all(denials: Sequence[Denial], targets: Sequence[str], options: RunOp
         for number, denial in enumerate(denials):
             decided[number] += _decide(denial, builder, presumed)
         for one in opened:
-            named.append(named_in(one, options))
+            if not one.target.facts:
+                named.append(named_in(one, options))
             errors.update(dict.fromkeys(input_errors(one)))
             secrets |= one.workspace.secrets
             texts |= one.texts

@@ -19,7 +19,7 @@ from tf_kms_guard.cli.run import (
     named_in,
     refuse_source,
     refuse_unused,
-    try_target,
+    try_targets,
 )
 from tf_kms_guard.cli.secrets import Veil
 from tf_kms_guard.cli.targets import find_targets
@@ -60,16 +60,18 @@ def inventory_of_targets(targets: Sequence[str], options: RunOptions) -> dict[st
     named: list[Named] = []
     secrets: dict[str, str] = {}
     errors = dict.fromkeys(found.errors)
-    for target in found.targets:
-        one = try_target(target, options, modules)
+    unread = False
+    for one in try_targets(found.targets, options, modules):
         if isinstance(one, Unread):
             errors[one.error] = None
+            unread = True
             continue
         workspaces.append(_workspace(one))
-        named.append(named_in(one, options))
+        if not one.target.facts:
+            named.append(named_in(one, options))
         secrets |= one.workspace.secrets
         errors.update(dict.fromkeys(input_errors(one)))
-    if len(named) == len(found.targets):
+    if not unread:
         refuse_unused(named, options)
     refuse_source(found.targets, options)
     inventory = {

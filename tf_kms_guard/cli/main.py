@@ -22,6 +22,7 @@ _LATER: Final = {
     "rules": "tf_kms_guard.cli.rules_options",
     "diagnose": "tf_kms_guard.cli.diagnose_options",
     "checkov-checks": "tf_kms_guard.cli.checkov_checks",
+    "collect": "tf_kms_guard.cli.collect_options",
     "completion": "tf_kms_guard.cli.completion",
 }
 """Commands that are read when they are called for, each with the module whose ``app`` it is."""
@@ -83,8 +84,8 @@ Targets = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[TARGET]...",
-        help="Root modules, trees of root modules, files that roots use, plans (JSON or plan file), states, or - for "
-        "JSON on the standard input; the working directory if none is named.",
+        help="Root modules, trees of root modules, files that roots use, plans (JSON or file), states, facts, or - "
+        "for JSON on the standard input; the working directory if none is named.",
     ),
 ]
 Var = Annotated[list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="A value for a variable.")]
@@ -117,6 +118,15 @@ Exclude = Annotated[
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="The configuration, instead of the nearest .tf-kms-guard.hcl."),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        metavar="N",
+        min=1,
+        help="In how many processes the roots of a tree are read; one for each processor if not said.",
+    ),
 ]
 NoConfig = Annotated[bool, typer.Option("--no-config", help="Look for no configuration.")]
 
@@ -200,6 +210,7 @@ def check(
         Path | None,
         typer.Option("--baseline", metavar="FILE", help="Leave out what is known: a file that baseline wrote."),
     ] = None,
+    jobs: Jobs = None,
 ) -> None:
     """Check root modules: which gates are closed to other accounts, and which statement opens each.
 
@@ -221,6 +232,7 @@ def check(
         only,
         configuration(config, no_config, exclude),
         wishes(min_severity, min_confidence),
+        jobs,
     )
     raise typer.Exit(check_command(targets or [], options, format, fail_on, baseline))
 
@@ -279,7 +291,7 @@ def run() -> None:
 
         completion.completion_init()  # type: ignore[attr-defined]
     try:
-        app()
+        app(prog_name="tf-kms-guard")
     except UsageError as error:
         typer.echo(f"tf-kms-guard: {error}", err=True)
         sys.exit(2)

@@ -30,6 +30,7 @@ def run_options(
     only: str | None = None,
     configuration: Configuration | None = None,
     wishes: Wishes | None = None,
+    jobs: int | None = None,
 ) -> RunOptions:
     """The options of a run from what was typed.
 
@@ -50,6 +51,7 @@ def run_options(
         only=_only(only),
         configuration=configuration or Configuration(),
         wishes=replace(wishes or Wishes(), select=selected),
+        jobs=jobs,
     )
 
 

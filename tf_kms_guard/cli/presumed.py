@@ -22,7 +22,9 @@ _FROM_CODE: Final = ("assume_role", "assume_role_with_web_identity", "allowed_ac
 
 
 def presumed_of_workspace(workspace: Workspace) -> str | None:
-    """What is presumed of the workspace's name, if anything rests on it."""
+    """What is presumed of the workspace's name, if anything rests on it, or of facts as a whole."""
+    if workspace.presumed:
+        return "; ".join(workspace.presumed)
     if not workspace.rests_on_default_workspace:
         return None
     return "presumed: the workspace is default, for none is named (settle it with --workspace NAME)"

@@ -28,6 +28,7 @@ STDIN: Final = "-"
 STDIN_SHOWN: Final = "<stdin>"
 """How it is named in reports."""
 
+_FACTS: Final = b'"facts_version"'
 _ZIP: Final = b"PK"
 _SNIFFED: Final = 1 << 16
 _MARKS: Final = (b'"format_version"', b'"terraform_version"', b'"serial"', b'"@level"', b'"encrypted_data"')
@@ -61,6 +62,23 @@ def is_record(path: Path) -> bool:
         return True
     text = start.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")  # UTF-16 too, as PowerShell writes it
     return text.startswith(b"{") and any(mark in text for mark in _MARKS)
+
+
+def is_facts_file(path: Path) -> bool:
+    """Whether a file holds facts, as far as its name and beginning tell."""
+    if not path.name.endswith(".json") or path.name.endswith((*SUFFIXES, ".tfvars.json")):
+        return False
+    try:
+        with open(path, "rb") as file:
+            start = file.read(_SNIFFED)
+    except OSError:
+        return False
+    return start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and _FACTS in start
+
+
+def is_named_like_facts(path: Path) -> bool:
+    """Whether the name of a file says that it is to hold facts, whatever is in it."""
+    return path.name.endswith(".json") and ("facts" in path.name.lower() or path.parent.name.lower() == "facts")
 
 
 def read_record_of(name: str) -> Record:

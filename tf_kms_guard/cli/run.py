@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,7 @@ class RunOptions(Struct, frozen=True):
     """What the user asks of a run. ``assumed`` maps addresses to values; ``source`` is where a plan's source is.
 
     ``only``: report what a plan introduces, keeps or resolves alone. ``wishes``: which findings are to be seen.
+    ``jobs``: in how many processes the roots of a tree are judged, ``None`` to choose.
     """
 
     variables: tuple[tuple[str, str], ...] = ()
@@ -72,6 +73,7 @@ class RunOptions(Struct, frozen=True):
     only: str | None = None
     configuration: Configuration = field(default_factory=Configuration)
     wishes: Wishes = Wishes()
+    jobs: int | None = None
 
 
 class Opened(Struct, frozen=True, eq=False):
@@ -174,6 +176,21 @@ def try_target(target: Target, options: RunOptions, modules: ModuleReader) -> Op
         return Unread(InputError("input", str(error), name))
 
 
+def try_targets(targets: Iterable[Target], options: RunOptions, modules: ModuleReader) -> Iterator[Opened | Unread]:
+    """The same for several targets; a facts file may hold several workspaces.
+
+    Raises:
+        UsageError: a configuration is wrong.
+    """
+    for target in targets:
+        if target.facts:
+            from tf_kms_guard.cli.facts import open_facts
+
+            yield from open_facts(target, options)
+        else:
+            yield try_target(target, options, modules)
+
+
 def _said(settings: Iterable[Setting], target: Target) -> dict[str, str]:
     return {setting.provider: setting.value for setting in settings if setting.is_for(target.place)}
 
@@ -187,16 +204,18 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
     modules = modules or ModuleReader()
     found = find_targets(names, modules, options.configuration.excludes, options.configuration.value_files)
     rules = chosen(options.select, options.ignore)
-    outcomes: list[_Outcome] = []
-    unread: list[InputError] = []
-    for group in found.groups:
-        read = [try_target(target, options, modules) for target in group]
-        unread.extend(one.error for one in read if isinstance(one, Unread))
+
+    def judged(group: Sequence[Target]) -> tuple[list[InputError], _Outcome | None]:
+        read = list(try_targets(group, options, modules))
         opened = [one for one in read if isinstance(one, Opened)]
-        if opened:
-            tied = len(found.groups) > 1 and not group[0].named
-            outcomes.append(_outcome(opened, rules, options, tied=tied))
+        wrong = [one.error for one in read if isinstance(one, Unread)]
+        tied = len(found.groups) > 1 and not group[0].named
+        return wrong, _outcome(opened, rules, options, tied=tied) if opened else None
+
+    done = _each(judged, found.groups, options.jobs)
+    outcomes = [outcome for _, outcome in done if outcome is not None]
     outcomes = list(_together(outcomes, rules, options, modules))
+    unread = [error for wrong, _ in done for error in wrong]
     if not unread:
         refuse_unused([named for one in outcomes for named in one.named], options)
     refuse_source(found.targets, options)
@@ -217,6 +236,18 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
     )
 
 
+def _each(
+    judged: Callable[[Sequence[Target]], tuple[list[InputError], _Outcome | None]],
+    groups: Sequence[Sequence[Target]],
+    jobs: int | None,
+) -> Sequence[tuple[list[InputError], _Outcome | None]]:
+    if len(groups) < 2:
+        return [judged(group) for group in groups]
+    from tf_kms_guard.cli.jobs import in_parallel
+
+    return in_parallel(judged, groups, jobs)
+
+
 def builder_of(opened: Sequence[Opened]) -> EstateBuilder:
     """Builds one estate of several targets, each of which finds what another one declares.
 
@@ -235,6 +266,7 @@ def builder_of(opened: Sequence[Opened]) -> EstateBuilder:
         elsewhere = Elsewhere(members, outside)
         for member in members:
             member.schema.elsewhere = elsewhere.computed
+            member.workspace.look_elsewhere(elsewhere, member)
     return EstateBuilder(members, outside)
 
 
@@ -317,7 +349,7 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         undetermined, shown = adjusted.undetermined(undetermined), adjusted.workspaces(shown)
     return _Outcome(
         shown=shown,
-        named=[named_in(one, options) for one in opened],
+        named=[named_in(one, options) for one in opened if not one.target.facts],
         findings=findings,
         undetermined=undetermined,
         hidden=found[2],
@@ -384,9 +416,13 @@ def refuse_source(targets: Sequence[Target], options: RunOptions) -> None:
     Raises:
         UsageError: it is one.
     """
-    if options.source is not None and all(target.record is None for target in targets):
+    if targets and all(target.facts for target in targets):
+        from tf_kms_guard.cli.facts import refuse_options
+
+        refuse_options(options)
+    if options.source is not None and all(target.record is None or target.facts for target in targets):
         raise UsageError(f"--source {options.source}: no target is a plan or state")
-    if options.only is not None and all(target.record is None for target in targets):
+    if options.only is not None and all(target.record is None or target.facts for target in targets):
         raise UsageError(f"--only {options.only}: only a plan tells what changes, and no target is one")
 
 
@@ -432,4 +468,6 @@ def _shown(member: Member, estate: Estate) -> WorkspaceShown:
     }
     overlay = member.workspace.overlay
     kind = "hcl" if overlay is None else overlay.record.origin.value
+    if member.workspace.is_told:
+        kind = "facts"
     return WorkspaceShown(member.name, member.workspace.source, kind, accounts)

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from tf_kms_guard.cli.records import STDIN, is_named_like_record, is_record
+from tf_kms_guard.cli.records import STDIN, is_facts_file, is_named_like_facts, is_named_like_record, is_record
 from tf_kms_guard.config.discovery import FILE_NAME
 from tf_kms_guard.rules.finding import InputError
 from tf_kms_guard.terraform.files import (
@@ -30,12 +30,14 @@ _SKIPPED: Final = frozenset((".terraform", ".terragrunt-cache", "node_modules", 
 class Target(Struct, frozen=True):
     """One root module to check, or the name of a plan or state (``-``: the standard input).
 
-    ``named``: it was named itself; else it was found in a tree, or for a file that it uses.
+    ``named``: it was named itself; else it was found in a tree, or for a file that it uses. ``facts``: the record is a
+    facts file, which may hold several workspaces.
     """
 
     directory: Path
     record: str | None = None
     named: bool = False
+    facts: bool = False
 
     @property
     def place(self) -> Path:
@@ -95,11 +97,15 @@ def find_targets(
                     )
                 )
             targets.extend(Target(root, named=root == path) for root in roots)
+        elif path.is_file() and is_facts_file(path):
+            targets.append(Target(path.parent, name, named=True, facts=True))
         elif path.is_file() and is_record(path):
             targets.append(Target(path.parent, name, named=True))
         elif path.is_file():
             roots = list(dict.fromkeys((*roots_using(path, modules), *_configured(path, modules, values))))
-            if not roots and is_named_like_record(path):
+            if not roots and is_named_like_facts(path):
+                targets.append(Target(path.parent, name, named=True, facts=True))  # likewise
+            elif not roots and is_named_like_record(path):
                 targets.append(Target(path.parent, name))  # to be told why it is none
             targets.extend(map(Target, roots))
         else:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.deliveries import NOTHING, Delivered
 from tf_kms_guard.estate.gates import Gate, GateResult, Passage, best_passage
-from tf_kms_guard.estate.model import Algorithm, Bucket, Estate
+from tf_kms_guard.estate.model import AccessPoint, Algorithm, Bucket, Estate
 from tf_kms_guard.estate.outsiders import Outsider
 from tf_kms_guard.estate.reading import Conditions, outcomes_in
 from tf_kms_guard.estate.replication import Replication
@@ -48,13 +48,14 @@ class GateJudgement(Struct, frozen=True, eq=False):
 class IntentAccess(Struct, frozen=True, eq=False):
     """One intent of an outsider, with its gates in the order in which they are shown.
 
-    ``principal`` and ``object_key``: the way in that comes furthest, by which it was judged.
+    ``principal``, ``object_key`` and ``point``: the way in that comes furthest, by which it was judged.
     """
 
     intent: Intent
     gates: tuple[GateJudgement, ...]
     principal: Principal
     object_key: TextLike
+    point: AccessPoint | None = None
 
 
 class Access(Struct, frozen=True, eq=False):
@@ -221,7 +222,7 @@ def _access(bucket: Bucket, estate: Estate, outsider: Outsider) -> Access:
             judged.setdefault(result.gate, []).append(one)
             here[result.gate] = one
         gates = tuple(here[gate] for gate in Gate if gate in here)
-        intents.append(IntentAccess(intent, gates, passage.principal, passage.object_key))
+        intents.append(IntentAccess(intent, gates, passage.principal, passage.object_key, passage.point))
     together = tuple(_over_intents(judged[gate]) for gate in Gate if gate in judged)
     return Access(bucket, estate, outsider, together, tuple(intents))
 
@@ -284,7 +285,7 @@ def _joined(found: Sequence[Access], worlds: _Worlds, *, everywhere: bool) -> Ac
         if seen:
             in_all = everywhere and len(seen) == len(found)
             joined = _gates_over_worlds([one.gates for one in seen], worlds, everywhere=in_all)
-            intents.append(IntentAccess(intent, joined, seen[0].principal, seen[0].object_key))
+            intents.append(IntentAccess(intent, joined, seen[0].principal, seen[0].object_key, seen[0].point))
     return Access(first.bucket, first.estate, first.outsider, gates, tuple(intents))
 
 

@@ -79,6 +79,10 @@ def _text(resource: ResourceInstance, name: str) -> TextLike | None:
     return as_text(resource.attribute(name))
 
 
+def _argument(name: str) -> Rule:
+    return lambda resource, _: resource.attribute(name)
+
+
 def _minted(resource: ResourceInstance, attribute: str, what: str, shape: Shape, *, unique: bool = False) -> Unknown:
 
     return minted(f"{resource.address}.{attribute}", f"AWS assigns {what} of {resource.address}", shape, unique=unique)
@@ -103,6 +107,19 @@ def _bucket_arn(resource: ResourceInstance, account: Account) -> TextLike:
 
 def _region(_: ResourceInstance, account: Account) -> TextLike:
     return account.region
+
+
+def _access_point_arn(resource: ResourceInstance, account: Account) -> Value | NotSet:
+    name = _text(resource, "name")
+    if name is None:
+        return NOT_SET
+    owner = _access_point_account(resource, account)
+    return join_text(("arn:", account.partition, ":s3:", account.region, ":", owner, ":accesspoint/", name))
+
+
+def _access_point_account(resource: ResourceInstance, account: Account) -> TextLike:
+    owner = _text(resource, "account_id")
+    return account.id if owner is None else owner
 
 
 # ---- keys and aliases
@@ -281,10 +298,6 @@ def _found_bucket_arn(resource: ResourceInstance, account: Account) -> Value | N
     return NOT_SET if name is None else join_text(("arn:", account.partition, ":s3:::", name))
 
 
-def _argument(name: str) -> Rule:
-    return lambda resource, _: resource.attribute(name)
-
-
 _OBJECT: Final = frozenset(("kms_key_id", "server_side_encryption", "bucket_key_enabled", "acl"))
 
 _FILLED: Final[Mapping[str, frozenset[str]]] = {
@@ -294,6 +307,7 @@ _FILLED: Final[Mapping[str, frozenset[str]]] = {
             "lifecycle_rule", "replication_configuration", "cors_rule", "bucket_prefix", "object_lock_configuration",
         )
     ),
+    "aws_s3_access_point": frozenset(("policy", "public_access_block_configuration")),
     "aws_kms_key": frozenset(("policy",)),
     "aws_kms_external_key": frozenset(("policy",)),
     "aws_kms_replica_key": frozenset(("policy",)),
@@ -318,6 +332,11 @@ def _trail_arn(resource: ResourceInstance, account: Account) -> TextLike:
 _MANAGED: Final[Mapping[str, Mapping[str, Rule]]] = {
     "aws_cloudtrail": {"arn": _trail_arn},
     "aws_s3_bucket": {"id": bucket_name, "bucket": bucket_name, "arn": _bucket_arn, "region": _region},
+    "aws_s3_access_point": {
+        "arn": _access_point_arn,
+        "name": _argument("name"),
+        "account_id": _access_point_account,
+    },
     "aws_kms_key": _KEY,
     "aws_kms_external_key": _KEY,
     "aws_kms_replica_key": _REPLICA,

@@ -129,8 +129,8 @@ def _name_in(resource: TextLike) -> TextLike | None:
     if name is not None and known(name) is not None:
         return name
     arn = parse_arn(resource)
-    if isinstance(arn, Arn) and known(arn.service) != "s3":
-        return None
+    if isinstance(arn, Arn) and (known(arn.service) != "s3" or known(arn.account) != ""):
+        return None  # with an account it is the ARN of an access point
     before: list[TextLike] = []
     for piece in pieces_of(arn.resource if isinstance(arn, Arn) else resource):
         if isinstance(piece, str) and "/" in piece:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Final
 
+from tf_kms_guard.estate.bucket_settings import read_settings
 from tf_kms_guard.estate.encryption import KeyDirectory, aws_managed_keys, key_choice
 from tf_kms_guard.estate.model import Algorithm, Alias, Bucket, Encryption, Key, PolicySlot, SlotState
 from tf_kms_guard.estate.reading import Reading
 from tf_kms_guard.estate.slots import Claim, claim_by, in_force, slot_of
-from tf_kms_guard.estate.texts import as_text, as_truth
+from tf_kms_guard.estate.texts import as_text, as_texts, as_truth, surely_set
 from tf_kms_guard.iam.document import Document
 from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
-from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import TextLike, known
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
@@ -48,8 +48,8 @@ def _bucket(reading: Reading, resource: ResourceInstance, directory: KeyDirector
         policy = _policy(reading, resource, name)
         found = _encryptions(reading, resource, name)
         encryption = _effective(reading, resource, found, directory)
-        other_way = _other_way(reading, resource, name)
-        restricted = _restricted(reading, resource, name)
+        settings = read_settings(reading, resource, name)
+        refuses = _refuses_customer_keys(reading, found)
     return Bucket(
         reading.place(resource)[0],
         resource.address,
@@ -62,8 +62,11 @@ def _bucket(reading: Reading, resource: ResourceInstance, directory: KeyDirector
         resource.span,
         reading.presence_of(resource),
         conditions,
-        other_way,
-        restricted,
+        settings.other_way,
+        settings.points,
+        settings.restrictions,
+        settings.ownership,
+        refuses,
     )
 
 
@@ -80,40 +83,6 @@ def _policy(reading: Reading, resource: ResourceInstance, name: TextLike) -> Pol
     if not claims:
         absent = in_force(reading, resource, absent, "aws_s3_bucket_policy")
     return slot_of(claims, absent, "the bucket policy", reading.given_away(resource, name))
-
-
-def _other_way(reading: Reading, resource: ResourceInstance, name: TextLike) -> Unknown | None:
-    """An ACL that lets others in, or an access point: what they allow is not judged."""
-    own = [resource] if resource.blocks("grant") or _is_open(reading.text(resource, "acl")) else []
-    acls = [acl for acl, _ in reading.links("aws_s3_bucket_acl", "bucket").to(resource, name)]
-    open_ = [acl for acl in acls if acl.blocks("access_control_policy") or _is_open(reading.text(acl, "acl"))]
-    points = [point for point, _ in reading.links("aws_s3_access_point", "bucket").to(resource, name)]
-    for other in (*own, *open_, *points):
-        words = f"{other.address} may let it in beside the bucket policy"
-        return Unknown(f"{other.address} for {resource.address}", words, origin=other.span)
-    return None
-
-
-def _restricted(reading: Reading, resource: ResourceInstance, name: TextLike) -> Unknown | None:
-    """RestrictPublicBuckets of the bucket or its account (S3 User Guide, "Blocking public access")."""
-    own = reading.account(resource).id
-    blocks = list(reading.links("aws_s3_bucket_public_access_block", "bucket").to(resource, name))
-    for block in reading.of_type("aws_s3_account_public_access_block"):
-        account = reading.text(block, "account_id")
-        same = equal(reading.account(block).id if account is None else account, own, reading.world)
-        if same is Truth.YES or block.module.workspace is resource.module.workspace:
-            blocks.append((block, same))
-    for block, linked in blocks:
-        setting = as_truth(reading.value(block, "restrict_public_buckets"), Truth.NO)
-        if setting & linked & reading.presence(block) is not Truth.NO:
-            words = f"{block.address} keeps other accounts out if S3 takes the bucket policy for public"
-            return Unknown(f"{block.address} for {resource.address}", words, origin=block.span)
-    return None
-
-
-def _is_open(acl: TextLike | None) -> bool:
-    """Whether a canned ACL gives anything to others than the owner."""
-    return acl is not None and known(acl) not in ("private", "bucket-owner-full-control", "bucket-owner-read")
 
 
 class _Found:
@@ -144,6 +113,15 @@ def _encryptions(reading: Reading, resource: ResourceInstance, name: TextLike) -
         blocks = resource.blocks_in_force(_INLINE)
         return [_Found(resource.address, block, certain=True) for block in blocks]
     return found
+
+
+def _refuses_customer_keys(reading: Reading, found: Sequence[_Found]) -> Truth:
+    """Whether the bucket refuses SSE-C; what is not set is AWS's to choose, by the age of bucket and account."""
+    if len(found) != 1 or not found[0].certain:
+        return Truth.UNKNOWN
+    blocked = [as_texts(reading.value(rule, "blocked_encryption_types")) for rule in found[0].rules]
+    types = [] if not blocked or isinstance(blocked[0], Unknown) else [known(one) for one in blocked[0]]
+    return Truth.YES if "SSE-C" in types else Truth.NO if "NONE" in types else Truth.UNKNOWN
 
 
 def _effective(
@@ -201,7 +179,8 @@ def _encryption(reading: Reading, resource: ResourceInstance, found: _Found, dir
             because = algorithm_text
         return Encryption(Algorithm.UNKNOWN, None, bucket_key, span, found.source, because)
     if algorithm is Algorithm.SSE_S3:
-        return Encryption(algorithm, None, bucket_key, span, found.source)
+        stray = as_text(reading.value(default, "kms_master_key_id"))
+        return Encryption(algorithm, None, bucket_key, span, found.source, stray_key=surely_set(stray))
     choice = key_choice(reading, as_text(reading.value(default, "kms_master_key_id")), resource, directory)
     return Encryption(algorithm, choice, bucket_key, span, found.source)
 

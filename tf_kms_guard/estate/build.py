@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.buckets import read_buckets
+from tf_kms_guard.estate.controls import Controls
 from tf_kms_guard.estate.deliveries import NOTHING, Delivered, deliveries_of
 from tf_kms_guard.estate.encryption import KeyDirectory
 from tf_kms_guard.estate.identities import read_identities
@@ -29,6 +30,9 @@ from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
     from tf_kms_guard.estate.outside import Outside
+
+_OF_ACCOUNTS: Final = ("aws_s3_bucket", "aws_s3_access_point", "aws_kms", "aws_iam_role", "aws_iam_user")
+"""How the types begin whose accounts are the owners and callers that the gates are about."""
 
 
 class EstateBuilder(Struct):
@@ -81,7 +85,7 @@ class EstateBuilder(Struct):
             for member in self.members:
                 for resource in member.workspace.resources(TYPES):
                     self._resources.setdefault(resource.type, []).append(resource)
-                    if resource.type.startswith(("aws_s3_bucket", "aws_kms", "aws_iam_role", "aws_iam_user")):
+                    if resource.type.startswith(_OF_ACCOUNTS):
                         member.account_of(resource)
         return self._resources
 
@@ -119,6 +123,7 @@ class EstateBuilder(Struct):
             grants=grants,
             identities=identities,
             objects=StoredObjects(reading, keys, aliases) if base is None else base.objects,
+            controls=Controls(reading),
             world=world,
             memberships={} if self.outside is None else self.outside.memberships,
         )

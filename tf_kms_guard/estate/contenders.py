@@ -12,7 +12,7 @@ from tf_kms_guard.iam.candidates import named_principals, sample_resource
 from tf_kms_guard.iam.document import Effect
 from tf_kms_guard.iam.principal import Principal, PrincipalKind, parse_principal
 from tf_kms_guard.values.compare import World, equal
-from tf_kms_guard.values.text import TextLike, join_text, known, pieces_of, spell
+from tf_kms_guard.values.text import TextLike, join_text, known, pieces_of, spell, split_text
 from tf_kms_guard.values.truth import Truth
 
 _MOST_OBJECTS: Final = 32
@@ -56,6 +56,7 @@ def objects(bucket: Bucket, identity: Identity | None) -> list[TextLike]:
     """Keys of objects that stand for others: one for each pattern, or two that meet, of Allow statements."""
     patterns: dict[str, TextLike] = {}
     documents = [*bucket.policy.documents, *(identity.documents if identity is not None else ())]
+    documents += [document for point in bucket.points for document in point.policy.documents]
     for document in documents:
         for statement in document.statements:
             if statement.effect is Effect.ALLOW and isinstance(statement.resources, tuple):
@@ -78,5 +79,7 @@ def _pattern_of_keys(resource: TextLike) -> TextLike | None:
     for index, piece in enumerate(pieces):
         if isinstance(piece, str) and "/" in piece:
             pattern = join_text([piece.split("/", 1)[1], *pieces[index + 1 :]])
+            at_point = split_text(pattern, "/object/", 1) if isinstance(arn, Arn) and known(arn.account) != "" else None
+            pattern = pattern if at_point is None else at_point[-1]
             return pattern if known(pattern) != "" else None
     return None

@@ -7,22 +7,33 @@ identity that it has in its own workspace, so that both mean one thing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.member import Member
-from tf_kms_guard.terraform.backends import StatePlace, own_state, state_read
+from tf_kms_guard.estate.texts import account_in, as_text
+from tf_kms_guard.terraform.backends import StatePlace, state_read
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
 from tf_kms_guard.terraform.values import Referred, Value
+from tf_kms_guard.terraform.workspace import Workspace
 from tf_kms_guard.values.compare import equal
-from tf_kms_guard.values.text import TextLike, known
+from tf_kms_guard.values.text import TextLike, known, split_text
 from tf_kms_guard.values.truth import Truth
 
 if TYPE_CHECKING:
     from tf_kms_guard.estate.outside import Outside
+
+
+class Sought(Struct, frozen=True, eq=False):
+    """What a data source looks for: a state, or a name in an account and Region (as the estate knows them)."""
+
+    type: str
+    state: StatePlace | None = None
+    name: str | None = None
+    account: TextLike = ""
+    region: TextLike = ""
 
 
 class Elsewhere:
@@ -32,83 +43,127 @@ class Elsewhere:
         self._members = {id(member.workspace): member for member in members}
         self._outside = outside
         self._states: dict[StatePlace, list[Member]] | None = None
+        self._named: dict[tuple[str, str], dict[str, list[tuple[Member, ResourceInstance]]]] = {}
 
     def computed(self, resource: ResourceInstance, attribute: str) -> Value | NotSet:
         """An attribute of a data source, where another workspace has it; ``NOT_SET`` where none surely has."""
         if resource.type == "terraform_remote_state":
-            return self._outputs(resource) if attribute == "outputs" else NOT_SET
-        look_up = _LOOK_UPS.get(resource.type)
+            if attribute != "outputs":
+                return NOT_SET
+            keeper = self._keeper(resource.module.workspace, state_sought(resource))
+            return NOT_SET if keeper is None else Referred(_Outputs(keeper))
+        look_up = LOOK_UPS.get(resource.type)
         if look_up is None or attribute not in look_up.gives:
             return NOT_SET
         name = known(resource.attribute(look_up.by))
         if name is None:
             return NOT_SET
-        found = [
-            (member, one)
-            for member, one in self._declared(look_up, name)
-            if self._is_same_place(resource, one, look_up)
-        ]
-        if not found and self._outside is not None:
-            return self._described(resource, look_up, name, attribute)
-        if len(found) != 1:
+        reader = resource.module.workspace
+        account = self._members[id(reader)].account_of(resource)
+        sought = Sought(resource.type, None, name, account.id, account.region)
+        found = self._things(reader, sought, look_up)
+        if len(found) == 1:
+            return found[0][0].renaming.value(found[0][1].read(look_up.gives[attribute]))
+        return NOT_SET if found else self._described(sought, look_up, look_up.gives[attribute])
+
+    def output(self, reader: Workspace, place: StatePlace | None, name: str) -> Value | NotSet:
+        """An output of the workspace whose state ``reader`` reads; ``NOT_SET`` where it is not known which."""
+        keeper = self._keeper(reader, place)
+        if keeper is None or name not in keeper.workspace.root.names():
             return NOT_SET
+        return _Outputs(keeper).read(name)
+
+    def part(self, reader: Workspace, sought: Sought, attribute: str) -> Value | NotSet:
+        """What stands for one of ``LINKED`` where another workspace has what is sought."""
+        look_up = LOOK_UPS[sought.type]
+        found = self._things(reader, sought, look_up)
+        if len(found) != 1:
+            return NOT_SET if found else self._described_part(sought, look_up, attribute)
         member, thing = found[0]
+        if attribute == "path":
+            path = as_text(thing.attribute("path"))
+            return "/" if path is None else member.renaming.text(path)
+        if attribute == "key_id":
+            target = as_text(thing.read("target_key_id"))
+            parts = None if target is None or account_in(target) is None else split_text(target, "/", 1)
+            return NOT_SET if target is None else member.renaming.text(target if parts is None else parts[-1])
+        if attribute not in look_up.gives:
+            return NOT_SET
         return member.renaming.value(thing.read(look_up.gives[attribute]))
 
-    def _described(self, resource: ResourceInstance, look_up: _LookUp, name: str, attribute: str) -> Value | NotSet:
+    def _described(self, sought: Sought, look_up: _LookUp, gives: str) -> str | NotSet:
         """What is described as outside, of surely the same account (and Region) and name."""
-        assert self._outside is not None
-        gives = look_up.gives[attribute]
-        if look_up.type == "aws_kms_alias" and gives in ("target_key_arn", "target_key_id"):
-            arns = [key.arn for key in self._outside.keys if name in key.aliases]
-        elif look_up.type == "aws_iam_role" and gives == "arn":
-            arns = [role.arn for role in self._outside.roles if role.arn.rpartition("/")[2] == name]
-        else:
-            return NOT_SET
-        here = self._members[id(resource.module.workspace)].account_of(resource)
-        same = [arn for arn in arns if _is_of(here, arn, regional=look_up.regional)]
+        arns: list[str] = []
+        if self._outside is not None and look_up.type == "aws_kms_alias" and gives in _OF_KEY:
+            arns = [key.arn for key in self._outside.keys if sought.name in key.aliases]
+        elif self._outside is not None and look_up.type == "aws_iam_role" and gives == "arn":
+            arns = [role.arn for role in self._outside.roles if role.arn.rpartition("/")[2] == sought.name]
+        same = [arn for arn in arns if _is_of(sought, arn, regional=look_up.regional)]
         if len(same) != 1:
             return NOT_SET
         return same[0].rpartition("/")[2] if gives == "target_key_id" else same[0]
 
-    def _outputs(self, resource: ResourceInstance) -> Value | NotSet:
-        reader = resource.module.workspace
-        parts = [resource.attribute(name) for name in ("backend", "config", "workspace")]
-        kind, config, workspace = (None if isinstance(part, NotSet) else part for part in parts)
-        place = state_read(kind, config, workspace, reader.directory)
+    def _described_part(self, sought: Sought, look_up: _LookUp, attribute: str) -> str | NotSet:
+        if attribute == "key_id":
+            return self._described(sought, look_up, "target_key_id")
+        arn = self._described(sought, look_up, "arn") if attribute == "path" else NOT_SET
+        return arn if isinstance(arn, NotSet) else arn.partition(":role")[2].removesuffix(sought.name or "")
+
+    def _keeper(self, reader: Workspace, place: StatePlace | None) -> Member | None:
         found = [] if place is None else self._keepers().get(place, [])
-        if len(found) != 1 or found[0].workspace is reader:
-            return NOT_SET
-        return Referred(_Outputs(found[0]))
+        return found[0] if len(found) == 1 and found[0].workspace is not reader else None
 
     def _keepers(self) -> Mapping[StatePlace, Sequence[Member]]:
         if self._states is None:
             self._states = {}
             for member in self._members.values():
-                place = own_state(member.workspace)
+                place = member.workspace.state_place
                 if place is not None:
                     self._states.setdefault(place, []).append(member)
         return self._states
 
-    def _declared(self, look_up: _LookUp, name: str) -> Iterator[tuple[Member, ResourceInstance]]:
-        for member in self._members.values():
-            for one in member.workspace.resources(frozenset((look_up.type,))):
-                if one.mode == "managed" and one.presence is True and known(one.read(look_up.named)) == name:
-                    yield member, one
+    def _things(self, reader: Workspace, sought: Sought, look_up: _LookUp) -> list[tuple[Member, ResourceInstance]]:
+        """The things of the name that surely are in the same account, and Region where names are those of one."""
+        return [
+            (member, one)
+            for member, one in self._declared(look_up).get(sought.name or "", ())
+            if member.workspace is not reader and self._is_there(sought, one, look_up)
+        ]  # what the workspace declares itself, it refers to
 
-    def _is_same_place(self, resource: ResourceInstance, one: ResourceInstance, look_up: _LookUp) -> bool:
-        if one.module.workspace is resource.module.workspace:
-            return False  # what the workspace declares itself, it refers to
-        here, there = (self._members[id(r.module.workspace)].account_of(r) for r in (resource, one))
-        pairs: list[tuple[TextLike, TextLike]] = [(here.id, there.id)]
+    def _declared(self, look_up: _LookUp) -> Mapping[str, Sequence[tuple[Member, ResourceInstance]]]:
+        """The things of a type that surely are there, by their names."""
+        key = (look_up.type, look_up.named)
+        if key not in self._named:
+            found: dict[str, list[tuple[Member, ResourceInstance]]] = {}
+            for member in self._members.values():
+                for one in member.workspace.resources(frozenset((look_up.type,))):
+                    name = known(one.read(look_up.named)) if one.mode == "managed" and one.presence is True else None
+                    if name is not None:
+                        found.setdefault(name, []).append((member, one))
+            self._named[key] = found
+        return self._named[key]
+
+    def _is_there(self, sought: Sought, one: ResourceInstance, look_up: _LookUp) -> bool:
+        there = self._members[id(one.module.workspace)].account_of(one)
+        pairs: list[tuple[TextLike, TextLike]] = [(sought.account, there.id)]
         if look_up.regional:
-            pairs.append((here.region, there.region))
+            pairs.append((sought.region, there.region))
         return all(equal(a, b) is Truth.YES for a, b in pairs)
 
 
-def _is_of(account: Account, arn: str, *, regional: bool) -> bool:
+def state_sought(resource: ResourceInstance) -> StatePlace | None:
+    """The state that a ``terraform_remote_state`` reads."""
+    parts = [resource.attribute(name) for name in ("backend", "config", "workspace")]
+    kind, config, workspace = (None if isinstance(part, NotSet) else part for part in parts)
+    return state_read(kind, config, workspace, resource.module.workspace.directory)
+
+
+_OF_KEY: Final = ("target_key_arn", "target_key_id")
+
+
+def _is_of(sought: Sought, arn: str, *, regional: bool) -> bool:
     fields = arn.split(":")
-    return known(account.id) == fields[4] and (not regional or known(account.region) == fields[3])
+    return known(sought.account) == fields[4] and (not regional or known(sought.region) == fields[3])
 
 
 class _Outputs(Struct, frozen=True, eq=False):
@@ -143,7 +198,7 @@ class _LookUp(Struct, frozen=True):
     regional: bool = False
 
 
-_LOOK_UPS: Final = {
+LOOK_UPS: Final = {
     "aws_kms_alias": _LookUp(
         "aws_kms_alias", "name", "name", {"target_key_id": "target_key_id", "target_key_arn": "target_key_arn"}, True
     ),
@@ -154,3 +209,13 @@ _LOOK_UPS: Final = {
         "aws_ssm_parameter", "name", "name", {"value": "value", "insecure_value": "value"}, True
     ),
 }
+
+LINKED: Final[Mapping[str, tuple[str, ...]]] = {
+    "terraform_remote_state": ("outputs",),
+    "aws_kms_alias": ("key_id",),
+    "aws_kms_key": ("key_id",),
+    "aws_iam_role": ("path", "unique_id"),
+    "aws_iam_user": ("path",),
+    "aws_ssm_parameter": ("value", "insecure_value"),
+}
+"""By type of data source, what is not known of what it finds (``attributes.py``) and another workspace may tell."""

@@ -133,10 +133,12 @@ def _known_form(text: str) -> KeyForm:
     if text.startswith("alias/"):
         return KeyForm.ALIAS_NAME
     if text.startswith("arn:"):
-        resource = text.split(":", 5)[-1]
-        if resource.startswith("alias/"):
+        fields = text.split(":", 5)
+        if len(fields) < 6 or fields[2] != "kms":
+            return KeyForm.INVALID
+        if fields[5].startswith("alias/"):
             return KeyForm.ALIAS_ARN
-        return KeyForm.ARN if resource.startswith("key/") else KeyForm.INVALID
+        return KeyForm.ARN if fields[5].startswith("key/") else KeyForm.INVALID
     digits = text.removeprefix("mrk-").replace("-", "").lower()
     return KeyForm.KEY_ID if len(digits) == 32 and _HEXADECIMAL.issuperset(digits) else KeyForm.INVALID
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tf_kms_guard.estate.bucket_side import UNTOLD_POINT, choices_of_headers, judge_bucket_side, object_at
 from tf_kms_guard.estate.contenders import members, objects
-from tf_kms_guard.estate.model import Algorithm, Bucket, Estate, Identity, Key, KeyChoice
+from tf_kms_guard.estate.model import AccessPoint, Algorithm, Bucket, Estate, Identity, Key, KeyChoice
 from tf_kms_guard.estate.organizations import with_organizations
 from tf_kms_guard.estate.outsiders import Outsider
 from tf_kms_guard.estate.own_account import caller_side, judge_own_key
 from tf_kms_guard.iam.actions import NEEDS, Intent, s3_action_of
-from tf_kms_guard.iam.context import kms_via_s3_context, s3_context
+from tf_kms_guard.iam.context import ContextValue, kms_via_s3_context, s3_context
 from tf_kms_guard.iam.decide import Decision, Request, Verdict, decide_identity_policies, decide_resource_policy
 from tf_kms_guard.iam.grants import judge_grants
 from tf_kms_guard.iam.judgement import Judgement
+from tf_kms_guard.iam.layers import Layer, LayerKind
 from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe
-from tf_kms_guard.iam.public_access import is_public
 from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, spell
 from tf_kms_guard.values.truth import Truth
@@ -43,7 +44,7 @@ class Asked(Struct, frozen=True, eq=False):
     """One action asked for at one gate, and what was decided. ``decision`` is ``None`` where no policy is read.
 
     ``note`` says for people what else the verdict rests on; ``beside`` is the decision of further policies that
-    were asked.
+    were asked. ``layers``: what else the owner's side asks, see :mod:`.bucket_side`.
     """
 
     intent: Intent
@@ -53,6 +54,7 @@ class Asked(Struct, frozen=True, eq=False):
     because: Unknown | None = None
     note: str | None = None
     beside: Decision | None = None
+    layers: tuple[Layer, ...] = ()
 
 
 class GateResult(Struct, frozen=True, eq=False):
@@ -84,12 +86,13 @@ class GateResult(Struct, frozen=True, eq=False):
 
 
 class Passage(Struct, frozen=True, eq=False):
-    """All gates for one principal on the way to one object of a bucket."""
+    """All gates for one principal on the way to one object of a bucket, by way of an access point or without."""
 
     principal: Principal
     identity: Identity | None
     object_key: TextLike
     gates: tuple[GateResult, ...]
+    point: AccessPoint | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -102,7 +105,7 @@ class Passage(Struct, frozen=True, eq=False):
 
 
 def best_passage(bucket: Bucket, outsider: Outsider, estate: Estate, world: World, intent: Intent) -> Passage:
-    """The way in that comes furthest: over the members of an account or organisation, and over objects.
+    """The way in that comes furthest: over the members of an account or organisation, access points, and objects.
 
     A gate lets through a *set* of principals and objects; access is there if one of them passes all gates. A
     gate that is closed for the objects asked about is surely closed only if it is so for any object at all.
@@ -111,18 +114,33 @@ def best_passage(bucket: Bucket, outsider: Outsider, estate: Estate, world: Worl
     exact = None if outsider.question is None else outsider.question.object_key
     for principal, identity in members(bucket, outsider, estate, world):
         for key in objects(bucket, identity) if exact is None else [exact]:
-            passage = _Gatekeeper(bucket, outsider, estate, world, principal, identity, key, intent).passage()
-            if best is None or _score(passage) > _score(best):
-                best = passage
-            if best.verdict is Verdict.ALLOWED:
-                return best
+            for point in (None, *bucket.points):
+                keeper = Gatekeeper(bucket, outsider, estate, world, principal, identity, key, intent, point)
+                passage = keeper.passage()
+                if best is None or _score(passage) > _score(best):
+                    best = passage
+                if best.verdict is Verdict.ALLOWED:
+                    return best
     assert best is not None
     if best.verdict is not Verdict.DENIED or exact is not None:
         return best
     some = Unknown("some object", "some object that no statement names by itself may pass")
-    general = _Gatekeeper(bucket, outsider, estate, world, best.principal, best.identity, some, intent).passage()
+    who, identity = best.principal, best.identity
+    general = Gatekeeper(bucket, outsider, estate, world, who, identity, some, intent, best.point).passage()
     gates = tuple(_for_any_object(one, other) for one, other in zip(best.gates, general.gates, strict=True))
-    return Passage(best.principal, best.identity, best.object_key, gates)
+    return replace(best, gates=gates)
+
+
+def passage_to(
+    bucket: Bucket, outsider: Outsider, estate: Estate, world: World, intent: Intent, object_key: TextLike
+) -> Passage:
+    """The way to one object that comes furthest, over the members of an account or organisation."""
+    passages = (
+        Gatekeeper(bucket, outsider, estate, world, principal, identity, object_key, intent, point).passage()
+        for principal, identity in members(bucket, outsider, estate, world)
+        for point in (None, *bucket.points)
+    )
+    return max(passages, key=_score)
 
 
 def _for_any_object(asked: GateResult, general: GateResult) -> GateResult:
@@ -132,12 +150,20 @@ def _for_any_object(asked: GateResult, general: GateResult) -> GateResult:
     return GateResult(asked.gate, general.asked, asked.foreign)
 
 
-def _score(passage: Passage) -> tuple[int, bool, int]:
-    """How far a way goes; those come first that the bucket's policy leaves open: they are what is meant."""
+def _score(passage: Passage) -> tuple[int, bool, bool, int]:
+    """How far a way goes; those come first that the bucket's policy leaves open: they are what is meant.
+
+    Next comes an access point that would let in.
+    """
     order = {Verdict.DENIED: 0, Verdict.UNDETERMINED: 1, Verdict.ALLOWED: 2}
     bucket_policy = passage.gate(Gate.BUCKET_POLICY)
     shared = bucket_policy is not None and bucket_policy.verdict is not Verdict.DENIED
-    return order[passage.verdict], shared, sum(order[gate.verdict] for gate in passage.gates)
+    meant = bucket_policy is not None and any(
+        layer.kind is LayerKind.ACCESS_POINT_POLICY and layer.verdict is Verdict.ALLOWED
+        for asked in bucket_policy.asked
+        for layer in asked.layers
+    )
+    return order[passage.verdict], shared, meant, sum(order[gate.verdict] for gate in passage.gates)
 
 
 _KEY_SETTLED: Final = "check the configuration that declares the key too, or describe it in an external_key block"
@@ -145,8 +171,8 @@ _KEY_SETTLED: Final = "check the configuration that declares the key too, or des
 _Ask = Callable[[Intent, str], Asked]
 
 
-class _Gatekeeper:
-    """Asks the four gates about one principal and one object."""
+class Gatekeeper:
+    """Asks the four gates about one principal and one object, at the bucket itself or at an access point."""
 
     def __init__(
         self,
@@ -158,6 +184,7 @@ class _Gatekeeper:
         identity: Identity | None,
         object_key: TextLike,
         intent: Intent,
+        point: AccessPoint | None = None,
     ) -> None:
         self.bucket = bucket
         self.outsider = outsider
@@ -168,11 +195,13 @@ class _Gatekeeper:
         self.identity = identity
         self.object_key = object_key
         self.object_arn = join_text((bucket.arn, "/", object_key))
+        self.point = point
         is_member = principal is not outsider.principal
         organization = outsider.principal.kind is PrincipalKind.ORGANIZATION and not is_member
         self.organization = principal.value if organization else None
 
     def passage(self) -> Passage:
+        """All gates."""
         foreign = self._foreign(self.bucket.account.id)
         gates = [
             GateResult(Gate.BUCKET_POLICY, (self._bucket_policy(self.intent),), foreign),
@@ -190,7 +219,22 @@ class _Gatekeeper:
             else:
                 gates.append(GateResult(Gate.KEY_POLICY, self._kms(self._key_policy), foreign))
                 gates.append(GateResult(Gate.IDENTITY_KMS, self._kms(self._identity_kms), foreign))
-        return Passage(self.principal, self.identity, self.object_key, tuple(gates))
+        return Passage(self.principal, self.identity, self.object_key, tuple(gates), self.point)
+
+    def requests(self) -> Iterator[tuple[Gate, TextLike, Request]]:
+        """What is asked at each gate, with the owner of the bucket or the key."""
+        for gate in (Gate.BUCKET_POLICY, Gate.IDENTITY_S3):
+            yield gate, self.bucket.account.id, self._s3_request(self.intent)
+        choice = self.bucket.encryption.key
+        if choice is None or choice.account is None:
+            return
+        for action in NEEDS[self.intent].kms_actions:
+            for gate in (Gate.KEY_POLICY, Gate.IDENTITY_KMS):
+                yield gate, choice.account, self._kms_request(action)
+
+    def world_of(self, owner: TextLike, *, callers: bool) -> World:
+        """The world for policies of the owner, or of the caller."""
+        return self._callers_world(owner) if callers else self._owners_world(owner)
 
     def _foreign(self, owner: TextLike) -> Truth:
         if self.principal.kind is PrincipalKind.ORGANIZATION:
@@ -250,29 +294,38 @@ class _Gatekeeper:
         return Request(self.principal, action, self.object_arn, context, self._bounded())
 
     def _bucket_policy(self, intent: Intent) -> Asked:
-        request = self._s3_request(intent)
-        world = self._owners_world(self.bucket.account.id)
-        decision = decide_resource_policy([self.bucket.policy.document], request, world)
-        other = self.bucket.other_way
-        if other is not None and decision.verdict is Verdict.DENIED and decision.deny is not Truth.YES:
-            return Asked(intent, request.action, Verdict.UNDETERMINED, decision, other)
-        restricted = self._restricted()
-        if restricted is not None and decision.verdict is Verdict.ALLOWED:
-            return Asked(intent, request.action, Verdict.UNDETERMINED, decision, restricted)
-        return Asked(intent, request.action, decision.verdict, decision)
+        asked = self.at_bucket(intent, {})
+        if asked.verdict is Verdict.UNDETERMINED and intent is Intent.WRITE:
+            choice, algorithm = self.bucket.encryption.key, self.bucket.encryption.algorithm
+            for headers, words in choices_of_headers(algorithm.value, None if choice is None else choice.arn):
+                chosen = self.at_bucket(intent, headers)
+                if chosen.verdict is Verdict.ALLOWED:
+                    return replace(chosen, note=f"if the writer sends {words}")
+        return asked
 
-    def _restricted(self) -> Unknown | None:
-        """What keeps other accounts out of a bucket whose policy S3 takes, or may take, for public."""
-        restricted = self.bucket.restricted
-        if restricted is None or self._foreign(self.bucket.account.id) is Truth.NO:
-            return None
-        public = is_public([self.bucket.policy.document])
-        if public.truth is Truth.NO:
-            return None
-        return replace(restricted, because=f"{restricted.because}: {public.reason}")
+    def at_bucket(self, intent: Intent, values: Mapping[str, ContextValue]) -> Asked:
+        """What the bucket's side decides for a request that carries certain condition keys."""
+        request = self._s3_request(intent)
+        if values:
+            request = replace(request, context=request.context.with_values(values))
+        owner = self.bucket.account.id
+        foreign = self._foreign(owner)
+        side = judge_bucket_side(self.bucket, request, self._owners_world(owner), foreign, self.point, self.object_key)
+        return Asked(intent, request.action, side.verdict, side.decision, side.because, layers=side.layers)
 
     def _identity_s3(self, intent: Intent) -> Asked:
-        return self._by_identity(intent, self._s3_request(intent), self.bucket.account.id)
+        request, owner = self._s3_request(intent), self.bucket.account.id
+        if self.point is None:
+            return self._by_identity(intent, request, owner)
+        asked = self._by_identity(intent, replace(request, resource=object_at(self.point, self.object_key)), owner)
+        at_bucket = self._by_identity(intent, request, owner)
+        explicit = [one.decision is not None and one.decision.deny is Truth.YES for one in (asked, at_bucket)]
+        doubtful = (
+            at_bucket.verdict is not Verdict.DENIED and not explicit[0]
+            if asked.verdict is Verdict.DENIED
+            else explicit[1]
+        )
+        return replace(asked, verdict=Verdict.UNDETERMINED, because=UNTOLD_POINT) if doubtful else asked
 
     def _same_account(self, bucket_policy: GateResult, identity: GateResult) -> GateResult:
         """In the bucket's own account either policy is enough (IAM guide, "Policy evaluation logic")."""
@@ -348,6 +401,18 @@ class _Gatekeeper:
             key, request, caller_side(self.identity, unseen), self._owners_world(owner), self._callers_world(owner)
         )
         return Asked(intent, action, verdict, None, because)
+
+    def sometimes(self) -> tuple[GateResult, ...]:
+        """The gates of another account's key for what only some requests of the intent need."""
+        choice = self.bucket.encryption.key
+        foreign = Truth.UNKNOWN if choice is None or choice.account is None else self._foreign(choice.account)
+        actions = NEEDS[self.intent].sometimes
+        if foreign is Truth.NO or not actions:
+            return ()
+        return (
+            GateResult(Gate.KEY_POLICY, tuple(self._key_policy(self.intent, one) for one in actions), foreign),
+            GateResult(Gate.IDENTITY_KMS, tuple(self._identity_kms(self.intent, one) for one in actions), foreign),
+        )
 
     def _unseen_key(self, choice: KeyChoice | None) -> Unknown:
         if choice is None:

@@ -93,7 +93,7 @@ class _Inventory:
         return {
             "id": self.workspace.source,
             "source": self.workspace.source,
-            "kind": "hcl" if overlay is None else overlay.record.origin.value,
+            "kind": "facts" if self.workspace.is_told else "hcl" if overlay is None else overlay.record.origin.value,
             "accounts": [self.account(account) for account in accounts.values()],
             "buckets": [self.bucket(bucket) for bucket in estate.buckets],
             "keys": [self.key(key) for key in estate.keys],

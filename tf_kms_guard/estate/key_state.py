@@ -32,26 +32,26 @@ def primary_arn(reading: Reading, resource: ResourceInstance) -> TextLike | None
     return reading.text(resource, "primary_key_arn") if resource.type in REPLICA_TYPES else None
 
 
-def hindrance(reading: Reading, resource: ResourceInstance) -> Hindrance | None:
-    """Why S3 surely cannot use a key; ``None`` where nothing that is seen here keeps it from that."""
+def hindrance(resource: ResourceInstance) -> Hindrance | None:
+    """Why S3 cannot use a key, whatever conditions turn out to be; ``None`` where nothing surely keeps it from that."""
     for argument in ("customer_master_key_spec", "key_spec"):
-        spec = _fixed(reading, resource, argument)
+        spec = _fixed(resource, argument)
         if spec not in (None, "SYMMETRIC_DEFAULT"):
             words = f"is of type {spec}, and S3 uses symmetric encryption keys only"
             return Hindrance(words, resource.span_of(argument), f"create a key without {argument}")
-    usage = _fixed(reading, resource, "key_usage")
+    usage = _fixed(resource, "key_usage")
     if usage not in (None, "ENCRYPT_DECRYPT"):
         words = f"is for {usage}, and S3 uses keys for ENCRYPT_DECRYPT only"
         return Hindrance(words, resource.span_of("key_usage"), "create a key without key_usage")
     for argument in ("is_enabled", "enabled"):
-        if as_truth(reading.value(resource, argument), Truth.YES) is Truth.NO:
+        if as_truth(resource.attribute(argument), Truth.YES) is Truth.NO:
             return Hindrance("is disabled", resource.span_of(argument), f"enable it: leave out {argument}")
     return None
 
 
-def _fixed(reading: Reading, resource: ResourceInstance, argument: str) -> str | None:
+def _fixed(resource: ResourceInstance, argument: str) -> str | None:
     """A property that never changes: as it is set, else as a plan or state found it."""
-    value = reading.value(resource, argument)
+    value = resource.attribute(argument)
     return known(as_text(resource.in_force(argument) if isinstance(value, NotSet) else value))
 
 

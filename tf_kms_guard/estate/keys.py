@@ -146,7 +146,7 @@ def _key(
         state = (
             names.multi_region,
             primary_arn(reading, resource),
-            hindrance(reading, resource),
+            hindrance(resource),
             material(reading, resource),
         )
     workspace, address = reading.place(resource)

@@ -72,10 +72,12 @@ def members_of(workspaces: Iterable[tuple[Workspace, Accounts, AwsSchema]]) -> t
     """The members of one estate, each with a name of its own."""
     found = list(workspaces)
     members: list[Member] = []
+    names: set[str] = set()
     for workspace, accounts, schema in found:
         name, number = workspace.source, 1
-        while any(member.name == name for member in members):
+        while name in names:
             number += 1
             name = f"{workspace.source} ({number})"
+        names.add(name)
         members.append(Member(workspace, accounts, schema, name, Renaming(name if len(found) > 1 else None)))
     return tuple(members)

@@ -23,6 +23,7 @@ from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
+    from tf_kms_guard.estate.controls import Controls
     from tf_kms_guard.estate.objects import StoredObjects
 
 
@@ -189,7 +190,10 @@ class Algorithm(enum.Enum):
 
 
 class Encryption(Struct, frozen=True, eq=False):
-    """A bucket's default encryption. ``key`` is ``None`` with SSE-S3 and where nothing is known of it."""
+    """A bucket's default encryption. ``key`` is ``None`` with SSE-S3 and where nothing is known of it.
+
+    ``stray_key``: a key that surely is set beside SSE-S3, which takes none.
+    """
 
     algorithm: Algorithm
     key: KeyChoice | None
@@ -197,13 +201,46 @@ class Encryption(Struct, frozen=True, eq=False):
     span: Span
     source: str
     because: Unknown | None = None
+    stray_key: TextLike | None = None
+
+
+class AccessPoint(Struct, frozen=True, eq=False):
+    """An access point of a bucket.
+
+    ``restricts``: its own RestrictPublicBuckets. ``in_vpc``: whether requests come to it from a VPC only.
+    """
+
+    address: str
+    arn: TextLike
+    account: TextLike
+    policy: PolicySlot
+    restricts: Truth
+    in_vpc: Truth
+    span: Span
+
+
+class Restriction(Struct, frozen=True, eq=False):
+    """A RestrictPublicBuckets of a bucket or its account. ``truth``: whether it is set, and is this bucket's."""
+
+    truth: Truth
+    source: str
+    span: Span
+
+
+class Ownership(Struct, frozen=True, eq=False):
+    """Who owns what others write: ``setting`` as in ownership controls, ``None`` where it is not known."""
+
+    setting: str | None
+    span: Span
+    declared: bool = True
 
 
 class Bucket(Struct, frozen=True, eq=False):
     """An S3 bucket. ``outside``: no workspace declares it, the user describes it.
 
-    ``other_way``: something beside the bucket policy that may let others in (an ACL, an access point).
-    ``restricted``: a RestrictPublicBuckets that is, or may be, set: it keeps others out where the policy is public.
+    ``other_way``: something beside policies that may let others in (an ACL, an access point that may be this bucket's).
+    ``restrictions``: what keeps others out where the policy is public; none at all says nothing of AWS's own default.
+    ``refuses_customer_keys``: whether it surely refuses SSE-C.
     """
 
     workspace: str
@@ -218,7 +255,10 @@ class Bucket(Struct, frozen=True, eq=False):
     presence: Value = True
     conditions: Conditions = field(default_factory=dict)
     other_way: Unknown | None = None
-    restricted: Unknown | None = None
+    points: tuple[AccessPoint, ...] = ()
+    restrictions: tuple[Restriction, ...] = ()
+    ownership: Ownership | None = None
+    refuses_customer_keys: Truth = Truth.UNKNOWN
     outside: bool = False
 
     @property
@@ -297,11 +337,22 @@ class Estate(Struct, frozen=True, eq=False):
     grants: tuple[Grant, ...]
     identities: tuple[Identity, ...]
     objects: StoredObjects
+    controls: Controls
     world: World
     memberships: Mapping[str, Membership] = field(default_factory=dict)
     _buckets: dict[Place, Bucket] = field(default_factory=dict)
     _identities: dict[Hashable, list[Identity]] = field(default_factory=dict)
     _names: dict[Hashable, list[Bucket]] = field(default_factory=dict)
+    _encrypted: dict[Place, list[Bucket]] = field(default_factory=dict)
+
+    def encrypted_with(self, key: Key) -> Sequence[Bucket]:
+        """The buckets whose default encryption uses a key."""
+        if not self._encrypted and self.buckets:
+            for bucket in self.buckets:
+                choice = bucket.encryption.key
+                if choice is not None and choice.key is not None:
+                    self._encrypted.setdefault(choice.key.place, []).append(bucket)
+        return self._encrypted.get(key.place, ())
 
     def bucket(self, place: Place) -> Bucket | None:
         """The bucket at a place, if it is there in this world."""

@@ -167,7 +167,17 @@ def outside_keys(
             own = [one for one in grants if known(one.key) in (key.arn, key_id)]
         account = _account(key.address, key.arn, key.span, parsed.region)
         yield Key(
-            key.where, key.address, key_id, key.arn, account, slot, tuple(own), key.span, conditions, outside=True
+            key.where,
+            key.address,
+            key_id,
+            key.arn,
+            account,
+            slot,
+            tuple(own),
+            key.span,
+            conditions,
+            multi_region=Truth.of(key_id.startswith("mrk-")),
+            outside=True,
         )
 
 

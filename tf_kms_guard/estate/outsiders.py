@@ -1,8 +1,8 @@
 """Who is meant to reach a bucket from another account, and what for.
 
-Intent comes from the S3 side: a statement of the bucket policy, or of the identity policy of a role or user
-declared here, whose resource names this bucket. Statements about keys, Deny statements and trust policies
-give none.
+Intent comes from the S3 side: a statement of the policy of the bucket or of its access point, or of the identity
+policy of a role or user declared here, whose resource names this bucket. Statements about keys, Deny statements and
+trust policies give none.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Sign(Struct, frozen=True, eq=False):
     """What shows an intent: a statement, and the policy that it stands in.
 
     ``origin`` is the place of the very principal if it is written in the statement, else that of the statement.
+    ``at_point``: the policy is an access point's.
     """
 
     intent: Intent
@@ -57,6 +58,7 @@ class Sign(Struct, frozen=True, eq=False):
     source: str
     origin: Span | None
     from_identity: bool
+    at_point: bool = False
 
 
 class Question(Struct, frozen=True, eq=False):
@@ -115,14 +117,16 @@ class Outsiders:
 
     def _find(self, bucket: Bucket) -> list[Outsider]:
         found: list[Outsider] = []
-        doubt = bucket.policy.because if bucket.policy.claimed else None
-        for document in bucket.policy.documents:
-            for statement in document.statements:
-                if statement.effect is Effect.ALLOW:
-                    for principal in named_by(statement):
-                        origin = _named_at(principal, statement, document)
-                        signs = _signs(statement, bucket.policy.source, origin, from_identity=False)
-                        _note(found, bucket, self.estate, principal, signs, doubt)
+        for slot in (bucket.policy, *(point.policy for point in bucket.points)):
+            doubt = slot.because if slot.claimed else None
+            at_point = slot is not bucket.policy
+            for document in slot.documents:
+                for statement in document.statements:
+                    if statement.effect is Effect.ALLOW:
+                        for principal in named_by(statement):
+                            origin = _named_at(principal, statement, document)
+                            signs = _signs(statement, slot.source, origin, from_identity=False, at_point=at_point)
+                            _note(found, bucket, self.estate, principal, signs, doubt)
         for mention in self._mentions.of(bucket):
             statement = mention.statement
             signs = _signs(statement, mention.policy.source, statement.origin, from_identity=True)
@@ -315,12 +319,14 @@ def _named_at(principal: Principal, statement: Statement, document: Document) ->
     return written if start.line <= written.line <= end else start
 
 
-def _signs(statement: Statement, source: str, origin: Span | None, *, from_identity: bool) -> list[Sign]:
+def _signs(
+    statement: Statement, source: str, origin: Span | None, *, from_identity: bool, at_point: bool = False
+) -> list[Sign]:
     if isinstance(statement.not_actions, tuple):
         intents = {Intent.READ, Intent.WRITE}
     else:
         intents = intents_of(statement.actions)
-    return [Sign(intent, statement, source, origin, from_identity) for intent in Intent if intent in intents]
+    return [Sign(intent, statement, source, origin, from_identity, at_point) for intent in Intent if intent in intents]
 
 
 def names_bucket(resources: Iterable[TextLike] | Unknown | None, bucket: Bucket, world: World) -> bool:
@@ -334,8 +340,8 @@ def names_bucket(resources: Iterable[TextLike] | Unknown | None, bucket: Bucket,
 def bucket_named(resource: TextLike) -> TextLike | None:
     """The name, or pattern of names, of the buckets in an S3 ARN; ``None`` where it names none or every one."""
     arn = parse_arn(resource)
-    if not isinstance(arn, Arn) or known(arn.service) != "s3":
-        return None
+    if not isinstance(arn, Arn) or known(arn.service) != "s3" or known(arn.account) != "":
+        return None  # with an account it is that of an access point
     parts = split_text(arn.resource, "/", 1)
     name = parts[0] if parts else arn.resource
     return None if all(isinstance(piece, str) and not piece.strip("*?") for piece in pieces_of(name)) else name

@@ -29,6 +29,8 @@ TYPES: Final = frozenset(
         "aws_s3_bucket_policy",
         "aws_s3_bucket_acl",
         "aws_s3_access_point",
+        "aws_s3control_access_point_policy",
+        "aws_s3_bucket_ownership_controls",
         "aws_s3_bucket_public_access_block",
         "aws_s3_account_public_access_block",
         "aws_s3_bucket_server_side_encryption_configuration",
@@ -68,6 +70,10 @@ TYPES: Final = frozenset(
         "aws_iam_user_group_membership",
         "aws_iam_group_membership",
         "aws_iam_service_linked_role",
+        "aws_organizations_policy",
+        "aws_organizations_policy_attachment",
+        "aws_vpc_endpoint",
+        "aws_vpc_endpoint_policy",
     )
 )
 
@@ -142,6 +148,9 @@ class Links:
         self._reading = reading
         self._sure: dict[Hashable, list[_Reference]] = {}
         self._here: dict[int, _Candidates] = {}
+        self._by_workspace: dict[
+            tuple[str, Hashable], tuple[dict[int, list[tuple[int, _Reference]]], list[tuple[int, _Reference]]]
+        ] = {}
         for reference in references:
             resource, noted = reference
             target = noted.thing
@@ -159,11 +168,9 @@ class Links:
         """The resources that refer, or may refer, to ``thing`` by its name."""
         exact, generated = known(name), _generated(name)
         sure = self._sure.get(sameness(name), []) if exact is not None or generated is not None else []
-        for resource, noted in sure:
-            linked = self._reading.belongs(resource, thing, name)
-            if linked is not Truth.NO:
-                self._reading.note(noted.conditions)
-                yield resource, linked
+        for (resource, noted), linked in self._belonging(sure, thing, name):
+            self._reading.note(noted.conditions)
+            yield resource, linked
         here = self._here.get(id(thing.module.workspace))
         if here is None:
             return
@@ -176,6 +183,37 @@ class Links:
             if truth is not Truth.NO:
                 self._reading.note(noted.conditions)
                 yield resource, truth
+
+    def _belonging(
+        self, sure: Sequence[_Reference], thing: ResourceInstance, name: TextLike
+    ) -> Iterator[tuple[_Reference, Truth]]:
+        """Those of the references by a thing's name that mean it (``Reading.belongs``), in order.
+
+        Each workspace of an organisation may have a role of that name: those that mean their own are not looked at.
+        """
+        if len(self._reading.members) == 1 or len(sure) < _FEW:
+            for reference in sure:
+                linked = self._reading.belongs(reference[0], thing, name)
+                if linked is not Truth.NO:
+                    yield reference, linked
+            return
+        declaring = self._reading.declaring(thing.type, name)
+        key = (thing.type, sameness(name))
+        if key not in self._by_workspace:
+            by: dict[int, list[tuple[int, _Reference]]] = {}
+            for number, reference in enumerate(sure):
+                by.setdefault(id(reference[0].module.workspace), []).append((number, reference))
+            strays = [one for workspace, ones in by.items() if workspace not in declaring for one in ones]
+            self._by_workspace[key] = (by, strays)
+        by, strays = self._by_workspace[key]
+        here = id(thing.module.workspace)
+        elsewhere = Truth.YES if len(declaring) == 1 else Truth.UNKNOWN
+        found = {number: (reference, elsewhere) for number, reference in strays}
+        found.update((number, (reference, Truth.YES)) for number, reference in by.get(here, ()))
+        yield from (found[number] for number in sorted(found))
+
+
+_FEW: Final = 4
 
 
 class _Candidates(Struct, frozen=True):
@@ -278,14 +316,11 @@ class Reading(Struct):
 
     def will_be_gone(self, thing: ResourceInstance, resource_type: str) -> bool:
         """Whether the plan that a thing is read from takes something of a type away."""
-        overlay = thing.module.workspace.overlay
-        return overlay is not None and any(one.type == resource_type for one in overlay.record.gone.values())
+        return any(one.type == resource_type for one in thing.module.workspace.gone)
 
     def recorded_in_gone(self, thing: ResourceInstance, resource_type: str, attribute: str) -> Iterator[str | None]:
         """An attribute of what that plan takes away, for everything of a type."""
-        overlay = thing.module.workspace.overlay
-        gone = () if overlay is None else overlay.record.gone.values()
-        for one in gone:
+        for one in thing.module.workspace.gone:
             if one.type == resource_type and one.before is not None:
                 yield known(one.before.get(attribute))
 

@@ -35,6 +35,11 @@ def text_or(text: TextLike | None, default: str) -> TextLike:
     return default if text is None else text
 
 
+def surely_set(text: TextLike | None) -> TextLike | None:
+    """A text that surely is no null: of an unknown value that something else decides, nothing is certain."""
+    return None if isinstance(text, Unknown) and not text.minted else text
+
+
 def as_texts(value: Value | NotSet) -> tuple[TextLike, ...] | Unknown:
     """A list or set of strings; an ``Unknown`` when not even its length is known."""
     if isinstance(value, NotSet) or value is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
@@ -60,6 +61,18 @@ def rule(
         return check
 
     return register
+
+
+def extend(id: str, more: Check) -> None:
+    """Let ``more`` find violations of a rule that is registered already, after its own function."""
+    entry = RULES[id]
+
+    @functools.wraps(entry.check)
+    def check(view: View) -> Iterator[Finding]:
+        yield from entry.check(view)
+        yield from more(view)
+
+    RULES[id] = Rule(entry.info, check)
 
 
 def info_of(id: str) -> RuleInfo:

@@ -33,10 +33,11 @@ from tf_kms_guard.values.unknown import Unknown
 def plan_removes_key(view: View) -> Iterator[Finding]:
     """What is stored in the bucket stays encrypted with the key that goes, whichever key the bucket gets next.
 
-    Nothing is said where the bucket goes as well, or where nobody of another account got through before.
+    Nothing is said where the bucket goes as well, where nobody of another account got through before, or where the
+    bucket goes on naming the key, of which KC004 speaks.
     """
     planned, before = view.planned, view.before
-    if planned is None or before is None or not before.settled:
+    if planned is None or before is None or not before.settled or view.key_that_goes is not None:
         return
     choice = before.bucket.encryption.key
     if choice is None or choice.key is None or not planned.removes(choice.key.address):

@@ -29,9 +29,9 @@ _CONDITIONS: Final = ("CO001", "CO002", "CO003", "CO004", "CO005")
 
 ORDER: Final[Mapping[Gate, tuple[str, ...]]] = {
     Gate.BUCKET_POLICY: ("BP004", "BP003", "BP002", "BP006", *_CONDITIONS, "BP001"),
-    Gate.KEY_POLICY: ("KP005", "KP004", "KP007", *_CONDITIONS, "GR001", "KP003", "KP002", "KP001"),
+    Gate.KEY_POLICY: ("KP005", "KP004", "KP007", *_CONDITIONS, "GR001", "KC006", "KP003", "KP002", "KP001"),
     Gate.IDENTITY_S3: ("ID004", "BP002", *_CONDITIONS, "ID001"),
-    Gate.IDENTITY_KMS: ("ID004", "KR003", *_CONDITIONS, "ID003", "ID002"),
+    Gate.IDENTITY_KMS: ("ID004", "KR003", *_CONDITIONS, "KC006", "ID003", "ID002"),
 }
 """The rules that explain a gate, the most specific first; the last one of each always has something to say."""
 

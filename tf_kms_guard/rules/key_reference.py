@@ -11,7 +11,6 @@ from tf_kms_guard.rules import wording
 from tf_kms_guard.rules.catalogue import info_of, rule
 from tf_kms_guard.rules.finding import Confidence, Finding, Fix, Severity
 from tf_kms_guard.rules.view import View
-from tf_kms_guard.values.text import spell
 from tf_kms_guard.values.truth import Truth
 
 _RESOLVED = "S3 documents that it looks up such a name in the account of whoever writes, so another account's uploads"
@@ -106,13 +105,5 @@ def _finding(view: View, access: Access | None, rule_id: str, choice: KeyChoice,
         location=bucket.encryption.span,
         related=() if access is None else wording.signs_related(access, bucket.encryption.span),
         gates=() if access is None else wording.gate_states(access, key_never_works=False),
-        fix=Fix(f"name the key by its full ARN: kms_master_key_id = {_arn_reference(choice)}"),
+        fix=Fix(f"name the key by its full ARN: kms_master_key_id = {wording.arn_reference(choice)}"),
     )
-
-
-def _arn_reference(choice: KeyChoice) -> str:
-    if choice.key is not None:
-        return f"{choice.key.address}.arn"
-    if choice.alias is not None:
-        return f"{choice.alias.address}.target_key_arn"
-    return "the key's ARN" if choice.arn is None else f'"{spell(choice.arn)}"'

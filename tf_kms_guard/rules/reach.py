@@ -15,7 +15,9 @@ from tf_kms_guard.estate.model import Identity
 from tf_kms_guard.iam.actions import Intent
 from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.rules import wording
+from tf_kms_guard.rules.controls import denied_by_controls
 from tf_kms_guard.rules.finding import GateState
+from tf_kms_guard.rules.key_condition import kept_from_writing
 from tf_kms_guard.rules.key_reference import means_a_key_of_the_writer
 from tf_kms_guard.rules.view import View
 from tf_kms_guard.values.truth import Truth
@@ -55,14 +57,19 @@ def _reach(view: View, access: Access, judged: IntentAccess) -> Reach:
     verdicts = {gate.gate.value: gate.verdict for gate in judged.gates}
     sure = any(gate.closed and gate.certain for gate in judged.gates)
     foreign = view.foreign(access)
-    if view.key_elsewhere or (view.uses_aws_managed_key and foreign is Truth.YES):
-        verdicts[KEY_CHOICE] = verdicts[Gate.KEY_POLICY.value] = Verdict.DENIED
+    if view.nobody_can or (view.uses_aws_managed_key and foreign is Truth.YES):
+        verdicts[KEY_CHOICE] = Verdict.DENIED
+        if view.key_never_works:
+            verdicts[Gate.KEY_POLICY.value] = Verdict.DENIED
         surely_foreign = view.foreign(access, presume=False) is Truth.YES and not wording.writes_only(access)
-        sure = sure or view.key_elsewhere or surely_foreign
+        sure = sure or view.nobody_can or surely_foreign
     elif view.uses_aws_managed_key and foreign is Truth.UNKNOWN:
         verdicts[KEY_CHOICE] = Verdict.UNDETERMINED
-    elif judged.intent is Intent.WRITE and foreign is Truth.YES and means_a_key_of_the_writer(view):
-        verdicts[KEY_REFERENCE] = Verdict.DENIED
+    elif judged.intent is Intent.WRITE and foreign is Truth.YES:
+        if means_a_key_of_the_writer(view) or kept_from_writing(view, access):
+            verdicts[KEY_REFERENCE] = Verdict.DENIED
+    for gate in denied_by_controls(view, access, judged):
+        verdicts[gate.value] = Verdict.DENIED
     gates = tuple(GateState(name, verdict.value) for name, verdict in verdicts.items())
     closed = Verdict.DENIED in verdicts.values()
     return Reach(view, access, judged, gates, closed and not sure)
@@ -82,10 +89,10 @@ def rests_on(reach: Reach) -> tuple[str, ...]:
     if any(not gate.certain for gate in closed):
         of_the_key = all(gate.gate is Gate.KEY_POLICY for gate in closed if not gate.certain)
         lines.append(wording.presumption(access, bucket.account if key is None or not of_the_key else key.account))
-    elif _key_in_the_way(states) and not view.key_elsewhere and view.foreign(access, presume=False) is not Truth.YES:
+    elif _key_in_the_way(states) and not view.nobody_can and view.foreign(access, presume=False) is not Truth.YES:
         lines.append(wording.presumption(access, bucket.account))
     by_key = any(gate.gate in _KMS_GATES for gate in closed) or _key_in_the_way(states)
-    if KEY_REFERENCE in states or (by_key and wording.writes_only(access) and not view.key_elsewhere):
+    if KEY_REFERENCE in states or (by_key and wording.writes_only(access) and not view.nobody_can):
         lines.append(wording.HEADER_PRESUMED)
     if identity is not None and not identity.exclusive and any(_own_lack(gate, identity) for gate in closed):
         lines.append(wording.nothing_attached(identity))

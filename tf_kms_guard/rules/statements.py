@@ -55,6 +55,18 @@ def for_outsider(access: Access, actions: Sequence[str], resources: Sequence[Tex
     return allow(actions, resources, principal=principal_reference(access))
 
 
+def to_access_points(bucket: Bucket, account: TextLike) -> dict[str, Any]:
+    """The statement that leaves requests by access points of an account to their policies (S3 User Guide)."""
+    return {
+        "Sid": "DelegateToAccessPoints",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": "*",
+        "Resource": [reference(f"{bucket.address}.arn"), objects_of(bucket)],
+        "Condition": {"StringEquals": {"s3:DataAccessPointAccount": account}},
+    }
+
+
 def principal_reference(access: Access) -> TextLike:
     """The outsider's ARN; a reference to it where it is declared here and not wholly known."""
     value, identity = access.outsider.principal.value, access.outsider.identity

@@ -11,7 +11,9 @@ from tf_kms_guard.estate.outsiders import unclear_of
 from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.rules import wording
 from tf_kms_guard.rules.catalogue import info_of, rule
+from tf_kms_guard.rules.controls import controls_in_doubt
 from tf_kms_guard.rules.finding import Confidence, Finding, Fix, Severity, Undetermined
+from tf_kms_guard.rules.key_condition import kept_from_writing
 from tf_kms_guard.rules.view import View
 from tf_kms_guard.values.compare import equal
 from tf_kms_guard.values.text import holes_of, spell
@@ -109,11 +111,30 @@ def undetermined_gates(view: View) -> Iterator[Undetermined]:
     if view.key_never_works:
         return
     for access in view.accesses:
-        if not _kept_out(access):
+        if not _kept_out(access) and not kept_from_writing(view, access):
             yield from _of(view, access)
+    yield from controls_in_doubt(view)
     if not view.bucket.outside:
         yield from _unseen_policy(view)
         yield from _unclear_access(view)
+    yield from _unseen_material(view)
+
+
+def _unseen_material(view: View) -> Iterator[Undetermined]:
+    """A key whose material is imported cannot be used before that."""
+    choice = view.bucket.encryption.key
+    hidden = None if choice is None or choice.key is None else choice.key.material
+    if hidden is None or view.hindrance is not None or all(map(_kept_out, view.accesses)):
+        return
+    yield Undetermined(
+        workspace=view.bucket.workspace,
+        gate="key-choice",
+        bucket=view.bucket.address,
+        principal="whoever uses the bucket",
+        because=hidden.because,
+        settle=hidden.settle,
+        location=hidden.origin,
+    )
 
 
 def undeclared_buckets(estate: Estate) -> Iterator[Undetermined]:

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from tf_kms_guard.estate.access import Access, BucketAccess
 from tf_kms_guard.estate.gates import Gate
-from tf_kms_guard.estate.model import Bucket, Estate, KeyForm
+from tf_kms_guard.estate.model import Bucket, Estate, Hindrance, Key, KeyForm
 from tf_kms_guard.estate.planned import Planned
 from tf_kms_guard.iam.principal import PrincipalKind
 from tf_kms_guard.rules.finding import Finding
@@ -70,9 +70,45 @@ class View(Struct, frozen=True, eq=False):
         return here is not None and there is not None and here != there
 
     @property
+    def key_is_invalid(self) -> bool:
+        """Whether what stands for the key surely names none."""
+        choice = self.bucket.encryption.key
+        return self.judged.settled and choice is not None and choice.form is KeyForm.INVALID
+
+    @property
+    def key_that_goes(self) -> Key | None:
+        """The key that the bucket goes on naming while the plan deletes it."""
+        choice, before = self.bucket.encryption.key, self.before
+        if self.planned is None or before is None or choice is None or choice.value is None or choice.key is not None:
+            return None
+        if not self.judged.settled or choice.form not in (KeyForm.ARN, KeyForm.KEY_ID):
+            return None
+        region, world = self.bucket.region, self.estate.world
+        for key in before.estate.keys:
+            if self.planned.removes(key.address) and key.names.named_by(choice.value, region, world) is Truth.YES:
+                return key
+        return None
+
+    @property
+    def hindrance(self) -> Hindrance | None:
+        """Why S3 surely cannot use the key."""
+        choice = self.bucket.encryption.key
+        return None if not self.judged.settled or choice is None or choice.key is None else choice.key.hindrance
+
+    @property
+    def nobody_can(self) -> bool:
+        """Whether nobody at all can use the bucket with this key, whoever owns it."""
+        useless = self.key_elsewhere or self.key_is_invalid or self.hindrance is not None
+        return useless or self.key_that_goes is not None
+
+    @property
     def key_never_works(self) -> bool:
-        """Whether no policy can open this bucket's key, so that the KMS gates are not worth a word."""
-        return self.uses_aws_managed_key or self.key_elsewhere
+        """Whether no policy can open this bucket's key, so that the KMS gates are not worth a word.
+
+        A key that S3 cannot use as it is may be mended and keep its policy, which is judged then.
+        """
+        gone = self.key_that_goes is not None
+        return self.uses_aws_managed_key or self.key_elsewhere or self.key_is_invalid or gone
 
     def foreign(self, access: Access, *, presume: bool = True) -> Truth:
         """Whether an outsider is of another account than the bucket; without ``presume`` nothing is taken as given."""

@@ -12,6 +12,7 @@ from tf_kms_guard.estate.model import Bucket, Estate, Identity, KeyChoice
 from tf_kms_guard.estate.outsiders import Sign
 from tf_kms_guard.iam.actions import Intent
 from tf_kms_guard.iam.decide import Decision, StatementMatch, Verdict
+from tf_kms_guard.iam.document import Statement
 from tf_kms_guard.iam.principal import PrincipalKind, describe
 from tf_kms_guard.rules.finding import GateState, PrincipalShown, Related
 from tf_kms_guard.values.span import Span
@@ -114,7 +115,8 @@ def _meant(signs: list[Sign]) -> str:
     intents = dict.fromkeys(sign.intent for sign in signs)
     actions = signs[0].statement.actions
     spelled = ", ".join(spell(a) for a in actions) if isinstance(actions, tuple) else "all but a few actions"
-    place = "its own policy allows" if signs[0].from_identity else "the bucket policy allows it"
+    owner = "the access point's policy" if signs[0].at_point else "the bucket policy"
+    place = "its own policy allows" if signs[0].from_identity else f"{owner} allows it"
     return f"it is meant to {_verbs(intents, 'and')}: {place} {spelled}"
 
 
@@ -162,6 +164,22 @@ HEADER_PRESUMED: Final = "presumed: the writer sends no encryption header that n
 def writes_only(access: Access) -> bool:
     """Whether the outsider never reads: then a header of its own may choose another key than the default."""
     return Intent.READ not in access.outsider.intents
+
+
+def statement_shown(statement: Statement) -> str:
+    """``statement "Share"``, or without a Sid ``a statement``."""
+    return "a statement" if statement.sid is None else f'statement "{spell(statement.sid)}"'
+
+
+def arn_reference(choice: KeyChoice | None) -> str:
+    """How to write the ARN of a bucket's key."""
+    if choice is None:
+        return "the key's ARN"
+    if choice.key is not None:
+        return f"{choice.key.address}.arn"
+    if choice.alias is not None:
+        return f"{choice.alias.address}.target_key_arn"
+    return "the key's ARN" if choice.arn is None else f'"{spell(choice.arn)}"'
 
 
 def key_shown(choice: KeyChoice | None) -> str | None:

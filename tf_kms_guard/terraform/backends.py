@@ -6,7 +6,8 @@ data source has the arguments of the backend.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -46,6 +47,10 @@ _DEFAULTS: Final[Mapping[tuple[str, str], str]] = {
 }
 
 
+_CREDENTIALS: Final = re.compile(r"(?<=//)[^/@\s]*@|\bpassword=('[^']*'|\S+)\s*")
+"""What lets somebody in tells no state from another, and is kept nowhere."""
+
+
 class StatePlace(Struct, frozen=True):
     """A place of a state: the type of its backend and the arguments that tell it; two equal ones are one state."""
 
@@ -73,6 +78,16 @@ def state_read(kind: Value, config: Value, workspace: Value, directory: Path) ->
     return None if chosen is None else _place(name, fields.get, chosen, directory)
 
 
+def as_place(kind: str, arguments: Iterable[tuple[str, str]]) -> StatePlace:
+    """A place that facts tell of: paths in it are relative to the working directory."""
+    return StatePlace(
+        kind,
+        tuple(
+            (name, str(Path(text).resolve()) if (kind, name) == ("local", "path") else text) for name, text in arguments
+        ),
+    )
+
+
 def _place(kind: str, argument: Callable[[str], Value], workspace: str, directory: Path) -> StatePlace | None:
     found: list[tuple[str, str]] = []
     for name in _PLACE.get(kind, ()):
@@ -84,7 +99,7 @@ def _place(kind: str, argument: Callable[[str], Value], workspace: str, director
             return None
         if kind == "local":
             text = str((directory / text).resolve())
-        found.append((name, text))
+        found.append((name, _CREDENTIALS.sub("", text)))
     if not found or all(text == "" for _, text in found):
         return None
     if kind in ("remote", "cloud"):

@@ -36,7 +36,7 @@ class Expanded(Struct, frozen=True, eq=False):
 def expand(collection: Value, where: str, *, lists: bool = False) -> list[Expanded]:
     """The instances that ``for_each = collection`` makes; ``where`` names the place in identities.
 
-    ``lists``: lists are accepted too, as ``dynamic`` blocks do.
+    ``lists``: lists and sets of anything are accepted too, as ``dynamic`` blocks do.
 
     Raises:
         EvaluationError: it is no such collection.
@@ -127,7 +127,7 @@ def _plain(collection: Value, where: str, lists: bool) -> Iterator[Expanded]:
             yield Expanded(key.text if isinstance(key, UnknownKey) else key, collection[key])
     elif isinstance(collection, SetValue):
         for element in collection:
-            yield _element(element, where, certain=collection.exact)
+            yield _element(element, where, certain=collection.exact, anything=lists)
     elif isinstance(collection, list) and lists:
         for number, element in enumerate(collection):
             yield Expanded(number, element)
@@ -143,8 +143,11 @@ def _plain(collection: Value, where: str, lists: bool) -> Iterator[Expanded]:
         yield Expanded(each_key, derived(f"{spelled}.each.value", collection), condition)
 
 
-def _element(element: Value, where: str, *, certain: bool) -> Expanded:
-    """An element of a set. In a set that is not exact, one that is not known may equal another."""
+def _element(element: Value, where: str, *, certain: bool, anything: bool) -> Expanded:
+    """An element of a set. In a set that is not exact, one that is not known may equal another.
+
+    ``anything``: it need not be a string.
+    """
     characters = known(element)
     if characters is not None:
         return Expanded(characters, element)
@@ -154,6 +157,9 @@ def _element(element: Value, where: str, *, certain: bool) -> Expanded:
         return Expanded(element, element, apart)
     if isinstance(element, (bool, int, Decimal)):
         return Expanded(to_string(element), element)
+    if anything and isinstance(element, (dict, list, SetValue)):
+        apart = True if certain else derived(f"({identity_of(element)} is in {where})", element)
+        return Expanded(element, element, apart)
     if not isinstance(element, (Choice, Failed)):
         raise EvaluationError(f"for_each must be a map or a set of strings, not a set with {describe(element)}")
     opaque = derived(f"{where}.{identity_of(element)}", element)

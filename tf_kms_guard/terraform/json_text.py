@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Literal, TypeAlias
 
 from tf_kms_guard.terraform.json_reader import JsonReader
 from tf_kms_guard.terraform.values import Object, Tuple, UnknownKey, Value
 from tf_kms_guard.values.span import Span
-from tf_kms_guard.values.text import Located, Piece, Text, TextLike, holes_of, known, origin_of, spell
+from tf_kms_guard.values.text import Located, Piece, Text, TextLike, holes_of, known, origin_of, pieces_of, spell
 from tf_kms_guard.values.unknown import Unknown
+
+Layout: TypeAlias = Literal["sorted", "compact", "indented"]
+"""How JSON is laid out: keys sorted and no white space, keys in their own order, or that on lines of their own."""
 
 
 class EncodedUnknown(Unknown, frozen=True, eq=False):
@@ -21,15 +25,42 @@ class EncodedUnknown(Unknown, frozen=True, eq=False):
 class JsonText(Text):
     """JSON that encoding a value made, with the value that reading it gives back: most policies are written so."""
 
-    __slots__ = ("_read_back",)
+    __slots__ = ("_read_back", "layout")
 
-    def __init__(self, pieces: tuple[Piece, ...], read_back: Callable[[], Value]) -> None:
+    def __init__(self, pieces: tuple[Piece, ...], read_back: Callable[[], Value], layout: Layout = "sorted") -> None:
         super().__init__(pieces)
         self._read_back = read_back
+        self.layout: Layout = layout
+
+    def __reduce__(self) -> tuple[type[Text], tuple[tuple[Piece, ...]]]:
+        """Another process gets the text alone."""
+        return Text, (self.pieces,)
 
     def value(self) -> Value:
         """What :func:`decode_json` would read in the text."""
         return self._read_back()
+
+
+class LaterJsonText(JsonText):
+    """The same, spelled out when somebody asks for the characters: most such texts are read back, and nothing else."""
+
+    __slots__ = ("_pieces", "_spell")
+
+    def __init__(self, spell: Callable[[], TextLike], read_back: Callable[[], Value], layout: Layout) -> None:
+        self._spell = spell
+        self._pieces: tuple[Piece, ...] | None = None
+        super().__init__((), read_back, layout)
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The characters and holes."""
+        if self._pieces is None:
+            self._pieces = pieces_of(self._spell())
+        return self._pieces
+
+    @pieces.setter
+    def pieces(self, _: tuple[Piece, ...]) -> None:
+        """There are none before they are asked for."""
 
 
 def decode_json(text: TextLike, origin: Span | None = None) -> Value:

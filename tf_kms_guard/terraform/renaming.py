@@ -11,7 +11,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from tf_kms_guard.terraform.containers import CONTAINERS, inner_first
-from tf_kms_guard.terraform.json_text import EncodedUnknown, JsonText
+from tf_kms_guard.terraform.json_text import EncodedUnknown, JsonText, LaterJsonText
 from tf_kms_guard.terraform.values import Choice, Marked, Object, SetValue, Tuple, UnknownKey, Value
 from tf_kms_guard.values.text import Text, TextLike, join_text
 from tf_kms_guard.values.unknown import Unknown
@@ -54,6 +54,10 @@ class Renaming:
         """A value with all that it holds; the same object each time."""
         if self._prefix is None:
             return value
+        if isinstance(value, JsonText):
+            if id(value) not in self._done:
+                self._done[id(value)] = (value, self._json(value))
+            return self._done[id(value)][1]
         if isinstance(value, (Unknown, Text)):
             return self.text(value)
         if not isinstance(value, CONTAINERS):
@@ -64,9 +68,12 @@ class Renaming:
         return self._done[id(value)][1]
 
     def _pieces(self, text: Text) -> TextLike:
-        if isinstance(text, JsonText):
-            pieces = tuple(self.unknown(piece) if isinstance(piece, Unknown) else piece for piece in text.pieces)
-            return JsonText(pieces, lambda: self.value(text.value()))
+        return self._json(text) if isinstance(text, JsonText) else self._joined(text)
+
+    def _json(self, text: JsonText) -> JsonText:
+        return LaterJsonText(lambda: self._joined(text), lambda: self.value(text.value()), text.layout)
+
+    def _joined(self, text: Text) -> TextLike:
         return join_text(self.unknown(piece) if isinstance(piece, Unknown) else piece for piece in text.pieces)
 
     def _part(self, part: Value) -> Value:

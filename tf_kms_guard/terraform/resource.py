@@ -205,6 +205,11 @@ class ResourceInstance:
                 self._begun.discard(name)
         return self._memo[name]
 
+    def marked_attribute(self, name: str) -> Value | NotSet:
+        """The same with its marks."""
+        value = self.attribute(name)
+        return self._marked.get(name, value)
+
     def attribute_node(self, name: str) -> Attribute | None:
         """How an argument is written."""
         return self.block.body.attributes.get(name)
@@ -352,7 +357,13 @@ def _dynamic(
     iterator = block.body.attributes.get("iterator")
     name = iterator_name(iterator, kind)
     where = f"{path}.dynamic.{kind}[{first}]"
-    value = owner.module.guarded(f"{where}.for_each", collection.span, lambda: evaluator.settled(collection.expression))
+
+    def settled() -> Value:
+        value = evaluator.settled(collection.expression)
+        expand(bare(value), where, lists=True)  # what it refuses is not known, and told
+        return value
+
+    value = owner.module.guarded(f"{where}.for_each", collection.span, settled)
     for number, instance in enumerate(expand(bare(value), where, lists=True), first):
         each = {"key": marked_as(instance.key, value), "value": marked_as(instance.value, value)}
         bound = evaluator.binding(**{name: Object(each)})

@@ -170,6 +170,9 @@ class UnknownKey(str):
         self.text = text
         return self
 
+    def __getnewargs__(self) -> tuple[Text | Unknown]:  # type: ignore[override]
+        return (self.text,)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, UnknownKey) and str.__eq__(self, other)
 

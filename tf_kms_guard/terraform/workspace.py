@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
@@ -39,6 +39,9 @@ from tf_kms_guard.terraform.variables import GivenVariables, Standing, read_vari
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known
 
+if TYPE_CHECKING:
+    from tf_kms_guard.terraform.backends import StatePlace
+
 _LONGEST_NAME: Final = 4096
 _MOST_INSTANCES: Final = 20_000
 _MOST_STEPS: Final = 500_000
@@ -61,6 +64,13 @@ class WorkspaceOptions(Struct, frozen=True):
     standing: Standing | None = None
     standing_name: str | None = None
     standing_assumed: Mapping[str, Value] = field(default_factory=dict)
+
+
+class Taken(Struct, frozen=True, eq=False):
+    """Something that a plan takes away, with the attributes that it had, if they are told."""
+
+    type: str
+    before: Mapping[str, Value] | None
 
 
 class Workspace:
@@ -119,6 +129,32 @@ class Workspace:
     def plans(self) -> bool:
         """Whether it is read beside a plan, which changes something."""
         return self.overlay is not None and self.overlay.record.plans
+
+    @property
+    def is_told(self) -> bool:
+        """Whether facts that were collected before tell of it."""
+        return False
+
+    def look_elsewhere(self, elsewhere: object, member: object) -> None:
+        """Take note of where other workspaces are; what is evaluated asks its schema instead."""
+
+    @property
+    def presumed(self) -> tuple[str, ...]:
+        """What everything in it rests on, said when its facts were collected."""
+        return ()
+
+    @property
+    def gone(self) -> Iterator[Taken]:
+        """What a plan takes away."""
+        for one in () if self.overlay is None else self.overlay.record.gone.values():
+            yield Taken(one.type, one.before)
+
+    @property
+    def state_place(self) -> StatePlace | None:
+        """Where it keeps its state, as far as that can be told."""
+        from tf_kms_guard.terraform.backends import own_state
+
+        return own_state(self)
 
     @property
     def source(self) -> str:

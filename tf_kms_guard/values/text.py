@@ -28,6 +28,9 @@ class Located(str):
         self.origin = origin
         return self
 
+    def __getnewargs__(self) -> tuple[str, Span]:  # type: ignore[override]
+        return str(self), self.origin
+
 
 Piece: TypeAlias = Union[str, Unknown]
 

@@ -1,11 +1,31 @@
 """The rules, written by `make docs`: id, gravest severity, gate, what it finds, page."""
 
-# ruff: noqa: E501
 from __future__ import annotations
 
 PAGE = "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/ci/checkov.md"
 
 RULES: list[tuple[str, str, str | None, str, str]] = [
+    (
+        "BP004",
+        "error",
+        "bucket-policy",
+        "A Deny statement of the bucket policy hits the external principal",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/BP004.md",
+    ),
+    (
+        "BP003",
+        "error",
+        "bucket-policy",
+        "RestrictPublicBuckets cancels the access that a public bucket policy gives to other accounts",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/BP003.md",
+    ),
+    (
+        "BP006",
+        "error",
+        "bucket-policy",
+        "An access point lets the external principal in, but the bucket policy does not",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/BP006.md",
+    ),
     (
         "BP001",
         "error",
@@ -126,6 +146,13 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/CO005.md",
     ),
     (
+        "UN002",
+        "error",
+        None,
+        "A control around the accounts denies what every gate lets through",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/UN002.md",
+    ),
+    (
         "KP004",
         "error",
         "key-policy",
@@ -154,6 +181,27 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/GR002.md",
     ),
     (
+        "HY001",
+        "warning",
+        "key-policy",
+        "The key policy allows everyone, without a condition that limits who calls",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/HY001.md",
+    ),
+    (
+        "HY002",
+        "warning",
+        "key-policy",
+        "The key policy gives a principal of another account administrative actions",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/HY002.md",
+    ),
+    (
+        "HY003",
+        "note",
+        "key-policy",
+        "The key policy names a whole account of which the bucket policy names certain roles or users only",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/HY003.md",
+    ),
+    (
         "KC001",
         "error",
         "key-choice",
@@ -166,6 +214,27 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "key-choice",
         "The key is in another Region than the bucket",
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC003.md",
+    ),
+    (
+        "KR004",
+        "error",
+        "key-reference",
+        "A bucket policy denies writes unless they name a key, and that is not the ARN of the bucket's key",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KR004.md",
+    ),
+    (
+        "KC002",
+        "error",
+        "key-choice",
+        "What stands for the key is no key identifier, or the algorithm takes no key",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC002.md",
+    ),
+    (
+        "KC004",
+        "error",
+        "key-choice",
+        "S3 cannot use the key: its type, its usage, or because it is disabled or goes",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC004.md",
     ),
     (
         "KR001",
@@ -182,6 +251,13 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KR002.md",
     ),
     (
+        "KC005",
+        "warning",
+        "key-choice",
+        "An object of a shared bucket picks another key than the one that is shared",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC005.md",
+    ),
+    (
         "ID004",
         "error",
         None,
@@ -196,11 +272,53 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KR003.md",
     ),
     (
+        "WR002",
+        "warning",
+        None,
+        "An external writer may not decrypt, which multipart uploads need",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/WR002.md",
+    ),
+    (
+        "WR003",
+        "warning",
+        "bucket-policy",
+        "The bucket policy refuses external writers that leave encryption to the bucket's default",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/WR003.md",
+    ),
+    (
+        "WR004",
+        "warning",
+        None,
+        "An object is written with an ACL or a customer key that its bucket refuses",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/WR004.md",
+    ),
+    (
+        "BP005",
+        "warning",
+        "bucket-policy",
+        "Objects that other accounts write stay theirs, and the bucket policy does not reach them",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/BP005.md",
+    ),
+    (
+        "KC006",
+        "error",
+        None,
+        "Only another Region's key of a multi-Region key is shared",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KC006.md",
+    ),
+    (
         "RE001",
         "error",
         "key-choice",
         "Replication of an SSE-KMS bucket does not take its KMS objects, or has no key that it can use for the replicas",
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/RE001.md",
+    ),
+    (
+        "BP002",
+        "error",
+        None,
+        "A statement allows actions on objects for the bucket alone, or listing for objects alone",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/BP002.md",
     ),
     (
         "UN003",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tf_kms_guard.terraform.convert import is_text, number_text
 from tf_kms_guard.terraform.functions.elements import key_text
@@ -15,6 +15,9 @@ from tf_kms_guard.terraform.syntax.source import exact_number
 from tf_kms_guard.terraform.values import Choice, Object, SetValue, Tuple, Value
 from tf_kms_guard.values.text import Located, Piece, Text, TextLike, join_text, pieces_of
 from tf_kms_guard.values.unknown import Unknown
+
+if TYPE_CHECKING:
+    from tf_kms_guard.terraform.json_text import Layout
 
 _ESCAPES: Final = str.maketrans(
     {character: f"\\u{ord(character):04x}" for character in ("<", ">", "&", "\u2028", "\u2029", *map(chr, range(32)))}
@@ -43,12 +46,22 @@ def compact_json_of(value: Value) -> TextLike:
     return _written(value, _Writer(in_order=True))
 
 
+LAYOUTS: Final[Mapping[Layout, Callable[[Value], TextLike]]] = {
+    "sorted": json_of,
+    "compact": compact_json_of,
+    "indented": laid_out_json_of,
+}
+
+
 def _written(value: Value, writer: _Writer) -> TextLike:
     from tf_kms_guard.terraform.json_text import JsonText
 
     writer.write(value)
     text = writer.text()
-    return JsonText(text.pieces, lambda: _read_back(value, writer.in_order)) if isinstance(text, Text) else text
+    if not isinstance(text, Text):
+        return text
+    layout: Layout = "indented" if writer.indent else "compact" if writer.in_order else "sorted"
+    return JsonText(text.pieces, lambda: _read_back(value, writer.in_order), layout)
 
 
 def _read_back(value: Value, in_order: bool) -> Value:

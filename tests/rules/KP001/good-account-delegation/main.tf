@@ -1,5 +1,5 @@
-# The key policy names the whole account 444455556666. That account then decides by its own policies who may
-# decrypt, and the role may.
+# The key policy names the whole account 444455556666, for calls that come through S3. That account then decides by its
+# own policies who may decrypt, and the role may.
 
 provider "aws" {
   region              = "eu-west-1"
@@ -58,6 +58,7 @@ resource "aws_kms_key" "data" {
         Principal = { AWS = "444455556666" }
         Action    = "kms:Decrypt"
         Resource  = "*"
+        Condition = { StringEquals = { "kms:ViaService" = "s3.eu-west-1.amazonaws.com" } }
       },
     ]
   })

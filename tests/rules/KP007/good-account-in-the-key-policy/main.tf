@@ -62,6 +62,12 @@ data "aws_iam_policy_document" "key" {
       type        = "AWS"
       identifiers = ["arn:aws:iam::444455556666:root"]
     }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.eu-west-1.amazonaws.com"]
+    }
   }
 }
 
