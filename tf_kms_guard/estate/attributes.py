@@ -329,7 +329,18 @@ def _trail_arn(resource: ResourceInstance, account: Account) -> TextLike:
     return join_text(("arn:", account.partition, ":cloudtrail:", account.region, ":", account.id, ":trail/", name))
 
 
+def _service_role_arn(resource: ResourceInstance, account: Account) -> TextLike:
+    """The role that a service uses in an account; its name is the service's to choose."""
+    service = text_or(_text(resource, "aws_service_name"), "")
+    name: TextLike = _minted(resource, "name", "the name", NAME)
+    if known(service) == "config.amazonaws.com":  # AWS Config Developer Guide, "Using service-linked roles"
+        name = "AWSServiceRoleForConfig"
+    start = ("arn:", account.partition, ":iam::", account.id, ":role/aws-service-role/")
+    return join_text((*start, service, "/", name))
+
+
 _MANAGED: Final[Mapping[str, Mapping[str, Rule]]] = {
+    "aws_iam_service_linked_role": {"arn": _service_role_arn},
     "aws_cloudtrail": {"arn": _trail_arn},
     "aws_s3_bucket": {"id": bucket_name, "bucket": bucket_name, "arn": _bucket_arn, "region": _region},
     "aws_s3_access_point": {

@@ -53,6 +53,8 @@ WHOLE: Final[Mapping[str, tuple[Callable[[Value], bool], str | None]]] = {
     "s3_bucket_name": (_is_id, "id"),
     "target_bucket": (_is_id, "id"),
     "bucket_arn": (_is_arn_of("s3"), "arn"),
+    "arn": (_is_arn_of("s3"), "arn"),
+    "role_arn": (_is_arn_of("iam"), "arn"),
     "log_destination": (_is_arn_of("s3"), "arn"),
     "destination_resource_arn": (_is_arn_of("s3"), "arn"),
     "primary_key_arn": (_is_arn_of("kms"), "arn"),
