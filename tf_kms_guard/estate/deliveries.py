@@ -100,6 +100,11 @@ class LogSource(Struct, frozen=True, eq=False):
     span: Span
     decision: Decision | None = None
 
+    @property
+    def of_load_balancer(self) -> bool:
+        """Whether they are a load balancer's, not S3's own."""
+        return self.principal != ACCESS_LOGS
+
 
 class Delivered(Struct, frozen=True, eq=False):
     """What is delivered to one bucket."""

@@ -58,7 +58,7 @@ def logs_cannot_use_kms(view: View) -> Iterator[Finding]:
     if not view.judged.settled or view.bucket.encryption.algorithm not in _KMS or _spoken_of(view):
         return
     for one in view.judged.delivered.logs:
-        if one.certain is Truth.YES and (one.principal != ACCESS_LOGS or _denies(one)):
+        if one.certain is Truth.YES and (one.of_load_balancer or _denies(one)):
             yield _unwritten(view, one)
 
 
@@ -79,7 +79,7 @@ def undetermined_deliveries(view: View) -> Iterator[Undetermined]:
         elif not sure:
             words = "whether the bucket encrypts with KMS is not known"
             yield _open(view, source.workspace, "key-choice", source.principal, words, source)
-        elif source.principal == ACCESS_LOGS and not _decides(source):
+        elif not source.of_load_balancer and not _decides(source):
             words = "AWS supports SSE-S3 only here; whether the logs arrive under this key is not known"
             yield _open(view, source.workspace, "key-choice", source.principal, words, source)
 
@@ -98,7 +98,7 @@ def _hidden(view: View, one: Delivery) -> str | None:
         if _needs_another_key(one):
             return None if one.certain is Truth.YES else f"whether {one.address} is there is not known"
         return f"whether {one.service.name} can use the AWS managed key aws/s3 is not known"
-    if one.by_default and view.key_elsewhere:
+    if one.by_default and view.nobody_can:
         return None
     if one.decision is not None and one.decision.verdict is Verdict.ALLOWED:
         return None
@@ -113,7 +113,7 @@ def _hidden(view: View, one: Delivery) -> str | None:
 
 def _default_counts(view: View) -> bool:
     """Whether it is known under which key the bucket encrypts, and no rule says that nobody can use that."""
-    return view.judged.settled and not view.key_elsewhere
+    return view.judged.settled and not view.nobody_can
 
 
 def _spoken_of(view: View) -> bool:
@@ -240,7 +240,7 @@ def _statement(one: Delivery) -> dict[str, Any]:
 
 
 def _unwritten(view: View, one: LogSource) -> Finding:
-    bucket, by_policy = one.bucket, one.principal == ACCESS_LOGS
+    bucket, by_policy = one.bucket, not one.of_load_balancer
     managed = view.uses_aws_managed_key
     because = "the bucket encrypts with KMS, and AWS supports SSE-S3 only for these logs"
     if by_policy:
