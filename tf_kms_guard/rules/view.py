@@ -122,7 +122,7 @@ class View(Struct, frozen=True, eq=False):
         return ~equal(principal.account, self.bucket.account.id, world)
 
     def sends_logs_in_vain(self, access: Access) -> bool:
-        """Whether it is an account that writes a load balancer's logs, which cannot come to this bucket under any key."""
+        """Whether it is an account that writes a load balancer's logs, which cannot come here under any key."""
         account = access.outsider.principal.account
         if account is None or known(account) not in LOAD_BALANCERS or not self.judged.settled:
             return False
