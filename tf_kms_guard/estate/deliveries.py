@@ -9,6 +9,7 @@ metrics exports"; CloudWatch Logs User Guide, "Logs sent to Amazon S3".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final, TypeAlias, Union
 
 from msgspec import Struct
@@ -158,7 +159,11 @@ class _Reader:
     def __init__(self, reading: Reading, estate: Estate) -> None:
         self.reading = reading
         self.estate = estate
-        self.directory = KeyDirectory(estate.keys, estate.aliases, reading.world, aws_managed_keys(reading))
+
+    @cached_property
+    def directory(self) -> KeyDirectory:
+        """The keys that can be named; made where one is."""
+        return KeyDirectory(self.estate.keys, self.estate.aliases, self.reading.world, aws_managed_keys(self.reading))
 
     def services(self) -> Iterator[Delivery]:
         """The services that deliver as themselves."""
