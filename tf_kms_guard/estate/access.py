@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tf_kms_guard.estate.build import EstateBuilder
+from tf_kms_guard.estate.deliveries import NOTHING, Delivered
 from tf_kms_guard.estate.gates import Gate, GateResult, Passage, best_passage
 from tf_kms_guard.estate.model import AccessPoint, Algorithm, Bucket, Estate
 from tf_kms_guard.estate.outsiders import Outsider
@@ -94,7 +95,7 @@ class BucketAccess(Struct, frozen=True, eq=False):
     """A bucket, in the first world in which it is there, with everybody who is meant to use it.
 
     ``worlds`` counts the worlds that were judged; ``settled`` tells whether its encryption is the same in all.
-    ``replications``: who copies its objects elsewhere.
+    ``replications``: who copies its objects elsewhere; ``delivered``: what services deliver to it.
     """
 
     bucket: Bucket
@@ -103,6 +104,7 @@ class BucketAccess(Struct, frozen=True, eq=False):
     worlds: int
     settled: bool
     replications: tuple[Replication, ...] = ()
+    delivered: Delivered = NOTHING
 
 
 About: TypeAlias = Callable[[Bucket, Estate], Sequence[Outsider]]
@@ -131,7 +133,9 @@ def _judge_bucket(builder: EstateBuilder, bucket: Bucket, about: About | None = 
     first, estate, _ = seen[0]
     settled = worlds.complete and len({_encryption_key(other) for other, _, _ in seen}) == 1
     joined = tuple(_over_worlds([accesses for _, _, accesses in seen], worlds))
-    return BucketAccess(first, estate, joined, len(seen), settled, builder.replications(bucket))
+    return BucketAccess(
+        first, estate, joined, len(seen), settled, builder.replications(bucket), builder.delivered(bucket)
+    )
 
 
 def _accesses(builder: EstateBuilder, bucket: Bucket, estate: Estate) -> list[Access]:

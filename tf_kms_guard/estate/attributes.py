@@ -323,7 +323,25 @@ _KEY: Final[Mapping[str, Rule]] = {"key_id": _key_id, "id": _key_id, "arn": _key
 
 _REPLICA: Final[Mapping[str, Rule]] = {"key_id": _replica_key_id, "id": _replica_key_id, "arn": _replica_key_arn}
 
+
+def _trail_arn(resource: ResourceInstance, account: Account) -> TextLike:
+    name = text_or(_text(resource, "name"), "")
+    return join_text(("arn:", account.partition, ":cloudtrail:", account.region, ":", account.id, ":trail/", name))
+
+
+def _service_role_arn(resource: ResourceInstance, account: Account) -> TextLike:
+    """The role that a service uses in an account; its name is the service's to choose."""
+    service = text_or(_text(resource, "aws_service_name"), "")
+    name: TextLike = _minted(resource, "name", "the name", NAME)
+    if known(service) == "config.amazonaws.com":  # AWS Config Developer Guide, "Using service-linked roles"
+        name = "AWSServiceRoleForConfig"
+    start = ("arn:", account.partition, ":iam::", account.id, ":role/aws-service-role/")
+    return join_text((*start, service, "/", name))
+
+
 _MANAGED: Final[Mapping[str, Mapping[str, Rule]]] = {
+    "aws_iam_service_linked_role": {"arn": _service_role_arn},
+    "aws_cloudtrail": {"arn": _trail_arn},
     "aws_s3_bucket": {"id": bucket_name, "bucket": bucket_name, "arn": _bucket_arn, "region": _region},
     "aws_s3_access_point": {
         "arn": _access_point_arn,

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tf_kms_guard.estate.buckets import read_buckets
 from tf_kms_guard.estate.controls import Controls
+from tf_kms_guard.estate.deliveries import NOTHING, Delivered, deliveries_of
 from tf_kms_guard.estate.encryption import KeyDirectory
 from tf_kms_guard.estate.identities import read_identities
 from tf_kms_guard.estate.keys import read_aliases, read_grants, read_keys
@@ -50,6 +51,7 @@ class EstateBuilder(Struct):
     _policies: Policies = field(default_factory=Policies)
     _outsiders: dict[int, Outsiders] = field(default_factory=dict)
     _replications: dict[Place, tuple[Replication, ...]] | None = None
+    _deliveries: dict[Place, Delivered] | None = None
 
     def estate(self, outcomes: Mapping[str, Outcome]) -> Estate:
         """The estate in the world where conditions turn out as ``outcomes`` (by identity) says."""
@@ -84,6 +86,13 @@ class EstateBuilder(Struct):
             reading = self._reading(estate.world, {}, self._by_type())
             self._replications = replications_of(reading, estate)
         return self._replications.get(bucket.place, ())
+
+    def delivered(self, bucket: Bucket) -> Delivered:
+        """What services deliver to a bucket, as far as it is known before any condition is settled."""
+        if self._deliveries is None:
+            estate = self.estate({})
+            self._deliveries = deliveries_of(self._reading(estate.world, {}, self._by_type()), estate)
+        return self._deliveries.get(bucket.place, NOTHING)
 
     def _by_type(self) -> Mapping[str, Sequence[ResourceInstance]]:
         if self._resources is None:

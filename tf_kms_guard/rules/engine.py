@@ -16,6 +16,7 @@ from tf_kms_guard.rules import (
     controls,
     dead_statements,
     delegation,
+    deliveries,
     grants,
     hygiene,
     identity,
@@ -58,6 +59,7 @@ GROUPS = (
     conditions,
     replication,
     replicator,
+    deliveries,
     writers,
     changes,
     controls,
@@ -107,6 +109,7 @@ def run_rules(
             open_.extend(undetermined.undetermined_gates(view))
             open_.extend(replication.undetermined_replications(view))
             open_.extend(replicator.undetermined_replicators(view))
+            open_.extend(deliveries.undetermined_deliveries(view))
     wanted = {entry.info.id for entry in rules}
     shown = [finding for finding in findings.values() if finding.rule.id in wanted]
     return in_order(shown), open_, len(findings) - len(shown)

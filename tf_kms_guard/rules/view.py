@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from tf_kms_guard.estate.access import Access, BucketAccess
 from tf_kms_guard.estate.gates import Gate
+from tf_kms_guard.estate.load_balancers import LOAD_BALANCERS
 from tf_kms_guard.estate.model import Bucket, Estate, Hindrance, Key, KeyForm
 from tf_kms_guard.estate.planned import Planned
 from tf_kms_guard.iam.actions import Intent
@@ -124,11 +125,21 @@ class View(Struct, frozen=True, eq=False):
         world = self.estate.world if presume else self.estate.world.certain()
         return ~equal(principal.account, self.bucket.account.id, world)
 
+    def sends_logs_in_vain(self, access: Access) -> bool:
+        """Whether it is an account that writes a load balancer's logs, which cannot come here under any key."""
+        account = access.outsider.principal.account
+        if account is None or known(account) not in LOAD_BALANCERS or not self.judged.settled:
+            return False
+        return any(one.certain is Truth.YES and one.of_load_balancer for one in self.judged.delivered.logs)
+
     def closed(self, gate: Gate) -> Iterator[Access]:
         """The outsiders for whom a gate that is not their own account's is closed."""
-        if self.key_never_works and gate in (Gate.KEY_POLICY, Gate.IDENTITY_KMS):
+        of_the_key = gate in (Gate.KEY_POLICY, Gate.IDENTITY_KMS)
+        if self.key_never_works and of_the_key:
             return
         for access in self.accesses:
+            if of_the_key and self.sends_logs_in_vain(access):
+                continue
             judged = access.gate(gate)
             if judged is not None and judged.closed and judged.result.foreign is Truth.YES:
                 yield access

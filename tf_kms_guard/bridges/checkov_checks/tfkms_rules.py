@@ -167,6 +167,20 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KP006.md",
     ),
     (
+        "SD001",
+        "error",
+        "key-policy",
+        "A service delivers to the bucket, and the policy of the key that it uses does not let it",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/SD001.md",
+    ),
+    (
+        "SD002",
+        "error",
+        "key-choice",
+        "Logs for which AWS supports SSE-S3 only go to a bucket that encrypts with KMS",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/SD002.md",
+    ),
+    (
         "GR001",
         "error",
         "key-policy",
