@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.deliveries import NOTHING, Delivered
-from tf_kms_guard.estate.gates import Gate, GateResult, Passage, best_passage
+from tf_kms_guard.estate.gates import Gate, GateResult, Passage
 from tf_kms_guard.estate.model import AccessPoint, Algorithm, Bucket, Estate
 from tf_kms_guard.estate.outsiders import Outsider
+from tf_kms_guard.estate.passages import best_passage
 from tf_kms_guard.estate.reading import Conditions, outcomes_in
 from tf_kms_guard.estate.replication import Replication
 from tf_kms_guard.iam.actions import Intent

@@ -118,7 +118,7 @@ class Outsiders:
         return self._found[bucket.place]
 
     def _find(self, bucket: Bucket) -> list[Outsider]:
-        found: list[Outsider] = []
+        noted: dict[Hashable, Outsider] = {}
         for slot in (bucket.policy, *(point.policy for point in bucket.points)):
             doubt = slot.because if slot.claimed else None
             at_point = slot is not bucket.policy
@@ -128,11 +128,12 @@ class Outsiders:
                         for principal in named_by(statement):
                             origin = _named_at(principal, statement, document)
                             signs = _signs(statement, slot.source, origin, from_identity=False, at_point=at_point)
-                            _note(found, bucket, self.estate, principal, signs, doubt)
+                            _note(noted, bucket, self.estate, principal, signs, doubt)
         for mention in self._mentions.of(bucket):
             statement = mention.statement
             signs = _signs(statement, mention.policy.source, statement.origin, from_identity=True)
-            _note(found, bucket, self.estate, mention.identity.principal, signs)
+            _note(noted, bucket, self.estate, mention.identity.principal, signs)
+        found = list(noted.values())
         if bucket.outside and not _has_declared_key(bucket):
             return [outsider for outsider in found if outsider.identity is not None]
         return [*found, *_hinted(bucket, self.estate, found)]
@@ -273,7 +274,7 @@ def _unclear(principal: Principal, statement: Statement) -> Unknown | None:
 
 
 def _note(
-    found: list[Outsider],
+    noted: dict[Hashable, Outsider],
     bucket: Bucket,
     estate: Estate,
     principal: Principal,
@@ -284,12 +285,20 @@ def _note(
         return
     if is_insider(principal, bucket, estate.world):
         return
-    for outsider in found:
-        if same_principal(outsider.principal, principal, estate.world) is Truth.YES:
-            outsider.signs.extend(signs)
-            outsider.doubt = None if doubt is None else outsider.doubt
-            return
-    found.append(Outsider(principal, estate.identity(principal, bucket.workspace), signs, doubt=doubt))
+    who = (principal.kind, _sameness(principal, estate.world))
+    outsider = noted.get(who)
+    if outsider is None:
+        noted[who] = Outsider(principal, estate.identity(principal, bucket.workspace), signs, doubt=doubt)
+    else:
+        outsider.signs.extend(signs)
+        outsider.doubt = None if doubt is None else outsider.doubt
+
+
+def _sameness(principal: Principal, world: World) -> Hashable:
+    """What two of a kind have in common exactly when they surely are the same principal."""
+    if principal.kind is PrincipalKind.ACCOUNT and principal.account is not None:
+        return sameness(principal.account, world)
+    return sameness(principal.value, world)
 
 
 def _is_of_aws(principal: Principal) -> bool:
