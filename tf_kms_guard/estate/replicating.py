@@ -165,7 +165,7 @@ class _Asker:
     def _judge(self, need: _Need, world: World) -> tuple[str, Gate, Evaluation] | None:
         """The best that is decided for an object; what is refused for some objects only is not surely refused."""
         best: tuple[str, Gate, Evaluation] | None = None
-        for key in objects(need.bucket, self.identity):
+        for key in objects(need.bucket, self.identity, world):
             found = self._evaluate(need, world, key)
             if found is None:
                 return None

@@ -10,7 +10,7 @@ from tf_kms_guard.iam.context import Context
 from tf_kms_guard.iam.document import Effect, Statement
 from tf_kms_guard.iam.glob import text_matches
 from tf_kms_guard.iam.judgement import Judgement, distinct, holes_in, listed
-from tf_kms_guard.iam.naming import covering, names, namesakes_in
+from tf_kms_guard.iam.naming import covering, in_another_partition, names, namesakes_in
 from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe
 from tf_kms_guard.iam.resources import covers, has_variable_in_head
 from tf_kms_guard.iam.variables import may_lack, substitute
@@ -56,6 +56,8 @@ def _named(statement: Statement, principals: tuple[Principal, ...], caller: Prin
 def _undecided(named: Principal, caller: Principal) -> Unknown:
     if named.kind is _K.SESSION and caller.kind is _K.ROLE:
         because = f"only {describe(named)} is named, not every session of {describe(caller, account=False)}"
+    elif in_another_partition(named, caller):
+        because = f"{spell(named.value)} is of another partition than {spell(caller.value)}: AWS takes no such policy"
     elif named.kind is _K.UNIQUE_ID:
         because = f"whose id {spell(named.value)} is cannot be seen (left where an identity was deleted)"
     elif named.kind is _K.CANONICAL_USER:

@@ -157,10 +157,26 @@ def _same_account(one: Principal, other: Principal, world: World) -> Truth:
 
 def _account(named: Principal, caller: Principal, world: World) -> Truth:
     if caller.kind in IAM_KINDS:
-        return _same_account(named, caller, world)
+        same = _same_account(named, caller, world)
+        return Truth.UNKNOWN & same if in_another_partition(named, caller) else same
     if caller.kind in (_K.FEDERATED, _K.CANONICAL_USER, _K.UNIQUE_ID):
         return Truth.UNKNOWN & _same_account(named, caller, world)
     return Truth.NO
+
+
+def in_another_partition(named: Principal, caller: Principal) -> bool:
+    """Whether an account is surely named in another partition than that of a role or user.
+
+    AWS does not take such a policy, so that what would follow from it is not known. ``arn:aws:`` proves nothing: it is
+    what an account stands under that was written by its id alone.
+    """
+    if named.kind is not _K.ACCOUNT or caller.kind not in (_K.ROLE, _K.USER, _K.SESSION):
+        return False
+    one, other = parse_arn(named.value), parse_arn(caller.value)
+    if not isinstance(one, Arn) or not isinstance(other, Arn):
+        return False
+    there, here = known(one.partition), known(other.partition)
+    return there not in (None, "aws") and here is not None and there != here
 
 
 def _role(named: Principal, caller: Principal, world: World) -> Truth:
