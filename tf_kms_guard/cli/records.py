@@ -82,7 +82,7 @@ def is_named_like_facts(path: Path) -> bool:
 
 
 def is_no_document(path: Path) -> bool:
-    """Whether a file is named like JSON, and nothing of JSON's objects and lists is in it: an empty one, for example."""
+    """Whether a file is named like JSON and holds none of its objects and lists: an empty one, for example."""
     if not path.name.endswith(".json") or path.name.endswith((*SUFFIXES, ".tfvars.json")):
         return False
     try:
