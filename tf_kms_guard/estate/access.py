@@ -7,6 +7,7 @@ from itertools import product
 from typing import Final, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tf_kms_guard.estate.build import EstateBuilder
 from tf_kms_guard.estate.gates import Gate, GateResult, Passage, best_passage
@@ -77,6 +78,16 @@ class Access(Struct, frozen=True, eq=False):
     def gate(self, gate: Gate) -> GateJudgement | None:
         """One gate; ``None`` where there is none."""
         return next((judged for judged in self.gates if judged.gate is gate), None)
+
+    def without(self, intent: Intent) -> Access | None:
+        """The same without one of its intents; ``None`` if it has no other."""
+        intents = tuple(one for one in self.intents if one.intent is not intent)
+        if not intents:
+            return None
+        signs = [sign for sign in self.outsider.signs if sign.intent is not intent]
+        judged = {gate: [j for one in intents for j in one.gates if j.gate is gate] for gate in Gate}
+        gates = tuple(_over_intents(found) for found in judged.values() if found)
+        return Access(self.bucket, self.estate, replace(self.outsider, signs=signs), gates, intents)
 
 
 class BucketAccess(Struct, frozen=True, eq=False):
@@ -201,11 +212,18 @@ def _settling(conditions: Conditions) -> tuple[list[dict[str, Outcome]], bool]:
     return worlds, len(chosen) == len(conditions)
 
 
-def _access(bucket: Bucket, estate: Estate, outsider: Outsider) -> Access:
-    """An outsider judged intent by intent: reading and writing may go by different objects and identities."""
+def _access(whole: Bucket, estate: Estate, outsider: Outsider) -> Access:
+    """An outsider judged intent by intent: reading and writing may go by different objects and identities.
+
+    Replicas are judged by the key that they get, which need not be the bucket's.
+    """
     judged: dict[Gate, list[GateJudgement]] = {}
     intents: list[IntentAccess] = []
     for intent in outsider.intents:
+        if intent is Intent.REPLICATE and outsider.replicas is not None:
+            bucket = replace(whole, encryption=outsider.replicas)
+        else:
+            bucket = whole
         passage = best_passage(bucket, outsider, estate, estate.world, intent)
         certain: Passage | None = None
         if passage.verdict is Verdict.DENIED:
@@ -220,7 +238,7 @@ def _access(bucket: Bucket, estate: Estate, outsider: Outsider) -> Access:
         gates = tuple(here[gate] for gate in Gate if gate in here)
         intents.append(IntentAccess(intent, gates, passage.principal, passage.object_key, passage.point))
     together = tuple(_over_intents(judged[gate]) for gate in Gate if gate in judged)
-    return Access(bucket, estate, outsider, together, tuple(intents))
+    return Access(whole, estate, outsider, together, tuple(intents))
 
 
 def _over_intents(judged: Sequence[GateJudgement]) -> GateJudgement:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tf_kms_guard.estate.buckets import read_buckets
 from tf_kms_guard.estate.controls import Controls
@@ -18,13 +19,14 @@ from tf_kms_guard.estate.objects import StoredObjects
 from tf_kms_guard.estate.outsiders import Outsider, Outsiders
 from tf_kms_guard.estate.policies import Policies
 from tf_kms_guard.estate.reading import TYPES, Reading
-from tf_kms_guard.estate.replication import Replication, replications_of
+from tf_kms_guard.estate.replication import Replication, ReplicationRule, replicas_of, replications_of
 from tf_kms_guard.iam.document import Effect, Statement
-from tf_kms_guard.iam.principal import PrincipalKind
+from tf_kms_guard.iam.principal import PrincipalKind, same_principal
 from tf_kms_guard.terraform.resource import ResourceInstance
 from tf_kms_guard.terraform.values import Outcome
-from tf_kms_guard.values.compare import World
+from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.text import known
+from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
@@ -60,7 +62,20 @@ class EstateBuilder(Struct):
         """The outsiders of a bucket in one of the estates made here."""
         if id(estate) not in self._outsiders:
             self._outsiders[id(estate)] = Outsiders(estate)
-        return self._outsiders[id(estate)].of(bucket)
+        found = self._outsiders[id(estate)].of(bucket)
+        incoming = self._incoming(bucket)
+        return [_replicating(one, incoming, estate.world) for one in found] if incoming else found
+
+    def _incoming(self, bucket: Bucket) -> list[tuple[Replication, ReplicationRule]]:
+        """The replications into a bucket."""
+        self.replications(bucket)
+        return [
+            (replication, rule)
+            for found in (self._replications or {}).values()
+            for replication in found
+            for rule in replication.rules
+            if rule.bucket is not None and rule.bucket.place == bucket.place
+        ]
 
     def replications(self, bucket: Bucket) -> tuple[Replication, ...]:
         """The replications of a bucket, as far as they are known before any condition is settled."""
@@ -144,6 +159,19 @@ class EstateBuilder(Struct):
         self, world: World, outcomes: Mapping[str, Outcome], resources: Mapping[str, Sequence[ResourceInstance]]
     ) -> Reading:
         return Reading(self.members, world, outcomes, resources, self._policies)
+
+
+def _replicating(outsider: Outsider, incoming: Iterable[tuple[Replication, ReplicationRule]], world: World) -> Outsider:
+    """``outsider`` with the encryption of what it replicates: it is the role that does so, or the role's account."""
+    who = outsider.principal
+    for replication, rule in incoming:
+        role = replication.role
+        same = same_principal(who, role, world)
+        if who.kind is PrincipalKind.ACCOUNT and who.account is not None and role.account is not None:
+            same = equal(who.account, role.account, world)
+        if same is Truth.YES:
+            return replace(outsider, replicas=replicas_of(replication, rule))
+    return outsider
 
 
 def _accounts_in_key_policies(keys: Sequence[Key]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.member import Place
-from tf_kms_guard.estate.model import Bucket, Estate, Identity, IdentityPolicy
+from tf_kms_guard.estate.model import Bucket, Encryption, Estate, Identity, IdentityPolicy
 from tf_kms_guard.iam.actions import NEEDS, Intent, intents_of
 from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.document import Condition, Document, Effect, Statement
@@ -78,7 +78,8 @@ class Outsider(Struct, eq=False):
 
     ``identity`` is the role or user if it is declared here. ``hinted``: only the key policy speaks of it, in a
     statement that is about this very bucket. ``doubt``: why it is not even sure that it is meant to have access.
-    ``question``: what somebody asks of it.
+    ``question``: what somebody asks of it. ``replicas``: how what it replicates into the bucket is encrypted, where the
+    configuration by which it does so is known.
     """
 
     principal: Principal
@@ -87,6 +88,7 @@ class Outsider(Struct, eq=False):
     hinted: bool = False
     doubt: Unknown | None = None
     question: Question | None = None
+    replicas: Encryption | None = None
 
     @property
     def intents(self) -> tuple[Intent, ...]:

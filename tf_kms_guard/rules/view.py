@@ -10,6 +10,7 @@ from tf_kms_guard.estate.access import Access, BucketAccess
 from tf_kms_guard.estate.gates import Gate
 from tf_kms_guard.estate.model import Bucket, Estate, Hindrance, Key, KeyForm
 from tf_kms_guard.estate.planned import Planned
+from tf_kms_guard.iam.actions import Intent
 from tf_kms_guard.iam.principal import PrincipalKind
 from tf_kms_guard.rules.finding import Finding
 from tf_kms_guard.values.compare import equal
@@ -46,8 +47,11 @@ class View(Struct, frozen=True, eq=False):
 
     @property
     def accesses(self) -> tuple[Access, ...]:
-        """Its outsiders, judged; those that only the key policy hints at are left out."""
-        return tuple(access for access in self.judged.accesses if not access.outsider.hinted)
+        """Its outsiders, judged; those that only the key policy hints at are left out.
+
+        So is the intent to replicate where the replication is known: of that :mod:`.replicator` speaks.
+        """
+        return tuple(one for access in self.judged.accesses if (one := _without_replicas(access)) is not None)
 
     @property
     def hinted(self) -> tuple[Access, ...]:
@@ -128,3 +132,9 @@ class View(Struct, frozen=True, eq=False):
             judged = access.gate(gate)
             if judged is not None and judged.closed and judged.result.foreign is Truth.YES:
                 yield access
+
+
+def _without_replicas(access: Access) -> Access | None:
+    if access.outsider.hinted:
+        return None
+    return access if access.outsider.replicas is None else access.without(Intent.REPLICATE)

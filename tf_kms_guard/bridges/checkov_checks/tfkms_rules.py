@@ -314,6 +314,20 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/RE001.md",
     ),
     (
+        "RE002",
+        "error",
+        None,
+        "The role that replicates may not read or decrypt the source, or not write or encrypt the replicas",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/RE002.md",
+    ),
+    (
+        "RE003",
+        "error",
+        None,
+        "The destination of a replication does not accept the role that replicates",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/RE003.md",
+    ),
+    (
         "BP002",
         "error",
         None,
