@@ -224,8 +224,15 @@ def _data_key_arn(resource: ResourceInstance, account: Account) -> Value | NotSe
         return given
     if isinstance(given, Unknown) and given.shape is not KMS_KEY_ID:
         return NOT_SET
-    key_id = _data_key_id(resource, account)
-    return NOT_SET if isinstance(key_id, NotSet) else _key_arn_of(text_or(as_text(key_id), ""), account)
+    found = _data_key_id(resource, account)
+    if isinstance(found, NotSet):
+        return NOT_SET
+    key_id = text_or(as_text(found), "")
+    fields = split_text(given, ":", 5)
+    if fields is None or len(fields) < 6:
+        return _key_arn_of(key_id, account)
+    there = [part for field in fields[:5] for part in (field, ":")]  # an alias's ARN: its key is in the same account
+    return join_text((*there, "key/", key_id))
 
 
 # ---- identities
