@@ -102,7 +102,9 @@ def find_targets(
             if not roots:
                 errors.append(
                     InputError(
-                        "input", "this directory holds no Terraform files (.tf, .tofu, .tf.json)", display_path(path)
+                        "input",
+                        "there are no Terraform files (.tf, .tofu, .tf.json) in this directory or below it",
+                        display_path(path),
                     )
                 )
             targets.extend(Target(root, named=root == path) for root in roots)
