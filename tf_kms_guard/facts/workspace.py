@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from tf_kms_guard.terraform.diagnostics import CycleError, Diagnostic, Diagnosti
 from tf_kms_guard.terraform.instance import ModuleInstance
 from tf_kms_guard.terraform.module import Module
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
+from tf_kms_guard.terraform.syntax.remarks import Remark
 from tf_kms_guard.terraform.traversal import attribute_of, index_of
 from tf_kms_guard.terraform.unread import UnreadCall
 from tf_kms_guard.terraform.values import Choice, Value
@@ -146,6 +147,15 @@ class FactsWorkspace(Workspace):
     def declares(self, address: str) -> bool:
         """Nothing that an option could say something of: facts are judged as they were collected."""
         return False
+
+    @property
+    def remarks(self) -> Sequence[Remark]:
+        """What the comments in its files say to this program."""
+        span, optional = self.decoder.span, self.decoder.optional_span
+        return [
+            Remark(one.text, span(one.place, ""), tuple(span(at, "") for at in one.at), optional(one.inside, ""))
+            for one in self.facts.remarks
+        ]
 
     @property
     def spans(self) -> Iterator[Span]:

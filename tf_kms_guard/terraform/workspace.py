@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +31,7 @@ from tf_kms_guard.terraform.module_reader import ModuleReader
 from tf_kms_guard.terraform.plan.overlay import Overlay
 from tf_kms_guard.terraform.resource import ResourceInstance, Schema
 from tf_kms_guard.terraform.syntax.nodes import Block
+from tf_kms_guard.terraform.syntax.remarks import Remark
 from tf_kms_guard.terraform.traversal import DefaultWorkspace
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert
 from tf_kms_guard.terraform.unread import UnreadCall, unread_calls
@@ -218,6 +219,11 @@ class Workspace:
     def speaks_of_other_partitions(self) -> bool:
         """Whether some file that was read has to do with partitions other than ``aws``."""
         return any(module.speaks_of_other_partitions for module in self._modules.values())
+
+    @property
+    def remarks(self) -> Sequence[Remark]:
+        """What the comments in its files say to this program."""
+        return [remark for module in self._modules.values() for remark in module.remarks]
 
     @property
     def is_full(self) -> bool:
