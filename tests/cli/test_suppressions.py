@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.support import CLOSED, OPEN, OWNER, Ran, check, guard, shared_bucket, write
+from tests.cli.support import CLOSED, OPEN, OWNER, PARTNER, Ran, check, guard, shared_bucket, write
 from tests.facts.support import collected
 
 REASON = "they read with another key"
@@ -98,7 +98,7 @@ resource "aws_kms_key" "denying" {
         Resource  = "*"
       },
       OTHER
-      { Effect = "Allow", Principal = "*", Action = "kms:DescribeKey", Resource = "*" },
+      { Effect = "Allow", Principal = { AWS = "arn:aws:iam::111122223333:root" }, Action = "kms:DescribeKey", Resource = "*" },
     ]
   })
 }
@@ -110,12 +110,12 @@ resource "aws_kms_key" "denying" {
     ("place", "counts"), [("ABOVE", False), ("ON", False), ("INSIDE", False), ("OTHER", True), ("NOWHERE", True)]
 )
 def test_a_comment_at_a_statement_is_for_what_lies_in_the_statement(tmp_path: Path, place: str, counts: bool) -> None:
-    code = DENIED.replace(f" {place}", f" # tf-kms-guard:ignore=KP004 {REASON}")
+    code = DENIED.replace(f" {place}", f" # tf-kms-guard:ignore=KP005 {REASON}")
     for other in ("ABOVE", "ON", "INSIDE", "OTHER"):
         code = code.replace(f" {other}", "")
     ran = checked(tmp_path, code)
-    assert ran.rules == ["KP004"]
-    assert reasons(ran) == [None if counts else REASON]
+    assert ran.rules[0] == "KP005"
+    assert reasons(ran)[0] == (None if counts else REASON)
 
 
 @pytest.mark.parametrize(
@@ -175,18 +175,18 @@ resource "aws_kms_key" "data" {
   policy = jsonencode({
     Statement = [
       { Effect = "Allow", Principal = { AWS = "arn:aws:iam::111122223333:root" }, Action = "kms:*", Resource = "*" },
-      { Effect = "Allow", Principal = { AWS = var.reader }, Action = "kms:DescribeKey", Resource = "*" },
+      { Effect = "Allow", Principal = { AWS = var.reader }, Action = "kms:Decrypt", Resource = "*" },
     ]
   })
 }
 output "arn" { value = aws_kms_key.data.arn }
 """
-CALL = f"""
-module "key" {{
+CALL = """
+module "key" {
   for_each = toset(["a"])
   source   = "./key"
-  reader   = "arn:aws:iam::444455556666:root"
-}}
+  reader   = "arn:aws:iam::777788889999:root"
+}
 """
 CALLING = OPEN[: OPEN.index(KEY)].replace("aws_kms_key.data.arn", 'module.key["a"].arn')
 
@@ -203,7 +203,7 @@ def test_comments_hold_through_modules_and_for_each(tmp_path: Path, where: str) 
     write(tmp_path, {"main.tf": CALLING + call, "key/main.tf": module})
     ran = check("--no-config", tmp_path)
     assert (ran.code, ran.rules, reasons(ran)) == (0, ["KP001"], [REASON])
-    facts = check("--no-config", *collected([tmp_path], write(tmp_path / "facts", {})))
+    facts = check("--no-config", *collected([tmp_path], tmp_path))
     assert (facts.code, reasons(facts)) == (0, [REASON])
     assert facts.json["findings"] == ran.json["findings"]
 
@@ -211,7 +211,7 @@ def test_comments_hold_through_modules_and_for_each(tmp_path: Path, where: str) 
 def test_a_shared_module_s_comment_is_used_if_one_root_uses_it(tmp_path: Path) -> None:
     module = commented(f"# {IGNORE}", "resource", KEY_MODULE)
     roots = {f"{name}/main.tf": CALLING + CALL.replace("./key", "../key") for name in ("a", "b")}
-    open_ = {"b/main.tf": roots["b/main.tf"].replace("444455556666", OWNER)}
+    open_ = {"b/main.tf": roots["b/main.tf"].replace("777788889999", PARTNER)}
     write(tmp_path, {**roots, **open_, "key/main.tf": module})
     ran = check("--no-config", tmp_path / "a", tmp_path / "b")
     assert (ran.code, reasons(ran), ran.err) == (0, [REASON], "")
@@ -220,7 +220,7 @@ def test_a_shared_module_s_comment_is_used_if_one_root_uses_it(tmp_path: Path) -
 
 def test_the_json_form_has_comments_as_members(tmp_path: Path) -> None:
     key = {
-        "//": [f"checkov:skip=CKV_AWS_7:no", f"tf-kms-guard:ignore=KP001 until=2999-01-31 {REASON}"],
+        "//": ["checkov:skip=CKV_AWS_7:no", f"tf-kms-guard:ignore=KP001 until=2999-01-31 {REASON}"],
         "policy": json.dumps(
             {
                 "Statement": [

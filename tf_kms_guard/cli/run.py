@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -37,9 +37,6 @@ from tf_kms_guard.values.text import known
 if TYPE_CHECKING:
     from tf_kms_guard.cli.changes import Before
     from tf_kms_guard.cli.suppressing import Suppressed
-
-_FATAL: Final = frozenset(("syntax", "input"))
-"""Kinds of errors by which something was not read at all."""
 
 
 class Setting(Struct, frozen=True):
@@ -225,7 +222,11 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
         refuse_unused([named for one in outcomes for named in one.named], options)
     refuse_source(found.targets, options)
     errors = [*found.errors, *unread, *(error for one in outcomes for error in one.errors)]
-    suppressed = [one.suppressed for one in outcomes if one.suppressed is not None]
+    idle: tuple[Idle, ...] = ()
+    if suppressed := [one.suppressed for one in outcomes if one.suppressed is not None]:
+        from tf_kms_guard.cli.suppressing import idle_ones
+
+        idle = idle_ones(suppressed, rules, errors)
     return Report(
         workspaces=tuple(shown for one in outcomes for shown in one.shown),
         findings=tuple(finding for one in outcomes for finding in one.findings),
@@ -237,19 +238,10 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
         shared_buckets=sum(one.shared_buckets for one in outcomes),
         hidden=sum(one.hidden for one in outcomes),
         left_out=sum(one.left_out for one in outcomes),
-        idle=_idle(suppressed, rules, is_whole=not any(error.kind in _FATAL for error in errors)) if suppressed else (),
+        idle=idle,
         secrets={text: shown for one in outcomes for text, shown in one.secrets.items()},
         texts={path: text for one in outcomes for path, text in one.texts.items()},
     )
-
-
-def _idle(suppressed: Sequence[Suppressed], rules: Collection[Rule], *, is_whole: bool) -> tuple[Idle, ...]:
-    """The comments that suppress nothing. Where something could not be read, it may hold what they are for."""
-    from tf_kms_guard.cli.suppressing import unused
-
-    wrong = [one for each in suppressed for one in each.wrong]
-    found = dict.fromkeys([*wrong, *(unused(suppressed, rules) if is_whole else ())])
-    return tuple(sorted(found, key=lambda one: one.location))
 
 
 def _each(

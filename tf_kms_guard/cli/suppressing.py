@@ -15,9 +15,10 @@ from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.config.forms import nearest
 from tf_kms_guard.estate.member import Member
 from tf_kms_guard.estate.reading import TYPES
+from tf_kms_guard.reports.words import FATAL
 from tf_kms_guard.rules.calls import is_downloaded
 from tf_kms_guard.rules.catalogue import RULES, UNDETERMINED, Rule
-from tf_kms_guard.rules.finding import Finding, Idle, Suppression
+from tf_kms_guard.rules.finding import Finding, Idle, InputError, Suppression
 from tf_kms_guard.terraform.syntax.remarks import Remark
 from tf_kms_guard.values.span import Span
 
@@ -113,12 +114,22 @@ class _Blocks:
         return () if place is None else (place, *place.calls)
 
 
-def unused(outcomes: Iterable[Suppressed], ran: Collection[Rule]) -> Iterator[Idle]:
+def idle_ones(outcomes: Sequence[Suppressed], ran: Collection[Rule], errors: Iterable[InputError]) -> tuple[Idle, ...]:
+    """The comments that suppress nothing, in order of place.
+
+    None is called unused where something could not be read: that may hold what it is for.
+    """
+    found = [one for outcome in outcomes for one in outcome.wrong]
+    if not any(error.kind in FATAL for error in errors):
+        found += _unused(outcomes, ran)
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: one.location))
+
+
+def _unused(outcomes: Sequence[Suppressed], ran: Collection[Rule]) -> Iterator[Idle]:
     """The comments that suppressed nothing anywhere, as far as the rules ran that they name."""
-    everything = list(outcomes)
-    used = {one for outcome in everything for one in outcome.used}
+    used = {one for outcome in outcomes for one in outcome.used}
     ids = {rule.info.id for rule in ran}
-    for directive in dict.fromkeys(one for outcome in everything for one in outcome.directives):
+    for directive in dict.fromkeys(one for outcome in outcomes for one in outcome.directives):
         idle = [rule for rule in directive.rules if rule in ids and (directive.location, rule) not in used]
         if idle and not is_downloaded(directive.location):
             they = "it finds nothing there" if len(idle) == 1 else "they find nothing there"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +59,11 @@ class FactsWorkspace(Workspace):
         self.decoder = Decoder(facts.unknowns, self._resolved)
         self.elsewhere: Elsewhere | None = None
         self.member: Member | None = None
+        place, optional = self.decoder.span, self.decoder.optional_span
+        self.remarks = [
+            Remark(one.text, place(one.place, ""), tuple(place(at, "") for at in one.at), optional(one.inside, ""))
+            for one in facts.remarks
+        ]
         self._said: dict[str, Diagnostic] = {}
         self._resolving: set[tuple[str, tuple[str | int, ...]]] = set()
         self._made_resources: dict[str, list[tuple[int, ResourceInstance]]] | None = None
@@ -147,15 +152,6 @@ class FactsWorkspace(Workspace):
     def declares(self, address: str) -> bool:
         """Nothing that an option could say something of: facts are judged as they were collected."""
         return False
-
-    @property
-    def remarks(self) -> Sequence[Remark]:
-        """What the comments in its files say to this program."""
-        span, optional = self.decoder.span, self.decoder.optional_span
-        return [
-            Remark(one.text, span(one.place, ""), tuple(span(at, "") for at in one.at), optional(one.inside, ""))
-            for one in self.facts.remarks
-        ]
 
     @property
     def spans(self) -> Iterator[Span]:

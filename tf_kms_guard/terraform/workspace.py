@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -108,6 +108,7 @@ class Workspace:
         self._diagnostics: dict[tuple[str, str, str], Diagnostic] = {}
         self._reader = modules or ModuleReader()
         self._modules: dict[Path, Module] = {}
+        self.remarks: list[Remark] = []
         self._from_record: set[str] = set()
         self._downloads = Downloads(directory, self.repository, self.report)
         self.root = ModuleInstance(self, self._packed("") or self.load(directory), "")
@@ -221,11 +222,6 @@ class Workspace:
         return any(module.speaks_of_other_partitions for module in self._modules.values())
 
     @property
-    def remarks(self) -> Sequence[Remark]:
-        """What the comments in its files say to this program."""
-        return [remark for module in self._modules.values() for remark in module.remarks]
-
-    @property
     def is_full(self) -> bool:
         """Whether no more instances are made."""
         return self._made > _MOST_INSTANCES
@@ -278,6 +274,7 @@ class Workspace:
             self.files.update(module.files)
             self.knows_secrets |= module.speaks_of_marks
             self._modules[real] = module
+            self.remarks.extend(module.remarks)
         return self._modules[real]
 
     def _packed(self, key: str) -> Module | None:
@@ -291,6 +288,7 @@ class Workspace:
                 self.report(diagnostic)
             self.files.update(module.files)
             self.knows_secrets |= module.speaks_of_marks
+            self.remarks.extend(module.remarks)
         return module
 
     def module_for(self, caller: ModuleInstance, name: str, call: Block) -> Module | None:
