@@ -41,6 +41,10 @@ EXAMPLES: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
         ("for programs", "tf-kms-guard inventory envs/prod --format json"),
     ),
     "init": (("in the root of the repository", "tf-kms-guard init"),),
+    "collect": (
+        ("what this root contributes", "tf-kms-guard collect envs/prod -o prod.json"),
+        ("what all of them are together", "tf-kms-guard check facts/*.json"),
+    ),
     "checkov-checks": (
         ("our findings in checkov's output", 'checkov -d . --external-checks-dir "$(tf-kms-guard checkov-checks)"'),
     ),

@@ -15,6 +15,7 @@ from tf_kms_guard.rules import statements, wording
 from tf_kms_guard.rules.catalogue import info_of, rule
 from tf_kms_guard.rules.finding import Confidence, Finding, Fix, Severity
 from tf_kms_guard.rules.identity import form_of
+from tf_kms_guard.rules.key_condition import kept_from_writing
 from tf_kms_guard.rules.view import View
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import known, spell
@@ -138,7 +139,7 @@ def write_needs_encryption_header(view: View) -> Iterator[Finding]:
     """
     for access, judged in writers(view):
         gate = access.gate(Gate.BUCKET_POLICY)
-        if gate is None or gate.verdict is Verdict.DENIED:
+        if gate is None or gate.verdict is Verdict.DENIED or kept_from_writing(view, access):
             continue
         bare = keeper_of(access, judged).at_bucket(Intent.WRITE, NO_HEADERS)
         deny = None if bare.decision is None else bare.decision.explicit_deny
