@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from tests.certainty.roots import CLOSED_KEY, OWN_GET, role, root
 from tests.cli.support import CLOSED, OPEN, OWNER, PARTNER, Ran, check, guard, shared_bucket, write
 from tests.facts.support import collected
 
 REASON = "they read with another key"
+BUCKET_ARN = "arn:aws:s3:::acme-shared-data"
 IGNORE = f"tf-kms-guard:ignore=KP001 {REASON}"
 KEY = 'resource "aws_kms_key" "data" {'
 
@@ -282,3 +284,19 @@ def test_a_secret_in_a_reason_is_not_shown(tmp_path: Path) -> None:
     ran = checked(tmp_path, commented("# tf-kms-guard:ignore=KP001 for hunter22hunter22", code=named))
     assert "hunter22" not in ran.out + ran.err
     assert ran.json["summary"]["suppressed"] == 1
+
+
+def test_comments_hold_where_several_roots_are_judged_together(tmp_path: Path) -> None:
+    code = root(key=CLOSED_KEY, consumer=role(OWN_GET))
+    role_there, key_there = code.index('resource "aws_iam_role" "reader"'), code.index(KEY)
+    partner, data = code.index('provider "aws" {\nalias'), code.index('resource "aws_s3_bucket" "data"')
+    consumer = (code[partner:data] + f"# tf-kms-guard:ignore=ID002 {REASON}\n" + code[role_there:key_there]).replace(
+        'alias = "partner"\n', ""
+    )
+    consumer = consumer.replace("  provider = aws.partner\n", "").replace("${aws_s3_bucket.data.arn}", BUCKET_ARN)
+    owner = code[:partner] + code[data:role_there] + code[key_there:]
+    write(tmp_path, {"owner/main.tf": owner, "consumer/main.tf": consumer})
+    targets = [tmp_path / "owner", tmp_path / "consumer"]
+    for joined in (targets, collected(targets, tmp_path)):
+        ran = check("--no-config", *joined)
+        assert dict(zip(ran.rules, reasons(ran), strict=True)) == {"ID002": REASON, "KP001": None}

@@ -6,6 +6,7 @@ What a remark says is not read here. A file without the words costs a search thr
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -42,22 +43,46 @@ def may_hold_remarks(data: bytes) -> bool:
     return _OWN in data or (_OURS in data and _CHECKOV in data)
 
 
-def remarks_in(source: Source, root: Node) -> Iterator[Remark]:
-    """The remarks of a file in native syntax, of which ``root`` is the tree."""
-    for match in _WORDS.finditer(source.data):
-        comment = root.descendant_for_byte_range(match.start(), match.start() + 1)
-        if comment is None or comment.type != "comment":
+def remarks_in(source: Source, root: Node) -> list[Remark]:
+    """The remarks of a file in native syntax, of which ``root`` is the tree, in their order."""
+    found: list[Remark] = []
+    rows: dict[int, int | None] = {}
+    for match in reversed(list(_WORDS.finditer(source.data))):  # a comment asks for the row of the next one
+        path = _path(root, match.start())
+        comment = path[-1]
+        if comment.type != "comment":
             continue
         end = min(match.end(), comment.end_byte)
         text = source.text(match.start(), end).strip().removesuffix("*/").rstrip()
-        row = _row_of(source.data, root, comment)
+        row = _row_of(source.data, root, comment, rows)
         at = () if row is None else tuple(source.span(one.start_byte, one.end_byte) for one in _code_on(root, row))
-        inside = _inside(source, comment, match.start())
-        yield Remark(text, source.span(match.start(), end), at, inside)
+        inside = _inside(source, path, match.start())
+        found.append(Remark(text, source.span(match.start(), end), at, inside))
+    return found[::-1]
 
 
-def _row_of(data: bytes, root: Node, comment: Node) -> int | None:
-    """The row of the code that a comment stands at: its own, or the next one; ``None`` where that is empty."""
+def _path(root: Node, place: int) -> list[Node]:
+    """The nodes around a byte, from the root to the innermost one."""
+    path = [root]
+    while True:
+        children = path[-1].children
+        number = bisect_right(children, place, key=lambda child: child.end_byte)
+        if number == len(children) or children[number].start_byte > place:
+            return path
+        path.append(children[number])
+
+
+def _row_of(data: bytes, root: Node, comment: Node, rows: dict[int, int | None]) -> int | None:
+    """The row of the code that a comment stands at: its own, or the next one; ``None`` where that is empty.
+
+    ``rows`` remembers those of comments by their start.
+    """
+    if comment.start_byte not in rows:
+        rows[comment.start_byte] = _row_of_code(data, root, comment, rows)
+    return rows[comment.start_byte]
+
+
+def _row_of_code(data: bytes, root: Node, comment: Node, rows: dict[int, int | None]) -> int | None:
     line = data.rfind(b"\n", 0, comment.start_byte) + 1
     if data[line : comment.start_byte].strip():
         return comment.start_point[0]
@@ -71,9 +96,11 @@ def _row_of(data: bytes, root: Node, comment: Node) -> int | None:
                 return None
             place, row = end + 1, row + 1
             continue
-        other = root.descendant_for_byte_range(word, word + 1)
-        if other is None or other.type != "comment":
+        other = _path(root, word)[-1]
+        if other.type != "comment":
             return row
+        if other.start_byte in rows:
+            return rows[other.start_byte]
         place, row = other.end_byte, other.end_point[0]
 
 
@@ -87,10 +114,13 @@ def _code_on(root: Node, row: int) -> list[Node]:
     todo = [(root, 0)]
     while todo:
         node, depth = todo.pop()
-        for child in node.children:
+        children = node.children
+        first = bisect_left(children, row, key=lambda child: child.end_point[0])
+        for number in range(first, len(children)):
+            child = children[number]
             if child.start_point[0] > row:
                 break
-            if child.end_point[0] < row or child.type == "comment":
+            if child.type == "comment":
                 continue
             is_block = child.type == "block"
             if is_block or (child.type == "attribute" and depth <= 1) or _is_element(node, child):
@@ -110,13 +140,8 @@ def _is_element(parent: Node, node: Node) -> bool:
     return value is not None and value.type == "collection_value" and value.children[0].type == "object"
 
 
-def _inside(source: Source, comment: Node, place: int) -> Span | None:
-    block = None
-    node: Node | None = comment
-    while node is not None:
-        if node.type == "block":
-            block = node
-        node = node.parent
+def _inside(source: Source, path: list[Node], place: int) -> Span | None:
+    block = next((node for node in path if node.type == "block"), None)
     if block is None:
         return None
     span = source.span(block.start_byte, block.end_byte)
