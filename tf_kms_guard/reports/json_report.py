@@ -17,6 +17,7 @@ from tf_kms_guard.rules.finding import (
     InputError,
     Report,
     Severity,
+    Suppression,
     Undetermined,
     WorkspaceShown,
 )
@@ -53,7 +54,7 @@ def as_data(report: Report, version: str, edits: Callable[[Finding], Sequence[Ed
         "workspaces": [_workspace(workspace) for workspace in report.workspaces],
         "summary": {
             **{severity.value: report.count(severity) for severity in Severity},
-            "suppressed": 0,
+            "suppressed": report.suppressed(),
             "undetermined": len(report.undetermined),
             "buckets": report.buckets,
             "keys": report.keys,
@@ -62,6 +63,9 @@ def as_data(report: Report, version: str, edits: Callable[[Finding], Sequence[Ed
         "findings": [finding_data(finding, edits(finding)) for finding in report.findings],
         "undetermined": [_undetermined(one) for one in report.undetermined],
         "errors": [error_data(error) for error in report.errors],
+        "idle_suppressions": [
+            {"state": one.state, "message": one.message, "location": _location(one.location)} for one in report.idle
+        ],
     }
 
 
@@ -117,10 +121,16 @@ def finding_data(finding: Finding, edits: Sequence[Edit] = ()) -> dict[str, Any]
         "location": _location(finding.location),
         "related": [{"message": one.message, "location": _location(one.location)} for one in finding.related],
         "fix": _fix(finding.fix, edits),
-        "suppression": None,
+        "suppression": _suppression(finding.suppression),
         "change": finding.change,
         "fingerprint": finding.fingerprint,
     }
+
+
+def _suppression(one: Suppression | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {"kind": one.kind, "reason": one.reason, "until": one.until, "location": _location(one.location)}
 
 
 def _fix(fix: Fix | None, edits: Sequence[Edit]) -> dict[str, Any] | None:
