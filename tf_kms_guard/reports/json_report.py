@@ -125,7 +125,13 @@ def finding_data(finding: Finding) -> dict[str, Any]:
 def _suppression(one: Suppression | None) -> dict[str, Any] | None:
     if one is None:
         return None
-    return {"kind": one.kind, "reason": one.reason, "until": one.until, "location": _location(one.location)}
+    return {
+        "kind": one.kind,
+        "marker": one.marker,
+        "reason": one.reason,
+        "until": one.until,
+        "location": _location(one.location),
+    }
 
 
 def _fix(fix: Fix | None) -> dict[str, Any] | None:
