@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from tf_kms_guard.rules.catalogue import GROUPS_OF_RULES
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
     ROOT / "README.md",
@@ -30,6 +32,11 @@ def test_the_generated_pages_are_what_the_rules_and_their_examples_say() -> None
 def test_every_internal_link_leads_somewhere(page: Path) -> None:
     dead = [target for target in links(page.read_text(encoding="utf-8")) if not leads_somewhere(page, target)]
     assert dead == []
+
+
+def test_the_readme_names_every_group_of_rules() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| ([A-Z]{2}) \|", readme, re.MULTILINE) == list(GROUPS_OF_RULES)
 
 
 def links(text: str) -> Iterator[str]:

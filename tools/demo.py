@@ -15,7 +15,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_modules" / "cross_account_read"
 EXPECTED = ROOT / "tests" / "samples" / "expected.json"
-WIDTH = 110
+WIDTH = 80
 
 
 def main() -> int:

@@ -254,6 +254,21 @@ def test_a_bucket_that_is_not_there_is_said_not_to_be(tmp_path: Path) -> None:
     assert "declares no bucket elsewhere" in " ".join(guard("diagnose", text, tmp_path).out.split())
 
 
+def test_a_bucket_that_nobody_is_meant_to_write_to_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": root()})
+    text = f"upload failed: ./a to s3://{BUCKET}/a An error occurred (AccessDenied) when calling the PutObject operation: Access Denied"
+    out = " ".join(guard("diagnose", text, tmp_path).out.split())
+    assert f"declares the bucket {BUCKET}, and means nobody of another account to use it in this way" in out
+    assert "--caller" in out
+    assert "declares no bucket" not in out
+
+
+def test_the_further_lines_of_a_point_to_check_stand_under_its_first_word() -> None:
+    lines = guard("diagnose", CIPHERTEXT).out.splitlines()
+    at = next(number for number, line in enumerate(lines) if "- the bucket does not use the AWS managed key" in line)
+    assert lines[at + 1].index("nobody") == lines[at].index("the bucket")
+
+
 def test_code_that_cannot_be_read_exits_2_and_the_message_is_explained(tmp_path: Path) -> None:
     write(tmp_path, {"main.tf": 'resource "aws_s3_bucket" "b" {'})
     ran = guard("diagnose", CIPHERTEXT, tmp_path)

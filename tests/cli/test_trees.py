@@ -112,3 +112,10 @@ def test_an_error_in_a_shared_module_is_said_once_and_every_root_knows_of_it(her
     assert ran.code == 2
     assert [(error["kind"], error["file"]) for error in ran.json["errors"]] == [("syntax", "modules/bucket/broken.tf")]
     assert check("envs/test").code == 2
+
+
+def test_a_tree_without_roots_is_said_to_have_none_below_either(here: Path) -> None:
+    write(here, {"empty/below/notes.txt": "nothing"})
+    ran = check("empty")
+    assert ran.code == 2
+    assert "no Terraform files (.tf, .tofu, .tf.json) in this directory or below it" in " ".join(ran.err.split())

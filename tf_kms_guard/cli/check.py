@@ -18,7 +18,7 @@ from tf_kms_guard.cli.run import RunOptions, run_check
 from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.reports.interface import FORMATS, ReportContext, RuleHelp
 from tf_kms_guard.reports.words import FATAL, error_words
-from tf_kms_guard.rules.finding import Fix, Report, Severity
+from tf_kms_guard.rules.finding import Edit, Finding, Fix, Report, Severity
 from tf_kms_guard.values.span import Span
 
 if TYPE_CHECKING:
@@ -198,7 +198,13 @@ def report_context(
         return found if veil is None else [veil.text(line) for line in found]
 
     return ReportContext(
-        version=__version__, source_lines=lines, snippets=_snippets, color=color, width=width, rules=rules
+        version=__version__,
+        source_lines=lines,
+        snippets=_snippets,
+        edits=lambda finding: _edits(finding, report.texts),
+        color=color,
+        width=width,
+        rules=rules,
     )
 
 
@@ -231,6 +237,27 @@ def _snippets(fix: Fix) -> tuple[str, str]:
 
     snippets = written(fix, fix.module)
     return snippets.hcl, snippets.json
+
+
+def _edits(finding: Finding, texts: Mapping[str, bytes]) -> Sequence[Edit]:
+    """What to put in where; nothing where the source is not in its place, as for a plan file."""
+    from tf_kms_guard.fixes.edits import edits_of
+
+    if finding.location is None or finding.location.file in texts:
+        return ()
+    return edits_of(finding, _bytes_of, _beside)
+
+
+@lru_cache(maxsize=64)
+def _bytes_of(file: str) -> bytes | None:
+    try:
+        return Path(file).read_bytes()
+    except OSError:
+        return None
+
+
+def _beside(file: str) -> list[str]:
+    return sorted(str(path) for path in Path(file).parent.glob("*.tf"))
 
 
 def source_lines(span: Span, texts: Mapping[str, bytes]) -> Sequence[str]:

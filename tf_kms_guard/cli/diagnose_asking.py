@@ -137,6 +137,15 @@ def buckets_meant(estate: Estate, place: Place | None, kms_key: str | None) -> l
     return found
 
 
+def is_declared(denial: Denial, estate: Estate) -> bool:
+    """Whether a bucket surely has the name that a denial gives."""
+    return any(
+        equal(bucket.name, place.bucket, estate.world) is Truth.YES
+        for place in denial.places
+        for bucket in estate.buckets
+    )
+
+
 def may_use(bucket: Bucket, kms_key: str, estate: Estate) -> bool:
     """Whether a bucket's key may be the one of an ARN."""
     choice = bucket.encryption.key

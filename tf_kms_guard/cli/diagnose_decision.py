@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tf_kms_guard.cli.access_cells import Cell, cell_of
-from tf_kms_guard.cli.diagnose_asking import Asked, buckets_meant, may_use, questions
+from tf_kms_guard.cli.diagnose_asking import Asked, buckets_meant, is_declared, may_use, questions
 from tf_kms_guard.cli.presumed import presumed_of_workspace
 from tf_kms_guard.cli.run import (
     Named,
@@ -53,10 +53,14 @@ class Decided(Struct, frozen=True):
 
 
 class Decisions(Struct, frozen=True):
-    """By denial what was decided; ``beyond``: buckets left out; ``texts``: files that are not read at their path."""
+    """By denial what was decided; ``beyond``: buckets left out; ``texts``: files that are not read at their path.
+
+    ``declared``: whether the code has a bucket of the name that the denial gives.
+    """
 
     decided: tuple[tuple[Decided, ...], ...]
     beyond: tuple[int, ...]
+    declared: tuple[bool, ...]
     buckets: int
     errors: tuple[InputError, ...]
     texts: Mapping[str, bytes]
@@ -73,6 +77,7 @@ def decide_all(denials: Sequence[Denial], targets: Sequence[str], options: RunOp
     found = find_targets(targets, modules)
     errors = dict.fromkeys(found.errors)
     decided: list[list[Decided]] = [[] for _ in denials]
+    declared = [False] * len(denials)
     named: list[Named] = []
     secrets: dict[str, str] = {}
     texts: dict[str, bytes] = {}
@@ -84,10 +89,12 @@ def decide_all(denials: Sequence[Denial], targets: Sequence[str], options: RunOp
         if not opened:
             continue
         builder = builder_of(opened)
-        buckets += len(builder.estate({}).buckets)
+        estate = builder.estate({})
+        buckets += len(estate.buckets)
         presumed = [words for one in opened if (words := presumed_of_workspace(one.workspace)) is not None]
         for number, denial in enumerate(denials):
             decided[number] += _decide(denial, builder, presumed)
+            declared[number] = declared[number] or is_declared(denial, estate)
         for one in opened:
             if not one.target.facts:
                 named.append(named_in(one, options))
@@ -101,7 +108,7 @@ def decide_all(denials: Sequence[Denial], targets: Sequence[str], options: RunOp
     shown = [sorted(one, key=_closed_first)[:MOST_BUCKETS] for one in decided]
     beyond = tuple(max(0, len(one) - MOST_BUCKETS) for one in decided)
     veiled = tuple(tuple(_veiled(one, veil) for one in some) for some in shown)
-    return Decisions(veiled, beyond, buckets, veil.over(tuple(errors)), texts, veil)
+    return Decisions(veiled, beyond, tuple(declared), buckets, veil.over(tuple(errors)), texts, veil)
 
 
 def _veiled(one: Decided, veil: Veil) -> Decided:

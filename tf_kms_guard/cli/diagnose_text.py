@@ -7,6 +7,7 @@ from typing import Final
 
 from tf_kms_guard.cli.access_text import error_lines
 from tf_kms_guard.cli.check import report_context
+from tf_kms_guard.cli.diagnose_asking import questions
 from tf_kms_guard.cli.diagnose_decision import Decided, Decisions
 from tf_kms_guard.cli.inventory_lines import WIDTH, Lines
 from tf_kms_guard.messages.denial import Denial, Recognised
@@ -57,7 +58,7 @@ def _explained(denial: Denial) -> str:
         besides = ", ".join(map(gate_words, meaning.besides))
         out.field(1, "besides", f"AWS names one reason only; of these it says nothing: {besides}")
     for number, check in enumerate(meaning.checks):
-        out.field(1, "check" if number == 0 else "", f"- {check}")
+        out.item(1, "check" if number == 0 else "", check)
     rules = [rule for rule in meaning.rules if rule in RULES]
     if rules:
         out.field(1, "rules", f"{', '.join(rules)} (tf-kms-guard explain {rules[0]})")
@@ -84,7 +85,7 @@ def _in_code(denial: Denial, decisions: Decisions, number: int) -> Iterator[str]
     decided = decisions.decided[number]
     if not decided:
         out = Lines()
-        out.line(1, shown(_nowhere(denial, decisions)))
+        out.line(1, shown(_nowhere(denial, decisions, number)))
         yield f"\n{out.text()}"
     for one in decided:
         yield f"\n{_head(one)}"
@@ -93,19 +94,21 @@ def _in_code(denial: Denial, decisions: Decisions, number: int) -> Iterator[str]
         yield f"\n  {counted(decisions.beyond[number], 'bucket')} more may be meant: name one with --bucket\n"
 
 
-def _nowhere(denial: Denial, decisions: Decisions) -> str:
+def _nowhere(denial: Denial, decisions: Decisions, number: int) -> str:
     if decisions.buckets == 0:
         return "The code that was named declares no bucket."
-    if denial.places:
-        return f"The code that was named declares no bucket {denial.places[0].bucket}, or nobody is meant to use it."
-    if denial.action is not None and denial.action.partition(":")[2] not in (
-        "GetObject",
-        "PutObject",
-        "Decrypt",
-        "GenerateDataKey",
-    ):
-        return f"{denial.action} is neither reading nor writing of objects: only these are decided on."
-    return "No bucket in the code that was named fits the message: name one with --bucket."
+    if not questions(denial):
+        what = denial.action or "a failed replication"
+        return f"What a message of {what} asks for is not decided here: tf-kms-guard check and access judge the code."
+    if not denial.places:
+        return "No bucket in the code that was named fits the message: name one with --bucket."
+    bucket = denial.places[0].bucket
+    if not decisions.declared[number]:
+        return f"The code that was named declares no bucket {bucket}."
+    return (
+        f"The code that was named declares the bucket {bucket}, and means nobody of another account to use it in "
+        "this way: name who was denied with --caller ARN."
+    )
 
 
 def _head(one: Decided) -> str:

@@ -54,6 +54,11 @@ class Lines:
         head = indent + label.ljust(_LABEL - 1) + " "
         self._lines.extend(hanging([(head, Style.PLAIN)], text, WIDTH))
 
+    def item(self, depth: int, label: str, text: str) -> None:
+        """One of a label's several points; its further lines stand under its first word."""
+        head = " " * (_INDENT * depth) + label.ljust(_LABEL - 1) + " - "
+        self._lines.extend(hanging([(head, Style.PLAIN)], text, WIDTH))
+
     def text(self) -> str:
         """Everything, each line with its line break."""
         return as_text(self._lines)

@@ -184,6 +184,6 @@ def _rules(option: str, names: Iterable[str] | None) -> tuple[str, ...]:
     if unknown:
         there = [word for rule in RULES.values() for word in (rule.info.id, rule.info.name)]
         near = nearest(unknown[0], there)
-        hint = f"; did you mean {near}?" if near else f"; there are {', '.join(RULES)}"
+        hint = f"; did you mean {near}?" if near else "; tf-kms-guard rules lists them"
         raise UsageError(f"{option} {unknown[0]}: there is no such rule{hint}")
     return wanted

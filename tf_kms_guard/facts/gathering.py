@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.attributes import AwsSchema
-from tf_kms_guard.estate.elsewhere import LINKED, LOOK_UPS, state_sought
+from tf_kms_guard.estate.elsewhere import LINKED, LOOK_UPS, name_sought, state_sought
 from tf_kms_guard.estate.policies import form_of
 from tf_kms_guard.estate.reading import TYPES
 from tf_kms_guard.facts.encoding import Encoder
@@ -225,13 +225,12 @@ class Gathered:
         if one.type == "terraform_remote_state":
             state = self._state(state_sought(one))
             return {"type": one.type, **({} if state is None else {"state": state})}
-        name = known(one.attribute(LOOK_UPS[one.type].by))
-        account = self.schema.account(one)
+        sought = name_sought(one, self.schema.account(one))
         return {
             "type": one.type,
-            **({} if name is None else {"name": self._encoder.words(name)}),
-            "account": self._encoder.text(account.id),
-            "region": self._encoder.text(account.region),
+            **({} if sought.name is None else {"name": self._encoder.words(sought.name)}),
+            "account": self._encoder.text(sought.account),
+            "region": self._encoder.text(sought.region),
         }
 
     def _gone(self) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ from tf_kms_guard.reports.entries import UNDETERMINED, Entry, of_error, of_findi
 from tf_kms_guard.reports.interface import ReportContext, RuleHelp
 from tf_kms_guard.reports.lines import shown
 from tf_kms_guard.reports.words import help_words
-from tf_kms_guard.rules.finding import Finding, Idle, Report, Suppression
+from tf_kms_guard.rules.finding import Edit, Finding, Idle, Report, Suppression
 from tf_kms_guard.values.span import Span
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -85,6 +85,9 @@ class SarifFormat:
             }
             for number, one in enumerate(finding.related[:_MOST_RELATED])
         ]
+        edits = self._context.edits(finding)
+        if edits and finding.fix is not None:
+            result["fixes"] = [_fix(finding.fix.summary, edits)]
         if finding.change is not None:
             result["baselineState"] = _BASELINE[finding.change]
         if finding.suppression is not None:
@@ -104,6 +107,24 @@ class SarifFormat:
             "nearest": None if finding.nearest is None else shown(finding.nearest),
         }
         return result
+
+
+def _fix(summary: str, edits: Sequence[Edit]) -> dict[str, Any]:
+    """What to put in, file by file; a region of no length is a place between two characters."""
+    files: dict[str, list[dict[str, Any]]] = {}
+    for edit in edits:
+        region = {
+            "startLine": edit.line,
+            "startColumn": edit.column,
+            "endLine": edit.line,
+            "endColumn": edit.column,
+        }
+        files.setdefault(edit.file, []).append({"deletedRegion": region, "insertedContent": {"text": edit.text}})
+    changes = [
+        {"artifactLocation": _place(file, None)["artifactLocation"], "replacements": replacements}
+        for file, replacements in files.items()
+    ]
+    return {"description": _message(f"{summary}."), "artifactChanges": changes}
 
 
 _KINDS: Final = {"in-source": "inSource", "external": "external"}

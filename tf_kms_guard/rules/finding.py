@@ -76,6 +76,15 @@ class Fix(Struct, frozen=True):
     module: str = ""
 
 
+class Edit(Struct, frozen=True):
+    """``text``, to be put in at a place of a file; ``line`` and ``column`` count from 1, in characters."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+
+
 class GateState(Struct, frozen=True):
     """A gate as open, closed or not known, for the picture of all four."""
 

@@ -70,6 +70,10 @@ _OPERATORS: Final = {"DOT", "LSQB", "LPAR", "QMARK", "MINUS", "PLUS"}
 _MOST_EXPECTED: Final = 3
 
 
+_QUOTED_NAME = re.compile(rb'\{?\s*("([A-Za-z_][\w-]*)")[ \t]*=(?![=>])')
+"""As Terraform allowed it before 0.12."""
+_BEFORE_A_VALUE = re.compile(rb"=[ \t]*\Z")
+"""Where the parser stumbles over a value, it is over what follows."""
 _HEADER_WITHOUT_BRACE: Final = rb'[A-Za-z_][\w-]*(?:[ \t]+"[^"\n]*")+(?=[ \t]*(?:\r?\n|$))'
 
 
@@ -96,6 +100,10 @@ def first_error(source: Source, root: Node, start: int, end: int) -> tuple[int, 
     if b"\n" in source.data[place:last].strip():
         place = _after_what_was_read(node, source.data, last)
     unexpected = source.data[place:last]
+    after_value = last if _BEFORE_A_VALUE.search(source.data[max(start, place - 20) : place]) else place
+    name = _QUOTED_NAME.match(source.data, after_value, end)
+    if name is not None:
+        return name.start(1), name.end(1), f"the name of an argument has no quotes: expected `{name[2].decode()} =`"
     header = re.match(_HEADER_WITHOUT_BRACE, unexpected)
     if header is not None:
         return place + header.end(), last, f"expected {{ after {_quoted(header[0])}"
