@@ -4,7 +4,7 @@
 #   make test    run the tests
 #   make lint    style, types, import arrows, Terraform formatting
 #   make docs    write the generated pages below docs/
-#   make bench   measure the whole process (start-up, a large environment, a large plan), and many decisions
+#   make bench   measure the whole process (start-up, a large environment, a large plan), growth, and many decisions
 #   make clean   remove what the targets made
 
 PYTHON ?= python3
@@ -69,6 +69,7 @@ bench: $(RUNTIME)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/environment.py
 	$(BIN)/python benchmarks/decisions.py
+	$(BIN)/python benchmarks/growth.py
 	$(PIP) install -e '.[bench]'
 	$(BIN)/python benchmarks/plan.py
 	$(BIN)/python benchmarks/organization.py

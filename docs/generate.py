@@ -339,6 +339,8 @@ def suppression(entry: Rule) -> str:
     return (
         "For one run, by id or by name:\n\n"
         f"```console\n$ tf-kms-guard check --ignore {info.id}\n$ tf-kms-guard check --ignore {info.name}\n```\n\n"
+        f"At one place, with a reason, on the line above a block or statement ([suppressions](../suppressions.md)):\n\n"
+        f"```hcl\n# tf-kms-guard:ignore={info.id} until=2027-01-31 the reason, in words\n```\n\n"
         "For every run, or for some paths, in the [configuration](../configuration.md):\n\n"
         f'```hcl\nrule "{info.id}" {{\n  enabled = false\n  paths   = ["legacy/**"]\n  reason  = "…"\n}}\n```'
     )

@@ -14,7 +14,7 @@ from tf_kms_guard.cli.options import configuration, run_options, wishes
 from tf_kms_guard.cli.run import RunOptions, run_check
 from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.reports.interface import FORMATS
-from tf_kms_guard.rules.finding import Finding, InputError, Undetermined, WorkspaceShown
+from tf_kms_guard.rules.finding import Finding, Idle, InputError, Undetermined, WorkspaceShown
 from tf_kms_guard.rules.finding import Report as _Report
 
 __all__ = ["Finding", "InputError", "Report", "Undetermined", "UsageError", "check"]
@@ -32,7 +32,10 @@ class Report:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The findings, in order of workspace and place; those that a plan resolves have ``change == "resolved"``."""
+        """The findings, in order of workspace and place; those that a plan resolves have ``change == "resolved"``.
+
+        Those that do not count have a ``suppression``.
+        """
         return self._report.findings
 
     @property
@@ -44,6 +47,11 @@ class Report:
     def errors(self) -> tuple[InputError, ...]:
         """What could not be read; of kind ``syntax`` or ``input`` if something is missing for that."""
         return self._report.errors
+
+    @property
+    def idle(self) -> tuple[Idle, ...]:
+        """The comments that are to suppress findings and do not."""
+        return self._report.idle
 
     @property
     def workspaces(self) -> tuple[WorkspaceShown, ...]:

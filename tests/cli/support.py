@@ -41,6 +41,11 @@ class Ran:
         """The rules of its findings, of a report in JSON."""
         return [finding["rule"] for finding in self.json["findings"]]
 
+    @property
+    def counting(self) -> list[str]:
+        """The rules of its findings that are not suppressed, of a report in JSON."""
+        return [finding["rule"] for finding in self.json["findings"] if finding["suppression"] is None]
+
 
 def guard(*arguments: str | Path) -> Ran:
     """Run the program in this process, as its console script would; fast, and just as real."""

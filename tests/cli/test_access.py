@@ -132,7 +132,7 @@ def test_the_matrix_agrees_with_what_check_reports(directory: Path) -> None:
     """What is an error there, or has a closed gate, is denied here, and what is undetermined there is so here.
 
     What depends on how somebody writes or comes denies nothing for certain, and listing is no intent.
-    What S3 copies of its own is in no cell.
+    What S3 copies of its own is in no cell, but for a role of another account that replicates: of that RE rules speak.
     """
     report, rows = check("--fail-on", "never", directory).json, access(directory)
     reported = {
@@ -153,9 +153,15 @@ def test_the_matrix_agrees_with_what_check_reports(directory: Path) -> None:
     }
     reported |= {(row["principal"]["value"], row["bucket"]) for row in rows if row["bucket"] in useless}
     denied = {(row["principal"]["value"], row["bucket"]) for row in rows if row["verdict"] == "denied"}
-    assert denied == reported
     undetermined = {(entry["principal"], entry["bucket"]) for entry in report["undetermined"]}
-    assert {(r["principal"]["value"], r["bucket"]) for r in rows if r["verdict"] == "undetermined"} == undetermined
+    unsure = {(r["principal"]["value"], r["bucket"]) for r in rows if r["verdict"] == "undetermined"}
+    if directory.parent.name in REPLICATION:
+        told = {one["principal"]["value"] for one in report["findings"]}
+        assert {who for who, _ in denied} <= told
+        assert {who for who, _ in unsure} <= told | {who for who, _ in undetermined}
+        return
+    assert denied == reported
+    assert unsure == undetermined
 
 
 # ---- filters

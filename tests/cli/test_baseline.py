@@ -23,16 +23,16 @@ def baseline(directory: Path, *targets: Path) -> Path:
 
 
 def rules(ran: Ran) -> list[str]:
-    return ran.rules
+    return ran.counting
 
 
-def test_what_is_known_is_left_out_and_counted(tmp_path: Path) -> None:
+def test_what_is_known_is_suppressed_and_counted(tmp_path: Path) -> None:
     write(tmp_path, {"main.tf": CLOSED})
     known = baseline(tmp_path)
     assert check(tmp_path).rules == ["KP001"]
     ran = check("--baseline", known, tmp_path)
-    assert (ran.code, ran.rules, ran.err) == (0, [], "")
-    assert "nothing found; 1 finding left out, as the baseline has them" in " ".join(
+    assert (ran.code, ran.counting, ran.err) == (0, [], "")
+    assert "nothing found; 1 suppressed by the baseline" in " ".join(
         guard("check", "--baseline", known, tmp_path).out.split()
     )
 
@@ -42,7 +42,7 @@ def test_a_new_finding_is_reported_beside_known_ones(tmp_path: Path) -> None:
     known = baseline(tmp_path)
     write(tmp_path, {"main.tf": WORSE})
     ran = check("--baseline", known, tmp_path)
-    assert (ran.code, ran.rules) == (1, ["ID002"])
+    assert (ran.code, ran.counting) == (1, ["ID002"])
 
 
 def test_a_finding_stays_known_when_lines_move_and_unrelated_things_change(tmp_path: Path) -> None:
@@ -51,14 +51,14 @@ def test_a_finding_stays_known_when_lines_move_and_unrelated_things_change(tmp_p
     write(
         tmp_path, {"main.tf": "# a line\n" * 10 + WORSE + '\nresource "aws_s3_bucket" "other" { bucket = "x-y-z" }\n'}
     )
-    assert check("--baseline", known, tmp_path).rules == []
+    assert check("--baseline", known, tmp_path).counting == []
 
 
 def test_a_finding_stays_known_when_its_file_and_its_root_move(tmp_path: Path) -> None:
     write(tmp_path / "old", {"main.tf": WORSE})
     known = baseline(tmp_path, tmp_path / "old")
     write(tmp_path / "envs" / "new", {"everything.tf": WORSE})
-    assert check("--baseline", known, tmp_path / "envs" / "new").rules == []
+    assert check("--baseline", known, tmp_path / "envs" / "new").counting == []
 
 
 def test_of_two_roots_with_one_finding_each_both_are_known_and_a_third_is_new(tmp_path: Path) -> None:
@@ -66,9 +66,9 @@ def test_of_two_roots_with_one_finding_each_both_are_known_and_a_third_is_new(tm
         write(tmp_path / "roots" / name, {"main.tf": CLOSED})
     known = baseline(tmp_path, tmp_path / "roots")
     assert [entry["count"] for entry in json.loads(known.read_text())["findings"]] == [2]
-    assert check("--baseline", known, tmp_path / "roots").rules == []
+    assert check("--baseline", known, tmp_path / "roots").counting == []
     write(tmp_path / "roots" / "c", {"main.tf": CLOSED})
-    assert check("--baseline", known, tmp_path / "roots").rules == ["KP001"]
+    assert check("--baseline", known, tmp_path / "roots").counting == ["KP001"]
 
 
 def test_what_is_mended_is_said_to_be_in_the_baseline_still(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_what_is_mended_is_said_to_be_in_the_baseline_still(tmp_path: Path) -> N
     known = baseline(tmp_path)
     write(tmp_path, {"main.tf": CLOSED})
     ran = check("--baseline", known, tmp_path)
-    assert (ran.code, ran.rules) == (0, [])
+    assert (ran.code, ran.counting) == (0, [])
     assert "1 entry of" in ran.err
     assert "ID002 aws_iam_role.reader" in ran.err
     assert check("--baseline", known, "--select", "KP001", tmp_path).err == ""

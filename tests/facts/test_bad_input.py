@@ -78,6 +78,16 @@ def test_a_file_that_is_none_is_one_line(files: tuple[Path, Path], content: byte
     refused((files[0], other), ".")
 
 
+@pytest.mark.parametrize("content", [b"", b"null", b"\0\0\0", b"\xff\xfe{}"])
+@pytest.mark.parametrize("beside", ["facts", "source"])
+def test_a_file_in_which_nothing_is_left_is_one_line_whatever_its_name(
+    files: tuple[Path, Path], content: bytes, beside: str
+) -> None:
+    other = files[1].with_name("lake.json")
+    other.write_bytes(content)
+    refused((files[0] if beside == "facts" else files[0].parent / "closed", other), ".")
+
+
 @pytest.mark.parametrize("change", [deep, nested])
 def test_a_file_that_is_nested_deeply_does_no_harm(files: tuple[Path, Path], change: Any) -> None:
     changed(files[1], change)
@@ -92,6 +102,7 @@ def test_a_file_that_is_nested_more_deeply_than_can_be_read_is_one_line(files: t
 
 
 def refused(files: tuple[Path, Path], words: str) -> None:
+    """The second of two targets is told, and the first is judged."""
     ran = check(*files)
     assert (ran.code, ran.rules) == (2, ["KP001"])
     (error,) = ran.json["errors"]

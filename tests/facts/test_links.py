@@ -10,7 +10,7 @@ import pytest
 from tests.certainty.roots import CLOSED_KEY, account, allow, document, provider
 from tests.cli.support import OWNER, PARTNER, check, write
 from tests.facts.support import collected, same_report
-from tests.joined.test_look_ups import KEY, LAKE, OUTPUTS, S3, THERE, reader, remote_state
+from tests.joined.test_look_ups import ALIAS, BY_ALIAS_ARN, KEY, LAKE, OUTPUTS, S3, THERE, reader, remote_state
 from tests.joined.test_two_accounts import owner, place
 
 PARAMETER = """
@@ -100,6 +100,10 @@ locals { who = data.aws_iam_role.reader.arn }
     report = both(tmp_path, named, there)
     assert silent(report)
     assert report["summary"]["outsiders"] == 1
+
+
+def test_a_key_found_by_the_arn_of_an_alias(tmp_path: Path) -> None:
+    assert silent(both(tmp_path, owner() + ALIAS, reader("data.aws_kms_key.lake.arn", BY_ALIAS_ARN)))
 
 
 def test_facts_and_source_are_joined(tmp_path: Path) -> None:

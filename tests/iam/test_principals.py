@@ -186,3 +186,11 @@ def test_a_settled_variable_is_read_anew() -> None:
 def test_two_principals_are_the_same(one: Principal, other: Principal, answer: Truth) -> None:
     assert same_principal(one, other) is answer
     assert same_principal(other, one) is answer
+
+
+def test_an_account_of_another_partition_is_not_called_the_caller_s() -> None:
+    elsewhere = parse_principal("AWS", f"arn:aws-cn:iam::{B}:root")
+    assert names(elsewhere, caller(), PLAIN) is UNKNOWN
+    assert names(elsewhere, caller(f"arn:aws-cn:iam::{B}:role/reader"), PLAIN) is YES
+    assert names(parse_principal("AWS", f"arn:aws-cn:iam::{A}:root"), caller(), PLAIN) is NO
+    assert names(parse_principal("AWS", B), caller(f"arn:aws-cn:iam::{B}:role/reader"), PLAIN) is YES

@@ -156,3 +156,24 @@ locals { who = data.aws_iam_role.reader.arn }
     ran = both(tmp_path, named, there)
     assert silent(ran)
     assert ran.json["summary"]["outsiders"] == 1
+
+
+ALIAS = """
+resource "aws_kms_alias" "data" {
+  name          = "alias/data"
+  target_key_id = aws_kms_key.data.key_id
+}
+"""
+BY_ALIAS_ARN = f'data "aws_kms_key" "lake" {{ key_id = "arn:aws:kms:eu-west-1:{OWNER}:alias/data" }}'
+
+
+@pytest.mark.parametrize("order", [("owner", "reader"), ("reader", "owner")])
+def test_a_key_looked_up_by_the_arn_of_an_alias_is_the_one_over_there(tmp_path: Path, order: tuple[str, ...]) -> None:
+    """DescribeKey takes the ARN of another account's alias; the key that it finds is that account's."""
+    assert silent(both(tmp_path, owner() + ALIAS, reader("data.aws_kms_key.lake.arn", BY_ALIAS_ARN), order))
+
+
+def test_of_an_alias_over_there_that_is_not_declared_it_is_not_known_which_key(tmp_path: Path) -> None:
+    ran = both(tmp_path, owner(), reader("data.aws_kms_key.lake.arn", BY_ALIAS_ARN))
+    assert ran.json["findings"] == []
+    assert {one["gate"] for one in ran.json["undetermined"]} == {"identity-kms"}

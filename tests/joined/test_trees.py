@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.certainty.roots import CLOSED_KEY
-from tests.cli.support import Ran, check, write
-from tests.joined.test_look_ups import KEY, LAKE, THERE, remote_state
+from tests.certainty.roots import CLOSED_KEY, OWNER_PROVIDER, READER, account, allow, document, provider
+from tests.cli.support import PARTNER, Ran, check, write
+from tests.joined.test_look_ups import ALIAS, KEY, LAKE, THERE, remote_state
 from tests.joined.test_look_ups import reader as looking_up
 from tests.joined.test_two_accounts import CLOSED, MAY_DECRYPT, MAY_READ, RIGHT, owner, place, reader
 
@@ -83,3 +83,69 @@ def test_a_chain_is_one_component(tmp_path: Path) -> None:
     ran = tree(tmp_path, {"first": RIGHT[1], "lake": both, "second": second})
     assert (ran.json["findings"], ran.json["undetermined"]) == ([], [])
     assert ran.json["summary"]["outsiders"] == 2
+
+
+THERE_TOO = provider(account(PARTNER))
+MORE = {
+    "a policy of the role": (
+        (RIGHT[0], reader(MAY_READ)),
+        THERE_TOO
+        + f"""
+resource "aws_iam_role_policy" "more" {{
+  role   = "reader"
+  policy = {document(MAY_DECRYPT)}
+}}
+""",
+    ),
+    "the policy that is attached to the role": (
+        (
+            RIGHT[0],
+            reader(MAY_READ)
+            + f"""
+resource "aws_iam_role_policy_attachment" "more" {{
+  role       = aws_iam_role.reader.name
+  policy_arn = "arn:aws:iam::{PARTNER}:policy/decrypt"
+}}
+""",
+        ),
+        THERE_TOO
+        + f"""
+resource "aws_iam_policy" "more" {{
+  name   = "decrypt"
+  policy = {document(MAY_DECRYPT)}
+}}
+""",
+    ),
+    "a grant on the key": (
+        (owner(key=CLOSED_KEY) + ALIAS, RIGHT[1]),
+        OWNER_PROVIDER
+        + f"""
+data "aws_kms_alias" "lake" {{ name = "alias/data" }}
+resource "aws_kms_grant" "more" {{
+  key_id            = data.aws_kms_alias.lake.target_key_id
+  grantee_principal = "{READER}"
+  operations        = ["Decrypt"]
+}}
+""",
+    ),
+    "the bucket's policy": (
+        (owner().split('resource "aws_s3_bucket_policy"')[0], RIGHT[1]),
+        OWNER_PROVIDER
+        + f"""
+resource "aws_s3_bucket_policy" "more" {{
+  bucket = "acme-shared-data"
+  policy = {document(allow("s3:GetObject", "arn:aws:s3:::acme-shared-data/*", READER))}
+}}
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize("names", [("a", "b", "c"), ("b", "c", "a")])
+@pytest.mark.parametrize("what", MORE)
+def test_one_that_opens_a_gate_of_the_others_is_judged_with_them(
+    tmp_path: Path, what: str, names: tuple[str, str, str]
+) -> None:
+    (one, other), third = MORE[what]
+    ran = tree(tmp_path, dict(zip(names, (one, other, third), strict=True)))
+    assert ([f for f in ran.json["findings"] if f["severity"] == "error"], ran.json["undetermined"]) == ([], [])

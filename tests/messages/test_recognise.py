@@ -214,3 +214,9 @@ def test_a_message_that_is_cut_off_somewhere_gives_the_same_gate_or_less(seed: i
     for denial in recognise(DECRYPT_IDENTITY[:length]).denials:
         meaning = meaning_of(denial)
         assert not meaning.certain or meaning.gates == ("identity-kms",)
+
+
+def test_no_meaning_names_a_rule_twice() -> None:
+    from tf_kms_guard.messages.meanings import MEANINGS
+
+    assert [meaning.rules for meaning in MEANINGS if len(set(meaning.rules)) < len(meaning.rules)] == []

@@ -6,13 +6,23 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.reports.consumers import read
 from tests.reports.examples import WORKSPACE, context, finding, report, shown, undetermined
 from tests.reports.test_json import VALIDATOR
 from tf_kms_guard.reports.interface import FORMATS
 from tf_kms_guard.reports.lines import cells
-from tf_kms_guard.rules.finding import Fix, InputError, PrincipalShown, Related, Report, WorkspaceShown
+from tf_kms_guard.rules.finding import (
+    Fix,
+    Idle,
+    InputError,
+    PrincipalShown,
+    Related,
+    Report,
+    Suppression,
+    WorkspaceShown,
+)
 from tf_kms_guard.values.span import Span
 
 _PIECES = ["\x1b[31m", "\x1b]8;;http://x\x07", "\u202e", "\u2066", "\n", "\r", "\t", "\x00", "\x9b", "\ud800"]
@@ -76,7 +86,15 @@ def reports(draw: st.DrawFn) -> Report:
         WORKSPACE,
         WorkspaceShown(draw(texts), draw(texts), "hcl", {draw(texts): (None, draw(texts))}),
     )
-    return report(found, undetermined=(unknown,), errors=(error,), workspaces=workspaces)
+    comment = Suppression("in-source", draw(texts), None, draw(spans()))
+    return report(
+        found,
+        *several(st.just(replace(found, suppression=comment))),
+        undetermined=(unknown,),
+        errors=(error,),
+        workspaces=workspaces,
+        idle=several(st.builds(Idle, st.just("invalid"), texts, spans())),
+    )
 
 
 class Everywhere(dict[tuple[str, int], str]):

@@ -7,7 +7,8 @@ from typing import Any
 import jsonschema
 
 from tests.reports.examples import STATEMENT, context, finding, report, shown, undetermined
-from tf_kms_guard.rules.finding import Fix, InputError
+from tf_kms_guard.rules.finding import Fix, Idle, InputError, Suppression
+from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Text
 from tf_kms_guard.values.unknown import Unknown
 
@@ -42,7 +43,8 @@ def test_every_object_of_the_schema_is_closed_and_describes_each_property() -> N
 
 def test_the_whole_report() -> None:
     errors = (InputError("syntax", "expected a closing brace", file="broken.tf", line=3, column=7),)
-    document = read(report(finding(), undetermined=(undetermined(),), errors=errors))
+    idle = (Idle("unused", "the suppression of ID001 is not needed", Span("kms.tf", 3, 1, 3, 9)),)
+    document = read(report(finding(), undetermined=(undetermined(),), errors=errors, idle=idle))
     fingerprint = document["findings"][0].pop("fingerprint")
     assert fingerprint == finding().fingerprint
     assert document == {
@@ -136,7 +138,31 @@ def test_the_whole_report() -> None:
         "errors": [
             {"kind": "syntax", "file": "broken.tf", "line": 3, "message": "expected a closing brace"},
         ],
+        "idle_suppressions": [
+            {
+                "state": "unused",
+                "message": "the suppression of ID001 is not needed",
+                "location": {"file": "kms.tf", "line": 3, "column": 1, "end_line": 3, "end_column": 9},
+            }
+        ],
     }
+
+
+def test_a_suppressed_finding_says_why_and_is_counted_apart() -> None:
+    comment = Suppression("in-source", "they read with another key", "2027-01-31", Span("kms.tf", 3, 1, 3, 9))
+    document = read(
+        report(finding(suppression=comment), finding(suppression=Suppression("external", "known in b.json")))
+    )
+    assert [one["suppression"] for one in document["findings"]] == [
+        {
+            "kind": "in-source",
+            "reason": "they read with another key",
+            "until": "2027-01-31",
+            "location": {"file": "kms.tf", "line": 3, "column": 1, "end_line": 3, "end_column": 9},
+        },
+        {"kind": "external", "reason": "known in b.json", "until": None, "location": None},
+    ]
+    assert (document["summary"]["error"], document["summary"]["suppressed"]) == (0, 2)
 
 
 def test_what_may_be_null() -> None:

@@ -182,6 +182,17 @@ MANAGED: Final[dict[str, dict[str, Rule]]] = {
         "id": _iam_arn("policy"),
         "policy_id": lambda this, around, seed: unique_id("ANPA", seed),
     },
+    "aws_cloudtrail": {
+        "id": same("name"),
+        "arn": lambda this, around, seed: around.arn("cloudtrail", f"trail/{this['name']}", region=True),
+    },
+    "aws_iam_service_linked_role": {
+        "name": lambda this, around, seed: f"AWSServiceRoleFor{this['aws_service_name'].split('.')[0].title()}",
+        "path": lambda this, around, seed: f"/aws-service-role/{this['aws_service_name']}/",
+        "arn": _iam_arn("role"),
+        "id": same("arn"),
+        "unique_id": lambda this, around, seed: unique_id("AROA", seed),
+    },
     "aws_iam_role_policy": {
         "name": _name("name_prefix"),
         "id": lambda this, around, seed: f"{this['role']}:{this['name']}",

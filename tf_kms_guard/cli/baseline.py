@@ -1,4 +1,4 @@
-"""Known findings: written by ``tf-kms-guard baseline``, left out by ``check --baseline FILE``.
+"""Known findings: written by ``tf-kms-guard baseline``, suppressed by ``check --baseline FILE``.
 
 A finding is known by its fingerprint, which holds no path and no line, so that it stays known when code moves. Where
 several have one fingerprint, as a module's in two roots, as many of them are known as there were.
@@ -22,7 +22,8 @@ from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.reports.json_report import plain
 from tf_kms_guard.reports.lines import shown
 from tf_kms_guard.reports.words import FATAL, counted, error_words
-from tf_kms_guard.rules.finding import Finding, Report
+from tf_kms_guard.rules.finding import Finding, Report, Suppression
+from tf_kms_guard.terraform.files import display_path
 
 SCHEMA_VERSION: Final = 1
 _MOST_BYTES: Final = 64 * 1024 * 1024
@@ -131,20 +132,23 @@ def _known(entry: object) -> Known | None:
     return Known(fingerprint, count, rule, resource)
 
 
-def without_known(report: Report, known: Sequence[Known]) -> tuple[Report, tuple[Known, ...]]:
-    """The report without what is known, and the entries of which something was not found."""
+def with_known(report: Report, known: Sequence[Known], file: Path) -> tuple[Report, tuple[Known, ...]]:
+    """The report with what the baseline ``file`` knows suppressed, and the entries of which something was not found.
+
+    What a comment in the code suppresses is not looked for in the baseline, but an entry for it is found.
+    """
+    suppression = Suppression("external", f"known in {display_path(file)}")
     left: Counter[str] = Counter()
     for entry in known:
         left[entry.fingerprint] += entry.count
-    kept = []
-    for finding in report.findings:
+    findings = list(report.findings)
+    for number, finding in sorted(enumerate(findings), key=lambda one: one[1].suppression is not None):
         if finding.change != "resolved" and left[finding.fingerprint] > 0:
             left[finding.fingerprint] -= 1
-        else:
-            kept.append(finding)
+            if finding.suppression is None:
+                findings[number] = replace(finding, suppression=suppression)
     gone = tuple(entry for entry in known if left[entry.fingerprint] > 0)
-    number = len(report.findings) - len(kept)
-    return replace(report, findings=tuple(kept), known=report.known + number), gone
+    return replace(report, findings=tuple(findings)), gone
 
 
 def tell_gone(gone: Sequence[Known], file: Path) -> None:

@@ -18,7 +18,7 @@ from tf_kms_guard.cli.run import RunOptions, run_check
 from tf_kms_guard.cli.usage import UsageError
 from tf_kms_guard.reports.interface import FORMATS, ReportContext, RuleHelp
 from tf_kms_guard.reports.words import FATAL, error_words
-from tf_kms_guard.rules.finding import Fix, Report, Severity
+from tf_kms_guard.rules.finding import Edit, Finding, Fix, Report, Severity
 from tf_kms_guard.values.span import Span
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def check_command(
     """Run ``check`` and write its reports; the exit code.
 
     ``formats`` and ``fail_on`` that are not given are those of the configuration. ``baseline``: a file of findings that
-    are left out.
+    do not count.
 
     Raises:
         UsageError: an option makes no sense.
@@ -68,17 +68,18 @@ def check_command(
         return 0
     if not any(output.name == "text" and output.file is None for output in outputs):
         _tell_errors(report)
+    _tell_idle(report)
     failed = [output for output in outputs if not _write(report, veil, output, options)]
     return 2 if failed else exit_code(report, fail_on)
 
 
 def _new_ones(targets: Sequence[str], options: RunOptions, baseline: Path) -> tuple[Report, Veil | None]:
-    """The report without what the baseline has."""
-    from tf_kms_guard.cli.baseline import read_baseline, tell_gone, without_known
+    """The report, in which what the baseline has is suppressed."""
+    from tf_kms_guard.cli.baseline import read_baseline, tell_gone, with_known
 
     known = read_baseline(baseline)
     report, veil = report_of(run_check(targets, options))
-    report, gone = without_known(report, known)
+    report, gone = with_known(report, known, baseline)
     narrowed = options.select or options.ignore or options.only or options.wishes.is_any
     if not narrowed and not any(error.kind in FATAL for error in report.errors):
         tell_gone(gone, baseline)
@@ -115,6 +116,15 @@ def _tell_errors(report: Report) -> None:
             typer.echo(f"error: {shown(error_words(error))}", err=True)
 
 
+def _tell_idle(report: Report) -> None:
+    """The comments that suppress nothing."""
+    for one in report.idle:
+        from tf_kms_guard.reports.lines import shown
+
+        level = "note" if one.state == "unused" else "warning"
+        typer.echo(f"{level}: {shown(f'{one.location.file}:{one.location.line}: {one.message}')}", err=True)
+
+
 def exit_code(report: Report, fail_on: str) -> int:
     """2 when something could not be read, else 1 when there is anything at or above ``fail_on``, else 0."""
     if any(error.kind in FATAL for error in report.errors):
@@ -123,7 +133,7 @@ def exit_code(report: Report, fail_on: str) -> int:
         return 0
     levels = [severity.value for severity in Severity]
     counting = levels if fail_on == "undetermined" else levels[: levels.index(fail_on) + 1]
-    if any(finding.severity.value in counting and finding.change != "resolved" for finding in report.findings):
+    if any(finding.severity.value in counting for finding in report.standing):
         return 1
     return 1 if fail_on == "undetermined" and (report.undetermined or report.errors) else 0
 
@@ -188,7 +198,13 @@ def report_context(
         return found if veil is None else [veil.text(line) for line in found]
 
     return ReportContext(
-        version=__version__, source_lines=lines, snippets=_snippets, color=color, width=width, rules=rules
+        version=__version__,
+        source_lines=lines,
+        snippets=_snippets,
+        edits=lambda finding: _edits(finding, report.texts),
+        color=color,
+        width=width,
+        rules=rules,
     )
 
 
@@ -221,6 +237,27 @@ def _snippets(fix: Fix) -> tuple[str, str]:
 
     snippets = written(fix, fix.module)
     return snippets.hcl, snippets.json
+
+
+def _edits(finding: Finding, texts: Mapping[str, bytes]) -> Sequence[Edit]:
+    """What to put in where; nothing where the source is not in its place, as for a plan file."""
+    from tf_kms_guard.fixes.edits import edits_of
+
+    if finding.location is None or finding.location.file in texts:
+        return ()
+    return edits_of(finding, _bytes_of, _beside)
+
+
+@lru_cache(maxsize=64)
+def _bytes_of(file: str) -> bytes | None:
+    try:
+        return Path(file).read_bytes()
+    except OSError:
+        return None
+
+
+def _beside(file: str) -> list[str]:
+    return sorted(str(path) for path in Path(file).parent.glob("*.tf"))
 
 
 def source_lines(span: Span, texts: Mapping[str, bytes]) -> Sequence[str]:

@@ -81,6 +81,18 @@ def is_named_like_facts(path: Path) -> bool:
     return path.name.endswith(".json") and ("facts" in path.name.lower() or path.parent.name.lower() == "facts")
 
 
+def is_no_document(path: Path) -> bool:
+    """Whether a file is named like JSON and holds none of its objects and lists: an empty one, for example."""
+    if not path.name.endswith(".json") or path.name.endswith((*SUFFIXES, ".tfvars.json")):
+        return False
+    try:
+        with open(path, "rb") as file:
+            start = file.read(_SNIFFED)
+    except OSError:
+        return False
+    return not start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+
+
 def read_record_of(name: str) -> Record:
     """The record of a file or of the standard input (``-``).
 

@@ -23,7 +23,7 @@ from tf_kms_guard.estate.recorded_accounts import recorded_accounts
 from tf_kms_guard.estate.ties import Ties, components, ties_of
 from tf_kms_guard.rules.catalogue import UNDETERMINED, Rule
 from tf_kms_guard.rules.engine import chosen, run_rules
-from tf_kms_guard.rules.finding import Finding, InputError, Report, Undetermined, WorkspaceShown
+from tf_kms_guard.rules.finding import Finding, Idle, InputError, Report, Undetermined, WorkspaceShown
 from tf_kms_guard.rules.undetermined import undeclared_buckets
 from tf_kms_guard.rules.wording import account_words
 from tf_kms_guard.terraform.diagnostics import Diagnostic
@@ -36,6 +36,7 @@ from tf_kms_guard.values.text import known
 
 if TYPE_CHECKING:
     from tf_kms_guard.cli.changes import Before
+    from tf_kms_guard.cli.suppressing import Suppressed
 
 
 class Setting(Struct, frozen=True):
@@ -124,6 +125,7 @@ class _Outcome(Struct, frozen=True):
     texts: Mapping[str, bytes]
     targets: Sequence[Target]
     ties: Ties
+    suppressed: Suppressed | None = None
 
 
 def read_target(target: Target, options: RunOptions, modules: ModuleReader) -> Opened:
@@ -220,6 +222,11 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
         refuse_unused([named for one in outcomes for named in one.named], options)
     refuse_source(found.targets, options)
     errors = [*found.errors, *unread, *(error for one in outcomes for error in one.errors)]
+    idle: tuple[Idle, ...] = ()
+    if suppressed := [one.suppressed for one in outcomes if one.suppressed is not None]:
+        from tf_kms_guard.cli.suppressing import idle_ones
+
+        idle = idle_ones(suppressed, rules, errors)
     return Report(
         workspaces=tuple(shown for one in outcomes for shown in one.shown),
         findings=tuple(finding for one in outcomes for finding in one.findings),
@@ -231,6 +238,7 @@ def run_check(names: Sequence[str], options: RunOptions, modules: ModuleReader |
         shared_buckets=sum(one.shared_buckets for one in outcomes),
         hidden=sum(one.hidden for one in outcomes),
         left_out=sum(one.left_out for one in outcomes),
+        idle=idle,
         secrets={text: shown for one in outcomes for text, shown in one.secrets.items()},
         texts={path: text for one in outcomes for path, text in one.texts.items()},
     )
@@ -332,6 +340,11 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         from tf_kms_guard.cli.changes import with_changes
 
         findings = with_changes(before, findings, undetermined)
+    suppressed = None
+    if remarks := [remark for member in members for remark in member.workspace.remarks]:
+        from tf_kms_guard.cli.suppressing import suppressing, today
+
+        findings, suppressed = suppressing(findings, remarks, members, today())
     if options.only is not None:
         findings = [finding for finding in findings if finding.change in (options.only, None)]
     left_out = 0
@@ -363,6 +376,7 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         texts={path: text for one in opened for path, text in one.texts.items()},
         targets=[one.target for one in opened],
         ties=ties_of(builder) if tied else Ties(),
+        suppressed=suppressed,
     )
 
 

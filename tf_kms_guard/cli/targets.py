@@ -9,7 +9,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from tf_kms_guard.cli.records import STDIN, is_facts_file, is_named_like_facts, is_named_like_record, is_record
+from tf_kms_guard.cli.records import (
+    STDIN,
+    is_facts_file,
+    is_named_like_facts,
+    is_named_like_record,
+    is_no_document,
+    is_record,
+)
 from tf_kms_guard.config.discovery import FILE_NAME
 from tf_kms_guard.rules.finding import InputError
 from tf_kms_guard.terraform.files import (
@@ -77,11 +84,13 @@ def find_targets(
 
     A directory with Terraform files is a root; one without is a tree of roots. A file stands for the roots
     that use it: a file that no root uses stands for nothing. A plan or state stands for itself, and so does a
-    file that is named like one. Those that are ``excluded`` are left out. ``values`` gives the files of variables
+    file that is named like one; beside directories and facts files, an empty JSON file stands for facts that were lost.
+    Those that are ``excluded`` are left out. ``values`` gives the files of variables
     that a root is configured to have.
     """
     targets: list[Target] = []
     errors: list[InputError] = []
+    beside = any(_is_there(name) and (os.path.isdir(name) or is_facts_file(Path(name))) for name in names)
     for name in names or ["."]:
         path = Path(name)
         if name == STDIN:
@@ -105,7 +114,7 @@ def find_targets(
             targets.append(Target(path.parent, name, named=True))
         elif path.is_file():
             roots = list(dict.fromkeys((*roots_using(path, modules), *_configured(path, modules, values))))
-            if not roots and is_named_like_facts(path):
+            if not roots and (is_named_like_facts(path) or (beside and is_no_document(path))):
                 targets.append(Target(path.parent, name, named=True, facts=True))  # likewise
             elif not roots and is_named_like_record(path):
                 targets.append(Target(path.parent, name))  # to be told why it is none

@@ -7,11 +7,14 @@ from itertools import product
 from typing import Final, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tf_kms_guard.estate.build import EstateBuilder
-from tf_kms_guard.estate.gates import Gate, GateResult, Passage, best_passage
+from tf_kms_guard.estate.deliveries import NOTHING, Delivered
+from tf_kms_guard.estate.gates import Gate, GateResult, Passage
 from tf_kms_guard.estate.model import AccessPoint, Algorithm, Bucket, Estate
 from tf_kms_guard.estate.outsiders import Outsider
+from tf_kms_guard.estate.passages import best_passage
 from tf_kms_guard.estate.reading import Conditions, outcomes_in
 from tf_kms_guard.estate.replication import Replication
 from tf_kms_guard.iam.actions import Intent
@@ -78,12 +81,22 @@ class Access(Struct, frozen=True, eq=False):
         """One gate; ``None`` where there is none."""
         return next((judged for judged in self.gates if judged.gate is gate), None)
 
+    def without(self, intent: Intent) -> Access | None:
+        """The same without one of its intents; ``None`` if it has no other."""
+        intents = tuple(one for one in self.intents if one.intent is not intent)
+        if not intents:
+            return None
+        signs = [sign for sign in self.outsider.signs if sign.intent is not intent]
+        judged = {gate: [j for one in intents for j in one.gates if j.gate is gate] for gate in Gate}
+        gates = tuple(_over_intents(found) for found in judged.values() if found)
+        return Access(self.bucket, self.estate, replace(self.outsider, signs=signs), gates, intents)
+
 
 class BucketAccess(Struct, frozen=True, eq=False):
     """A bucket, in the first world in which it is there, with everybody who is meant to use it.
 
     ``worlds`` counts the worlds that were judged; ``settled`` tells whether its encryption is the same in all.
-    ``replications``: who copies its objects elsewhere.
+    ``replications``: who copies its objects elsewhere; ``delivered``: what services deliver to it.
     """
 
     bucket: Bucket
@@ -92,6 +105,7 @@ class BucketAccess(Struct, frozen=True, eq=False):
     worlds: int
     settled: bool
     replications: tuple[Replication, ...] = ()
+    delivered: Delivered = NOTHING
 
 
 About: TypeAlias = Callable[[Bucket, Estate], Sequence[Outsider]]
@@ -120,7 +134,9 @@ def _judge_bucket(builder: EstateBuilder, bucket: Bucket, about: About | None = 
     first, estate, _ = seen[0]
     settled = worlds.complete and len({_encryption_key(other) for other, _, _ in seen}) == 1
     joined = tuple(_over_worlds([accesses for _, _, accesses in seen], worlds))
-    return BucketAccess(first, estate, joined, len(seen), settled, builder.replications(bucket))
+    return BucketAccess(
+        first, estate, joined, len(seen), settled, builder.replications(bucket), builder.delivered(bucket)
+    )
 
 
 def _accesses(builder: EstateBuilder, bucket: Bucket, estate: Estate) -> list[Access]:
@@ -201,11 +217,18 @@ def _settling(conditions: Conditions) -> tuple[list[dict[str, Outcome]], bool]:
     return worlds, len(chosen) == len(conditions)
 
 
-def _access(bucket: Bucket, estate: Estate, outsider: Outsider) -> Access:
-    """An outsider judged intent by intent: reading and writing may go by different objects and identities."""
+def _access(whole: Bucket, estate: Estate, outsider: Outsider) -> Access:
+    """An outsider judged intent by intent: reading and writing may go by different objects and identities.
+
+    Replicas are judged by the key that they get, which need not be the bucket's.
+    """
     judged: dict[Gate, list[GateJudgement]] = {}
     intents: list[IntentAccess] = []
     for intent in outsider.intents:
+        if intent is Intent.REPLICATE and outsider.replicas is not None:
+            bucket = replace(whole, encryption=outsider.replicas)
+        else:
+            bucket = whole
         passage = best_passage(bucket, outsider, estate, estate.world, intent)
         certain: Passage | None = None
         if passage.verdict is Verdict.DENIED:
@@ -220,7 +243,7 @@ def _access(bucket: Bucket, estate: Estate, outsider: Outsider) -> Access:
         gates = tuple(here[gate] for gate in Gate if gate in here)
         intents.append(IntentAccess(intent, gates, passage.principal, passage.object_key, passage.point))
     together = tuple(_over_intents(judged[gate]) for gate in Gate if gate in judged)
-    return Access(bucket, estate, outsider, together, tuple(intents))
+    return Access(whole, estate, outsider, together, tuple(intents))
 
 
 def _over_intents(judged: Sequence[GateJudgement]) -> GateJudgement:

@@ -224,8 +224,15 @@ def _data_key_arn(resource: ResourceInstance, account: Account) -> Value | NotSe
         return given
     if isinstance(given, Unknown) and given.shape is not KMS_KEY_ID:
         return NOT_SET
-    key_id = _data_key_id(resource, account)
-    return NOT_SET if isinstance(key_id, NotSet) else _key_arn_of(text_or(as_text(key_id), ""), account)
+    found = _data_key_id(resource, account)
+    if isinstance(found, NotSet):
+        return NOT_SET
+    key_id = text_or(as_text(found), "")
+    fields = split_text(given, ":", 5)
+    if fields is None or len(fields) < 6:
+        return _key_arn_of(key_id, account)
+    there = [part for field in fields[:5] for part in (field, ":")]  # an alias's ARN: its key is in the same account
+    return join_text((*there, "key/", key_id))
 
 
 # ---- identities
@@ -323,7 +330,25 @@ _KEY: Final[Mapping[str, Rule]] = {"key_id": _key_id, "id": _key_id, "arn": _key
 
 _REPLICA: Final[Mapping[str, Rule]] = {"key_id": _replica_key_id, "id": _replica_key_id, "arn": _replica_key_arn}
 
+
+def _trail_arn(resource: ResourceInstance, account: Account) -> TextLike:
+    name = text_or(_text(resource, "name"), "")
+    return join_text(("arn:", account.partition, ":cloudtrail:", account.region, ":", account.id, ":trail/", name))
+
+
+def _service_role_arn(resource: ResourceInstance, account: Account) -> TextLike:
+    """The role that a service uses in an account; its name is the service's to choose."""
+    service = text_or(_text(resource, "aws_service_name"), "")
+    name: TextLike = _minted(resource, "name", "the name", NAME)
+    if known(service) == "config.amazonaws.com":  # AWS Config Developer Guide, "Using service-linked roles"
+        name = "AWSServiceRoleForConfig"
+    start = ("arn:", account.partition, ":iam::", account.id, ":role/aws-service-role/")
+    return join_text((*start, service, "/", name))
+
+
 _MANAGED: Final[Mapping[str, Mapping[str, Rule]]] = {
+    "aws_iam_service_linked_role": {"arn": _service_role_arn},
+    "aws_cloudtrail": {"arn": _trail_arn},
     "aws_s3_bucket": {"id": bucket_name, "bucket": bucket_name, "arn": _bucket_arn, "region": _region},
     "aws_s3_access_point": {
         "arn": _access_point_arn,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tf_kms_guard.estate.buckets import read_buckets
 from tf_kms_guard.estate.controls import Controls
+from tf_kms_guard.estate.deliveries import NOTHING, Delivered, deliveries_of
 from tf_kms_guard.estate.encryption import KeyDirectory
 from tf_kms_guard.estate.identities import read_identities
 from tf_kms_guard.estate.keys import read_aliases, read_grants, read_keys
@@ -18,13 +20,14 @@ from tf_kms_guard.estate.objects import StoredObjects
 from tf_kms_guard.estate.outsiders import Outsider, Outsiders
 from tf_kms_guard.estate.policies import Policies
 from tf_kms_guard.estate.reading import TYPES, Reading
-from tf_kms_guard.estate.replication import Replication, replications_of
+from tf_kms_guard.estate.replication import Replication, ReplicationRule, replicas_of, replications_of
 from tf_kms_guard.iam.document import Effect, Statement
-from tf_kms_guard.iam.principal import PrincipalKind
+from tf_kms_guard.iam.principal import PrincipalKind, same_principal
 from tf_kms_guard.terraform.resource import ResourceInstance
 from tf_kms_guard.terraform.values import Outcome
-from tf_kms_guard.values.compare import World
+from tf_kms_guard.values.compare import World, equal
 from tf_kms_guard.values.text import known
+from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ class EstateBuilder(Struct):
     _policies: Policies = field(default_factory=Policies)
     _outsiders: dict[int, Outsiders] = field(default_factory=dict)
     _replications: dict[Place, tuple[Replication, ...]] | None = None
+    _deliveries: dict[Place, Delivered] | None = None
 
     def estate(self, outcomes: Mapping[str, Outcome]) -> Estate:
         """The estate in the world where conditions turn out as ``outcomes`` (by identity) says."""
@@ -60,7 +64,20 @@ class EstateBuilder(Struct):
         """The outsiders of a bucket in one of the estates made here."""
         if id(estate) not in self._outsiders:
             self._outsiders[id(estate)] = Outsiders(estate)
-        return self._outsiders[id(estate)].of(bucket)
+        found = self._outsiders[id(estate)].of(bucket)
+        incoming = self._incoming(bucket)
+        return [_replicating(one, incoming, estate.world) for one in found] if incoming else found
+
+    def _incoming(self, bucket: Bucket) -> list[tuple[Replication, ReplicationRule]]:
+        """The replications into a bucket."""
+        self.replications(bucket)
+        return [
+            (replication, rule)
+            for found in (self._replications or {}).values()
+            for replication in found
+            for rule in replication.rules
+            if rule.bucket is not None and rule.bucket.place == bucket.place
+        ]
 
     def replications(self, bucket: Bucket) -> tuple[Replication, ...]:
         """The replications of a bucket, as far as they are known before any condition is settled."""
@@ -69,6 +86,13 @@ class EstateBuilder(Struct):
             reading = self._reading(estate.world, {}, self._by_type())
             self._replications = replications_of(reading, estate)
         return self._replications.get(bucket.place, ())
+
+    def delivered(self, bucket: Bucket) -> Delivered:
+        """What services deliver to a bucket, as far as it is known before any condition is settled."""
+        if self._deliveries is None:
+            estate = self.estate({})
+            self._deliveries = deliveries_of(self._reading(estate.world, {}, self._by_type()), estate)
+        return self._deliveries.get(bucket.place, NOTHING)
 
     def _by_type(self) -> Mapping[str, Sequence[ResourceInstance]]:
         if self._resources is None:
@@ -144,6 +168,19 @@ class EstateBuilder(Struct):
         self, world: World, outcomes: Mapping[str, Outcome], resources: Mapping[str, Sequence[ResourceInstance]]
     ) -> Reading:
         return Reading(self.members, world, outcomes, resources, self._policies)
+
+
+def _replicating(outsider: Outsider, incoming: Iterable[tuple[Replication, ReplicationRule]], world: World) -> Outsider:
+    """``outsider`` with the encryption of what it replicates: it is the role that does so, or the role's account."""
+    who = outsider.principal
+    for replication, rule in incoming:
+        role = replication.role
+        same = same_principal(who, role, world)
+        if who.kind is PrincipalKind.ACCOUNT and who.account is not None and role.account is not None:
+            same = equal(who.account, role.account, world)
+        if same is Truth.YES:
+            return replace(outsider, replicas=replicas_of(replication, rule))
+    return outsider
 
 
 def _accounts_in_key_policies(keys: Sequence[Key]) -> dict[str, str]:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Hashable, Iterable, Iterator
+from functools import lru_cache
+from typing import Final, TypeAlias
 
+from tf_kms_guard.estate.callers import Callers, may_name, patterns_in
 from tf_kms_guard.estate.model import Bucket, Estate, Identity
 from tf_kms_guard.estate.outsiders import Outsider
-from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.candidates import named_principals, sample_resource
-from tf_kms_guard.iam.document import Effect
 from tf_kms_guard.iam.principal import Principal, PrincipalKind, parse_principal
-from tf_kms_guard.values.compare import World, equal
-from tf_kms_guard.values.text import TextLike, join_text, known, pieces_of, spell, split_text
+from tf_kms_guard.values.compare import World, equal, sameness
+from tf_kms_guard.values.text import TextLike, known, spell
 from tf_kms_guard.values.truth import Truth
 
 _MOST_OBJECTS: Final = 32
 
+Member: TypeAlias = tuple[Principal, Identity | None]
+"""Somebody that an outsider stands for, with the role or user if it is declared."""
 
-def members(
-    bucket: Bucket, outsider: Outsider, estate: Estate, world: World
-) -> Iterator[tuple[Principal, Identity | None]]:
-    """The outsider itself; of an account or organisation also each of its identities that something names.
+
+def members(bucket: Bucket, outsider: Outsider, estate: Estate, world: World) -> Iterator[Member]:
+    """The outsider itself; of an account or organisation also each identity that may come further than it.
 
     The account itself stands for any identity that nothing names.
     """
@@ -29,16 +30,20 @@ def members(
     yield principal, outsider.identity
     if principal.kind not in (PrincipalKind.ACCOUNT, PrincipalKind.ORGANIZATION):
         return
-    for candidate in _named(bucket, estate):
+    told: set[tuple[PrincipalKind, Hashable]] = set()
+    for candidate in _candidates(bucket, outsider, estate):
         if candidate.account is None or candidate.kind is PrincipalKind.ACCOUNT:
             continue
         same = Truth.UNKNOWN if principal.account is None else equal(candidate.account, principal.account, world)
         own = equal(candidate.account, bucket.account.id, world)
         if same is not Truth.NO and own is not Truth.YES:
-            yield candidate, estate.identity(candidate, bucket.workspace)
+            who = (candidate.kind, sameness(candidate.value, world))
+            if who not in told:
+                told.add(who)
+                yield candidate, estate.identity(candidate, bucket.workspace)
 
 
-def _named(bucket: Bucket, estate: Estate) -> Iterator[Principal]:
+def _candidates(bucket: Bucket, outsider: Outsider, estate: Estate) -> Iterator[Principal]:
     """Roles, users and sessions that the key policy, grants or this code name."""
     choice = bucket.encryption.key
     key = None if choice is None else choice.key
@@ -47,39 +52,56 @@ def _named(bucket: Bucket, estate: Estate) -> Iterator[Principal]:
         for grant in key.grants:
             if grant.grantee is not None:
                 yield parse_principal("AWS", grant.grantee)
-    for identity in estate.identities:
+    for identity in _identities(bucket, outsider, estate):
         if identity.workspace == bucket.workspace or known(identity.account.id) is not None:
             yield identity.principal
 
 
-def objects(bucket: Bucket, identity: Identity | None) -> list[TextLike]:
+def _identities(bucket: Bucket, outsider: Outsider, estate: Estate) -> Iterator[Identity]:
+    """Of an organisation all of them, since it has no account that could stand for them."""
+    if outsider.principal.kind is PrincipalKind.ORGANIZATION:
+        return iter(estate.identities)
+    if not estate.callers:
+        estate.callers.append(Callers(estate.identities, estate.world))
+    return estate.callers[0].worth_asking(bucket, outsider.principal.account)
+
+
+def objects(bucket: Bucket, identity: Identity | None, world: World) -> list[TextLike]:
     """Keys of objects that stand for others: one for each pattern, or two that meet, of Allow statements."""
-    patterns: dict[str, TextLike] = {}
-    documents = [*bucket.policy.documents, *(identity.documents if identity is not None else ())]
-    documents += [document for point in bucket.points for document in point.policy.documents]
-    for document in documents:
-        for statement in document.statements:
-            if statement.effect is Effect.ALLOW and isinstance(statement.resources, tuple):
-                for resource in statement.resources:
-                    pattern = _pattern_of_keys(resource)
-                    if pattern is not None:
-                        patterns.setdefault(spell(pattern), pattern)
-    texts = [text for text in map(known, patterns.values()) if text is not None]
-    meeting = [one[:-1] + other for one in texts for other in texts if one.endswith("*") and other.startswith("*")]
-    keys = {spell(key): key for key in map(sample_resource, [*patterns.values(), *meeting, "object"])}
-    return list(keys.values())[:_MOST_OBJECTS]
+    keys: dict[str, TextLike] = {}
+
+    def told(patterns: Iterable[TextLike], most: int) -> bool:
+        for key in map(sample_resource, patterns):
+            if len(keys) >= most:
+                return True
+            keys.setdefault(spell(key), key)
+        return len(keys) >= most
+
+    patterns = _patterns_of(bucket)
+    if told(patterns.values(), _MOST_OBJECTS):
+        return list(keys.values())
+    own = [
+        pattern
+        for document in (() if identity is None else identity.documents)
+        for resource, pattern in patterns_in(document)
+        if may_name(resource, bucket, world)
+    ]
+    told(own, _MOST_OBJECTS)
+    told(_meeting([*patterns.values(), *own]), _MOST_OBJECTS - 1)
+    told(["object"], _MOST_OBJECTS)
+    return list(keys.values())
 
 
-def _pattern_of_keys(resource: TextLike) -> TextLike | None:
-    """The pattern of object keys in the ARN of objects; ``None`` for buckets and for everything that is not S3's."""
-    arn = parse_arn(resource)
-    if isinstance(arn, Arn) and known(arn.service) != "s3":
-        return None
-    pieces = list(pieces_of(resource))
-    for index, piece in enumerate(pieces):
-        if isinstance(piece, str) and "/" in piece:
-            pattern = join_text([piece.split("/", 1)[1], *pieces[index + 1 :]])
-            at_point = split_text(pattern, "/object/", 1) if isinstance(arn, Arn) and known(arn.account) != "" else None
-            pattern = pattern if at_point is None else at_point[-1]
-            return pattern if known(pattern) != "" else None
-    return None
+@lru_cache(maxsize=256)
+def _patterns_of(bucket: Bucket) -> dict[str, TextLike]:
+    """The patterns of keys in the policies of a bucket and its access points, each once."""
+    slots = (bucket.policy, *(point.policy for point in bucket.points))
+    documents = (document for slot in slots for document in slot.documents)
+    return {spell(pattern): pattern for document in documents for _, pattern in patterns_in(document)}
+
+
+def _meeting(patterns: Iterable[TextLike]) -> Iterator[str]:
+    """What two patterns cover together, of which one fixes the start and the other the end."""
+    texts = [text for text in map(known, patterns) if text is not None]
+    ends = [text for text in texts if text.startswith("*")]
+    return (start[:-1] + end for start in texts if start.endswith("*") for end in ends)

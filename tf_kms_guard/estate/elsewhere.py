@@ -23,6 +23,7 @@ from tf_kms_guard.values.text import TextLike, known, split_text
 from tf_kms_guard.values.truth import Truth
 
 if TYPE_CHECKING:
+    from tf_kms_guard.estate.accounts import Account
     from tf_kms_guard.estate.outside import Outside
 
 
@@ -55,12 +56,10 @@ class Elsewhere:
         look_up = LOOK_UPS.get(resource.type)
         if look_up is None or attribute not in look_up.gives:
             return NOT_SET
-        name = known(resource.attribute(look_up.by))
-        if name is None:
-            return NOT_SET
         reader = resource.module.workspace
-        account = self._members[id(reader)].account_of(resource)
-        sought = Sought(resource.type, None, name, account.id, account.region)
+        sought = name_sought(resource, self._members[id(reader)].account_of(resource))
+        if sought.name is None:
+            return NOT_SET
         found = self._things(reader, sought, look_up)
         if len(found) == 1:
             return found[0][0].renaming.value(found[0][1].read(look_up.gives[attribute]))
@@ -156,6 +155,19 @@ def state_sought(resource: ResourceInstance) -> StatePlace | None:
     parts = [resource.attribute(name) for name in ("backend", "config", "workspace")]
     kind, config, workspace = (None if isinstance(part, NotSet) else part for part in parts)
     return state_read(kind, config, workspace, resource.module.workspace.directory)
+
+
+def name_sought(resource: ResourceInstance, account: Account) -> Sought:
+    """The name that one of ``LOOK_UPS`` looks up, and where; without a name if that is not known.
+
+    That is in the account and Region of its provider configuration, given as ``account``, unless it says the ARN of
+    an alias: that says where.
+    """
+    name = known(resource.attribute(LOOK_UPS[resource.type].by))
+    fields = [] if name is None or resource.type != "aws_kms_key" else name.split(":", 5)
+    if len(fields) == 6:
+        return Sought(resource.type, None, fields[5], fields[4], fields[3])
+    return Sought(resource.type, None, name, account.id, account.region)
 
 
 _OF_KEY: Final = ("target_key_arn", "target_key_id")

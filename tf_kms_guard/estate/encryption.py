@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence, Set
 from typing import Final
 
@@ -14,11 +15,12 @@ from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.shapes import KMS_KEY_ID
 from tf_kms_guard.terraform.resource import ResourceInstance
 from tf_kms_guard.values.compare import World, equal, sameness
-from tf_kms_guard.values.text import TextLike, holes_of, known, leading
+from tf_kms_guard.values.text import TextLike, holes_of, join_text, known, leading
 from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
-_HEXADECIMAL: Final = frozenset("0123456789abcdef")
+_KEY_ID: Final = re.compile(r"(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+"""A UUID, or ``mrk-`` and 32 hexadecimal digits (KMS Developer Guide, "Key identifiers")."""
 
 
 class KeyDirectory:
@@ -76,6 +78,7 @@ def key_choice_of(
         return KeyChoice(KeyForm.AWS_MANAGED, value, None, account.id, account.region)
     if form in (KeyForm.ALIAS_NAME, KeyForm.ALIAS_ARN):
         return _by_alias(world, form, value, account, bucket[0], directory)
+    value = _doubted(value, bucket[1])
     key = directory.key(value, account.region)
     if key is not None:
         return KeyChoice(form, value, key, key.account.id, key.account.region)
@@ -139,8 +142,20 @@ def _known_form(text: str) -> KeyForm:
         if fields[5].startswith("alias/"):
             return KeyForm.ALIAS_ARN
         return KeyForm.ARN if fields[5].startswith("key/") else KeyForm.INVALID
-    digits = text.removeprefix("mrk-").replace("-", "").lower()
-    return KeyForm.KEY_ID if len(digits) == 32 and _HEXADECIMAL.issuperset(digits) else KeyForm.INVALID
+    return KeyForm.KEY_ID if _KEY_ID.fullmatch(text) else KeyForm.INVALID
+
+
+def _doubted(value: TextLike, where: str) -> TextLike:
+    """A key's id in capital letters, by itself or in an ARN, as an unknown.
+
+    KMS writes ids in small letters, and whether it finds a key by capital ones is not documented: such a reference is
+    neither called that key nor another one.
+    """
+    start, slash, key_id = (known(value) or "").rpartition("/")
+    if key_id == key_id.lower() or _KEY_ID.fullmatch(key_id) is None:
+        return value
+    because = f"whether KMS takes {key_id} for {key_id.lower()} is not documented"
+    return join_text((start, slash, Unknown(f"{where}.kms_master_key_id", because, KMS_KEY_ID)))
 
 
 def _by_alias(

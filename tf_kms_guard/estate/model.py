@@ -23,6 +23,7 @@ from tf_kms_guard.values.truth import Truth
 from tf_kms_guard.values.unknown import Unknown
 
 if TYPE_CHECKING:
+    from tf_kms_guard.estate.callers import Callers
     from tf_kms_guard.estate.controls import Controls
     from tf_kms_guard.estate.objects import StoredObjects
 
@@ -344,6 +345,8 @@ class Estate(Struct, frozen=True, eq=False):
     _identities: dict[Hashable, list[Identity]] = field(default_factory=dict)
     _names: dict[Hashable, list[Bucket]] = field(default_factory=dict)
     _encrypted: dict[Place, list[Bucket]] = field(default_factory=dict)
+    callers: list[Callers] = field(default_factory=list)
+    """The identities by what tells them apart, once somebody has asked."""
 
     def encrypted_with(self, key: Key) -> Sequence[Bucket]:
         """The buckets whose default encryption uses a key."""

@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from tf_kms_guard.estate.member import Place
-from tf_kms_guard.estate.model import Bucket, Estate, Identity, IdentityPolicy
+from tf_kms_guard.estate.model import Bucket, Encryption, Estate, Identity, IdentityPolicy
 from tf_kms_guard.iam.actions import NEEDS, Intent, intents_of
 from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.document import Condition, Document, Effect, Statement
@@ -78,7 +78,8 @@ class Outsider(Struct, eq=False):
 
     ``identity`` is the role or user if it is declared here. ``hinted``: only the key policy speaks of it, in a
     statement that is about this very bucket. ``doubt``: why it is not even sure that it is meant to have access.
-    ``question``: what somebody asks of it.
+    ``question``: what somebody asks of it. ``replicas``: how what it replicates into the bucket is encrypted, where the
+    configuration by which it does so is known.
     """
 
     principal: Principal
@@ -87,6 +88,7 @@ class Outsider(Struct, eq=False):
     hinted: bool = False
     doubt: Unknown | None = None
     question: Question | None = None
+    replicas: Encryption | None = None
 
     @property
     def intents(self) -> tuple[Intent, ...]:
@@ -116,7 +118,7 @@ class Outsiders:
         return self._found[bucket.place]
 
     def _find(self, bucket: Bucket) -> list[Outsider]:
-        found: list[Outsider] = []
+        noted: dict[Hashable, Outsider] = {}
         for slot in (bucket.policy, *(point.policy for point in bucket.points)):
             doubt = slot.because if slot.claimed else None
             at_point = slot is not bucket.policy
@@ -126,11 +128,12 @@ class Outsiders:
                         for principal in named_by(statement):
                             origin = _named_at(principal, statement, document)
                             signs = _signs(statement, slot.source, origin, from_identity=False, at_point=at_point)
-                            _note(found, bucket, self.estate, principal, signs, doubt)
+                            _note(noted, bucket, self.estate, principal, signs, doubt)
         for mention in self._mentions.of(bucket):
             statement = mention.statement
             signs = _signs(statement, mention.policy.source, statement.origin, from_identity=True)
-            _note(found, bucket, self.estate, mention.identity.principal, signs)
+            _note(noted, bucket, self.estate, mention.identity.principal, signs)
+        found = list(noted.values())
         if bucket.outside and not _has_declared_key(bucket):
             return [outsider for outsider in found if outsider.identity is not None]
         return [*found, *_hinted(bucket, self.estate, found)]
@@ -271,7 +274,7 @@ def _unclear(principal: Principal, statement: Statement) -> Unknown | None:
 
 
 def _note(
-    found: list[Outsider],
+    noted: dict[Hashable, Outsider],
     bucket: Bucket,
     estate: Estate,
     principal: Principal,
@@ -282,12 +285,20 @@ def _note(
         return
     if is_insider(principal, bucket, estate.world):
         return
-    for outsider in found:
-        if same_principal(outsider.principal, principal, estate.world) is Truth.YES:
-            outsider.signs.extend(signs)
-            outsider.doubt = None if doubt is None else outsider.doubt
-            return
-    found.append(Outsider(principal, estate.identity(principal, bucket.workspace), signs, doubt=doubt))
+    who = (principal.kind, _sameness(principal, estate.world))
+    outsider = noted.get(who)
+    if outsider is None:
+        noted[who] = Outsider(principal, estate.identity(principal, bucket.workspace), signs, doubt=doubt)
+    else:
+        outsider.signs.extend(signs)
+        outsider.doubt = None if doubt is None else outsider.doubt
+
+
+def _sameness(principal: Principal, world: World) -> Hashable:
+    """What two of a kind have in common exactly when they surely are the same principal."""
+    if principal.kind is PrincipalKind.ACCOUNT and principal.account is not None:
+        return sameness(principal.account, world)
+    return sameness(principal.value, world)
 
 
 def _is_of_aws(principal: Principal) -> bool:

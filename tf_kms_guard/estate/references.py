@@ -49,6 +49,14 @@ WHOLE: Final[Mapping[str, tuple[Callable[[Value], bool], str | None]]] = {
     "target_key_id": (_is_id, "key_id"),
     "kms_master_key_id": (_is_arn_of("kms"), None),
     "kms_key_id": (_is_arn_of("kms"), None),
+    "s3_kms_key_arn": (_is_arn_of("kms"), None),
+    "s3_bucket_name": (_is_id, "id"),
+    "target_bucket": (_is_id, "id"),
+    "bucket_arn": (_is_arn_of("s3"), "arn"),
+    "arn": (_is_arn_of("s3"), "arn"),
+    "role_arn": (_is_arn_of("iam"), "arn"),
+    "log_destination": (_is_arn_of("s3"), "arn"),
+    "destination_resource_arn": (_is_arn_of("s3"), "arn"),
     "primary_key_arn": (_is_arn_of("kms"), "arn"),
     "replica_kms_key_id": (_is_arn_of("kms"), None),
     "policy_arn": (_is_arn_of("iam"), "arn"),
@@ -62,5 +70,6 @@ WHOLE: Final[Mapping[str, tuple[Callable[[Value], bool], str | None]]] = {
 }
 """By argument: whether a value may be its thing, and the attribute that is meant where only the resource is named.
 
-An ARN of a key cannot be part of a longer one, so that a list of ``resources`` may name it; a bucket's can.
+An ARN of a key cannot be part of a longer one, so that a list of ``resources`` may name it; a bucket's can. In a
+destination for logs it may be followed by a prefix, which nothing here asks for.
 """

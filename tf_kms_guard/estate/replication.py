@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tf_kms_guard.estate.encryption import KeyDirectory, aws_managed_keys, key_choice
 from tf_kms_guard.estate.member import Place
-from tf_kms_guard.estate.model import Bucket, Estate, KeyChoice
+from tf_kms_guard.estate.model import Algorithm, Bucket, Encryption, Estate, KeyChoice
 from tf_kms_guard.estate.outsiders import bucket_named
 from tf_kms_guard.estate.reading import Reading
 from tf_kms_guard.estate.texts import as_text, as_truth
@@ -22,7 +22,8 @@ from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInsta
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import TextLike, known
-from tf_kms_guard.values.truth import Truth
+from tf_kms_guard.values.truth import Truth, any_of
+from tf_kms_guard.values.unknown import Unknown
 
 SEPARATE: Final = "aws_s3_bucket_replication_configuration"
 _INLINE: Final = "replication_configuration"
@@ -34,8 +35,8 @@ class ReplicationRule(Struct, frozen=True, eq=False):
     """One rule of a replication.
 
     ``opted_in``: whether it takes objects under KMS keys; ``replica_key`` is the key that it names for the replicas.
-    ``untold``: a key may be named that is not seen.
-    ``spans``: where its destination is written, and where that names the key.
+    ``untold``: a key may be named that is not seen. ``translated``: whether the replicas are to be the destination
+    owner's. ``spans``: where its destination is written, and where that names the key.
     """
 
     destination: TextLike | None
@@ -47,12 +48,13 @@ class ReplicationRule(Struct, frozen=True, eq=False):
     untold: bool
     span: Span
     spans: tuple[Span, Span]
+    translated: Truth = Truth.UNKNOWN
 
 
 class Replication(Struct, frozen=True, eq=False):
     """A replication configuration. ``bucket`` is the source; ``role`` who replicates.
 
-    ``settled``: whether it surely is this bucket's only configuration.
+    ``settled``: whether it surely is this bucket's only configuration. ``estate`` is the one in which it was read.
     """
 
     workspace: str
@@ -62,6 +64,7 @@ class Replication(Struct, frozen=True, eq=False):
     rules: tuple[ReplicationRule, ...]
     span: Span
     settled: Truth
+    estate: Estate
 
 
 def replications_of(reading: Reading, estate: Estate) -> dict[Place, tuple[Replication, ...]]:
@@ -105,7 +108,26 @@ def _of(
                 rules,
                 holder.span,
                 sure if len(found) == 1 else Truth.UNKNOWN,
+                estate,
             )
+
+
+def replicas_of(replication: Replication, rule: ReplicationRule) -> Encryption:
+    """How replicas are encrypted: as the objects are of which they are copies, under the key that the rule names.
+
+    A replica has an S3 Bucket Key if the object has one (S3 User Guide, "Reducing the cost of SSE-KMS with Amazon S3
+    Bucket Keys"); the same guide's page on replicating encrypted objects has either bucket's setting count.
+    """
+    source = replication.bucket.encryption
+    span, address = rule.spans[1], replication.address
+    if source.algorithm is Algorithm.SSE_S3:
+        return Encryption(Algorithm.SSE_S3, None, Truth.NO, span, address)
+    if source.algorithm is Algorithm.UNKNOWN or rule.opted_in is not Truth.YES or rule.replica_key is None:
+        because = Unknown(f"replicas of {address}", "how the replicas are encrypted is not known", origin=span)
+        return Encryption(Algorithm.UNKNOWN, None, Truth.UNKNOWN, span, address, because)
+    there = Truth.UNKNOWN if rule.bucket is None else rule.bucket.encryption.bucket_key
+    bucket_key = source.bucket_key if source.bucket_key is there else source.bucket_key | (there & Truth.UNKNOWN)
+    return Encryption(source.algorithm, rule.replica_key, bucket_key, span, address)
 
 
 def _rule(
@@ -137,6 +159,7 @@ def _rule(
         untold=there.untold("encryption_configuration") is not None or _is_open(reading, there),
         span=rule.span,
         spans=(there.span, key_span),
+        translated=_translated(inside.inside(there)),
     )
 
 
@@ -168,6 +191,18 @@ class _Nested:
     def of(self, kind: str) -> list[BlockInstance]:
         """Those of a type."""
         return [one for one in self.holder.blocks(kind) if self.reading.presence(one) is not Truth.NO]
+
+    def inside(self, block: BlockInstance) -> _Nested:
+        """The same for what is inside one of them."""
+        return _Nested(self.reading, block)
+
+
+def _translated(destination: _Nested) -> Truth:
+    """``access_control_translation``, which has one owner to choose only (S3 API Reference)."""
+    if destination.holder.untold("access_control_translation") is not None:
+        return Truth.UNKNOWN
+    blocks = destination.of("access_control_translation")
+    return any_of(destination.reading.presence(one) for one in blocks)
 
 
 def _opted_in(reading: Reading, rule: _Nested) -> Truth:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tf_kms_guard.estate.accounts import Account
 from tf_kms_guard.estate.attributes import AwsSchema
-from tf_kms_guard.estate.elsewhere import LINKED, LOOK_UPS, state_sought
+from tf_kms_guard.estate.elsewhere import LINKED, LOOK_UPS, name_sought, state_sought
 from tf_kms_guard.estate.policies import form_of
 from tf_kms_guard.estate.reading import TYPES
 from tf_kms_guard.facts.encoding import Encoder
@@ -22,6 +22,7 @@ from tf_kms_guard.terraform.diagnostics import Diagnostic
 from tf_kms_guard.terraform.resource import BlockInstance, NotSet, ResourceInstance
 from tf_kms_guard.terraform.syntax.json_bodies import attributes_of, objects_in
 from tf_kms_guard.terraform.syntax.nodes import Body, TupleItems
+from tf_kms_guard.terraform.syntax.remarks import Remark
 from tf_kms_guard.terraform.values import Value
 from tf_kms_guard.terraform.workspace import Workspace
 from tf_kms_guard.values.text import known
@@ -95,6 +96,7 @@ class Gathered:
             "calls": calls,
             "gone": list(self._gone()),
             "errors": [self._problem(one) for one in self._diagnostics],
+            "remarks": [self._remark(one) for one in dict.fromkeys(workspace.remarks)],
             "other_partitions": workspace.speaks_of_other_partitions,
             "rests_on": list(self._rests_on),
         }
@@ -105,6 +107,15 @@ class Gathered:
         sizes = {encoder.words(file): _size(file) for file in sorted(encoder.files)}
         found["files"] = {file: size for file, size in sizes.items() if size is not None}
         return {key: value for key, value in found.items() if value or key in ("source", "kind")}
+
+    def _remark(self, one: Remark) -> dict[str, Any]:
+        encoder = self._encoder
+        found: dict[str, Any] = {"text": encoder.words(one.text), "place": encoder.at(one.span)}
+        if one.at:
+            found["at"] = [encoder.at(span) for span in one.at]
+        if one.inside is not None:
+            found["inside"] = encoder.at(one.inside)
+        return found
 
     # ---- resources
 
@@ -214,13 +225,12 @@ class Gathered:
         if one.type == "terraform_remote_state":
             state = self._state(state_sought(one))
             return {"type": one.type, **({} if state is None else {"state": state})}
-        name = known(one.attribute(LOOK_UPS[one.type].by))
-        account = self.schema.account(one)
+        sought = name_sought(one, self.schema.account(one))
         return {
             "type": one.type,
-            **({} if name is None else {"name": self._encoder.words(name)}),
-            "account": self._encoder.text(account.id),
-            "region": self._encoder.text(account.region),
+            **({} if sought.name is None else {"name": self._encoder.words(sought.name)}),
+            "account": self._encoder.text(sought.account),
+            "region": self._encoder.text(sought.region),
         }
 
     def _gone(self) -> Iterator[dict[str, Any]]:

@@ -244,6 +244,15 @@ class Problem(Struct, frozen=True, forbid_unknown_fields=True):
     file: str | None = None
 
 
+class Remark(Struct, frozen=True, forbid_unknown_fields=True):
+    """A comment that suppresses findings: its words, the code that it stands at, and the block that it is in."""
+
+    text: str
+    place: At
+    at: tuple[At, ...] = ()
+    inside: At | None = None
+
+
 class WorkspaceFacts(Struct, frozen=True, forbid_unknown_fields=True):
     """What one workspace contributes.
 
@@ -263,6 +272,7 @@ class WorkspaceFacts(Struct, frozen=True, forbid_unknown_fields=True):
     unknowns: dict[str, NotKnown] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
     errors: tuple[Problem, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     other_partitions: bool = False
     rests_on: tuple[str, ...] = ()
 

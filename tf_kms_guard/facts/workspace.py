@@ -19,6 +19,7 @@ from tf_kms_guard.terraform.diagnostics import CycleError, Diagnostic, Diagnosti
 from tf_kms_guard.terraform.instance import ModuleInstance
 from tf_kms_guard.terraform.module import Module
 from tf_kms_guard.terraform.resource import NOT_SET, NotSet, ResourceInstance
+from tf_kms_guard.terraform.syntax.remarks import Remark
 from tf_kms_guard.terraform.traversal import attribute_of, index_of
 from tf_kms_guard.terraform.unread import UnreadCall
 from tf_kms_guard.terraform.values import Choice, Value
@@ -58,6 +59,11 @@ class FactsWorkspace(Workspace):
         self.decoder = Decoder(facts.unknowns, self._resolved)
         self.elsewhere: Elsewhere | None = None
         self.member: Member | None = None
+        place, optional = self.decoder.span, self.decoder.optional_span
+        self.remarks = [
+            Remark(one.text, place(one.place, ""), tuple(place(at, "") for at in one.at), optional(one.inside, ""))
+            for one in facts.remarks
+        ]
         self._said: dict[str, Diagnostic] = {}
         self._resolving: set[tuple[str, tuple[str | int, ...]]] = set()
         self._made_resources: dict[str, list[tuple[int, ResourceInstance]]] | None = None

@@ -23,11 +23,13 @@ class Snippets(Struct, frozen=True):
 
     ``hcl``: a ``statement`` block where the policy is an ``aws_iam_policy_document``, else an object
     expression for the list in ``jsonencode``. ``json``: the text for a heredoc where the policy is one or
-    where something is written as ``${reference}``, else JSON as AWS takes it.
+    where something is written as ``${reference}``, else JSON as AWS takes it. ``gaps``: something in it can only be
+    described, and is left for people to fill in.
     """
 
     hcl: str
     json: str
+    gaps: bool = False
 
 
 def written(fix: Fix, module: str = "") -> Snippets:
@@ -38,17 +40,17 @@ def written(fix: Fix, module: str = "") -> Snippets:
     if fix.statement is None:
         return Snippets("", "")
     references: list[str] = []
+    gaps: list[str] = []
 
     def name(hole: Unknown) -> Written:
         spelled = written_hole(hole.identity, module)
-        if spelled.is_reference:
-            references.append(spelled.text)
+        (references if spelled.is_reference else gaps).append(spelled.text)
         return spelled
 
     block = statement_block(fix.statement, name) if fix.form == "document" else None
     hcl = _object(fix.statement, name) if block is None else block
     is_template = fix.form == "json" or bool(references)
-    return Snippets(hcl, _json(fix.statement, name, Dollar.TEMPLATE if is_template else Dollar.PLAIN))
+    return Snippets(hcl, _json(fix.statement, name, Dollar.TEMPLATE if is_template else Dollar.PLAIN), bool(gaps))
 
 
 def _object(statement: Mapping[str, Any], name: Name) -> str:

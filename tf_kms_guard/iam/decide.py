@@ -23,7 +23,7 @@ from tf_kms_guard.iam.matching import (
     match_principal,
     match_resource,
 )
-from tf_kms_guard.iam.naming import names
+from tf_kms_guard.iam.naming import covering, namesakes_in
 from tf_kms_guard.iam.principal import Principal, PrincipalKind
 from tf_kms_guard.values.compare import PLAIN, World
 from tf_kms_guard.values.text import TextLike, spell
@@ -317,7 +317,7 @@ class _Judge(Struct, frozen=True, eq=False):
         named = statement.principals
         if not isinstance(named, tuple) or self.request.principal.kind not in _OF_AN_ACCOUNT:
             return False
-        return all(names(one, self.request.principal, self.world) is Truth.NO for one in named)
+        return not covering(statement, self.request.principal, self.world)
 
     def match(self, d: int, s: int) -> StatementMatch:
         """How one statement meets the request."""
@@ -384,7 +384,8 @@ class _Judge(Struct, frozen=True, eq=False):
         named = statement.principals
         if not self.kind.names_principals or not isinstance(named, tuple):
             return False
-        return any(is_near_miss(one, self.request.principal, self.world) for one in named)
+        caller = self.request.principal
+        return any(is_near_miss(one, caller, self.world) for one in namesakes_in(statement, caller))
 
 
 _OF_AN_ACCOUNT = frozenset((PrincipalKind.ROLE, PrincipalKind.USER, PrincipalKind.SESSION, PrincipalKind.ACCOUNT))

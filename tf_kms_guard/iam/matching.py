@@ -10,7 +10,7 @@ from tf_kms_guard.iam.context import Context
 from tf_kms_guard.iam.document import Effect, Statement
 from tf_kms_guard.iam.glob import text_matches
 from tf_kms_guard.iam.judgement import Judgement, distinct, holes_in, listed
-from tf_kms_guard.iam.naming import names
+from tf_kms_guard.iam.naming import covering, in_another_partition, names, namesakes_in
 from tf_kms_guard.iam.principal import Principal, PrincipalKind, describe
 from tf_kms_guard.iam.resources import covers, has_variable_in_head
 from tf_kms_guard.iam.variables import may_lack, substitute
@@ -20,6 +20,7 @@ from tf_kms_guard.values.truth import Truth, all_of, any_of
 from tf_kms_guard.values.unknown import Unknown
 
 _K = PrincipalKind
+_SHOWN = 3
 
 
 def match_principal(statement: Statement, caller: Principal, world: World, bounded: Truth = Truth.NO) -> Judgement:
@@ -27,7 +28,7 @@ def match_principal(statement: Statement, caller: Principal, world: World, bound
     if statement.principals is not None:
         if isinstance(statement.principals, Unknown):
             return Judgement(Truth.UNKNOWN, "whom it names is not known", (statement.principals,))
-        return _named(statement.principals, caller, world)
+        return _named(statement, statement.principals, caller, world)
     if statement.not_principals is None:
         return _missing("Principal")
     if isinstance(statement.not_principals, Unknown):
@@ -37,12 +38,12 @@ def match_principal(statement: Statement, caller: Principal, world: World, bound
     return left_out if statement.effect is Effect.ALLOW else _barred(left_out, bounded)
 
 
-def _named(principals: tuple[Principal, ...], caller: Principal, world: World) -> Judgement:
-    truths = [names(named, caller, world) for named in principals]
-    truth = any_of(truths)
+def _named(statement: Statement, principals: tuple[Principal, ...], caller: Principal, world: World) -> Judgement:
+    found = covering(statement, caller, world)
+    truth = any_of(one for _, one in found)
     if truth is Truth.NO:
-        return Judgement(truth, _names_others(principals, caller, world))
-    chosen = [named for named, one in zip(principals, truths, strict=True) if one is truth]
+        return Judgement(truth, _names_others(statement, principals, caller, world))
+    chosen = [named for named, one in found if one is truth]
     words = f"names {listed([describe(named) for named in chosen])}"
     if truth is Truth.YES:
         return Judgement(truth, words)
@@ -55,6 +56,8 @@ def _named(principals: tuple[Principal, ...], caller: Principal, world: World) -
 def _undecided(named: Principal, caller: Principal) -> Unknown:
     if named.kind is _K.SESSION and caller.kind is _K.ROLE:
         because = f"only {describe(named)} is named, not every session of {describe(caller, account=False)}"
+    elif in_another_partition(named, caller):
+        because = f"{spell(named.value)} is of another partition than {spell(caller.value)}: AWS takes no such policy"
     elif named.kind is _K.UNIQUE_ID:
         because = f"whose id {spell(named.value)} is cannot be seen (left where an identity was deleted)"
     elif named.kind is _K.CANONICAL_USER:
@@ -66,10 +69,10 @@ def _undecided(named: Principal, caller: Principal) -> Unknown:
     return Unknown(because, because, origin=named.origin)
 
 
-def _names_others(principals: tuple[Principal, ...], caller: Principal, world: World) -> str:
+def _names_others(statement: Statement, principals: tuple[Principal, ...], caller: Principal, world: World) -> str:
     if not principals:
         return "names nobody"
-    for named in principals:  # the near miss tells most
+    for named in namesakes_in(statement, caller):  # the near miss tells most
         if caller.kind in (_K.ROLE, _K.USER) and is_near_miss(named, caller, world):
             same = False
             if caller.account is not None and named.account is not None:
@@ -78,10 +81,15 @@ def _names_others(principals: tuple[Principal, ...], caller: Principal, world: W
             if one == other:  # of another partition
                 one, other = spell(named.value), spell(caller.value)
             return f"names {one}, the caller is {other}"
-    invalid = [named for named in principals if named.kind is _K.INVALID]
-    if len(invalid) == len(principals):
-        return f"names {listed([spell(named.value) for named in invalid])}, which AWS takes for no principal"
-    return f"names {listed([describe(named) for named in principals])} only"
+    if all(named.kind is _K.INVALID for named in principals):
+        return f"names {listed([spell(named.value) for named in principals])}, which AWS takes for no principal"
+    return f"names {_some(principals)} only"
+
+
+def _some(principals: tuple[Principal, ...]) -> str:
+    """The first of them for people; of many only those are described that are shown."""
+    shown = [describe(named) for named in principals[:_SHOWN]]
+    return listed([*shown, *[""] * (len(principals) - len(shown))], most=_SHOWN)
 
 
 def is_near_miss(named: Principal, caller: Principal, world: World) -> bool:

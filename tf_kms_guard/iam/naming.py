@@ -7,10 +7,14 @@ are not accepted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final
 
+from msgspec import Struct
+
 from tf_kms_guard.iam.arn import Arn, parse_arn
+from tf_kms_guard.iam.document import Statement
 from tf_kms_guard.iam.glob import text_equal
 from tf_kms_guard.iam.principal import IAM_KINDS, Principal, PrincipalKind, parse_principal
 from tf_kms_guard.values.compare import World, equal, matches
@@ -37,6 +41,71 @@ def names(named: Principal, caller: Principal, world: World) -> Truth:
             return Truth.NO
         return Truth.UNKNOWN
     return _BY_KIND[named.kind](named, caller, world)
+
+
+class _Entries(Struct, frozen=True, eq=False):
+    """The entries of a ``Principal`` element, by their numbers.
+
+    ``by_arn``: roles and users, the ARN in lower case; ``by_account``: accounts; ``others``: to compare with everybody.
+    """
+
+    by_arn: dict[str, list[int]]
+    by_account: dict[str, list[int]]
+    by_name: dict[tuple[PrincipalKind, str], list[int]]
+    unnamed: list[int]
+    others: list[int]
+
+
+_FEW: Final = 8
+"""So many entries are compared one by one: an index would take longer."""
+
+
+def covering(statement: Statement, caller: Principal, world: World) -> list[tuple[Principal, Truth]]:
+    """The entries of the statement's ``Principal`` element that cover ``caller`` or may do so, in order."""
+    principals = statement.principals
+    if not isinstance(principals, tuple):
+        return []
+    asked: Iterable[Principal] = principals
+    plain = caller.kind in (_K.ROLE, _K.USER) and isinstance(caller.value, str) and isinstance(caller.account, str)
+    if plain and len(principals) > _FEW:
+        entries = _entries(statement)
+        numbers = {*entries.others, *entries.by_arn.get(str(caller.value).lower(), ())}
+        numbers.update(entries.by_account.get(str(caller.account), ()))
+        asked = (principals[number] for number in sorted(numbers))
+    judged = ((named, names(named, caller, world)) for named in asked)
+    return [(named, truth) for named, truth in judged if truth is not Truth.NO]
+
+
+def namesakes_in(statement: Statement, caller: Principal) -> Iterable[Principal]:
+    """The entries that may have the caller's name: roles or users, in order."""
+    principals = statement.principals
+    if not isinstance(principals, tuple):
+        return ()
+    name = None if len(principals) <= _FEW or caller.name is None else known(caller.name)
+    if name is None:
+        return principals
+    entries = _entries(statement)
+    return [principals[n] for n in sorted({*entries.unnamed, *entries.by_name.get((caller.kind, name), ())})]
+
+
+@lru_cache(maxsize=1024)
+def _entries(statement: Statement) -> _Entries:
+    entries = _Entries({}, {}, {}, [], [])
+    principals = statement.principals if isinstance(statement.principals, tuple) else ()
+    for number, named in enumerate(principals):
+        if named.kind in (_K.ROLE, _K.USER):
+            name = None if named.name is None else known(named.name)
+            if name is None:
+                entries.unnamed.append(number)
+            else:
+                entries.by_name.setdefault((named.kind, name), []).append(number)
+        if named.kind in (_K.ROLE, _K.USER) and isinstance(named.value, str):
+            entries.by_arn.setdefault(named.value.lower(), []).append(number)
+        elif named.kind is _K.ACCOUNT and isinstance(named.account, str):
+            entries.by_account.setdefault(str(named.account), []).append(number)
+        else:
+            entries.others.append(number)
+    return entries
 
 
 def _settled(principal: Principal, world: World) -> Principal:
@@ -88,10 +157,26 @@ def _same_account(one: Principal, other: Principal, world: World) -> Truth:
 
 def _account(named: Principal, caller: Principal, world: World) -> Truth:
     if caller.kind in IAM_KINDS:
-        return _same_account(named, caller, world)
+        same = _same_account(named, caller, world)
+        return Truth.UNKNOWN & same if in_another_partition(named, caller) else same
     if caller.kind in (_K.FEDERATED, _K.CANONICAL_USER, _K.UNIQUE_ID):
         return Truth.UNKNOWN & _same_account(named, caller, world)
     return Truth.NO
+
+
+def in_another_partition(named: Principal, caller: Principal) -> bool:
+    """Whether an account is surely named in another partition than that of a role or user.
+
+    AWS does not take such a policy, so that what would follow from it is not known. ``arn:aws:`` proves nothing: it is
+    what an account stands under that was written by its id alone.
+    """
+    if named.kind is not _K.ACCOUNT or caller.kind not in (_K.ROLE, _K.USER, _K.SESSION):
+        return False
+    one, other = parse_arn(named.value), parse_arn(caller.value)
+    if not isinstance(one, Arn) or not isinstance(other, Arn):
+        return False
+    there, here = known(one.partition), known(other.partition)
+    return there not in (None, "aws") and here is not None and there != here
 
 
 def _role(named: Principal, caller: Principal, world: World) -> Truth:

@@ -57,6 +57,7 @@ _KEY: Final = (
 )
 _BUCKET: Final = ("BP001", "BP002", "BP006", "CO002", "CO004", "CO005")
 _ROLE_KMS: Final = ("ID002", "ID003", "KR003", "KC006", "CO001", "CO003")
+_ANY_KMS: Final = tuple(dict.fromkeys((*_KEY, *_ROLE_KMS)))
 _ORGANISATION: Final = "it hangs on an account or organisational unit, so look in the management account's code"
 
 _KEY_CHECKS: Final = (
@@ -99,7 +100,7 @@ MEANINGS: Final = (
         "The call to KMS was refused. Which side refused it stands in the part of the message that is not here.",
         ("key-policy", "identity-kms"),
         (),
-        (*_KEY, *_ROLE_KMS),
+        _ANY_KMS,
         _KEY_CHECKS,
     ),
     Meaning(
@@ -315,7 +316,7 @@ MEANINGS: Final = (
         "S3's own checks were passed, and KMS refused. The message does not tell the key's side from the caller's.",
         ("key-policy", "identity-kms"),
         (),
-        (*_KEY, *_ROLE_KMS),
+        _ANY_KMS,
         _KEY_CHECKS,
     ),
     Meaning(

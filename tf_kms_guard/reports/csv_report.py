@@ -63,7 +63,7 @@ def cell(text: str) -> str:
 
 def _rows(report: Report) -> Iterator[dict[str, str]]:
     yield from map(_error, report.errors)
-    yield from map(_finding, report.findings)
+    yield from map(_finding, report.shown)
     yield from map(_undetermined, report.undetermined)
 
 

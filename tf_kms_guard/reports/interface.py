@@ -8,7 +8,7 @@ from typing import Final, Protocol, TextIO, TypeAlias
 
 from msgspec import Struct
 
-from tf_kms_guard.rules.finding import Fix, Report, RuleInfo
+from tf_kms_guard.rules.finding import Edit, Finding, Fix, Report, RuleInfo
 from tf_kms_guard.values.span import Span
 
 
@@ -31,13 +31,18 @@ def _no_rules() -> Sequence[RuleHelp]:
     return ()
 
 
+def no_edits(_: Finding) -> Sequence[Edit]:
+    """No edit for any finding: where the source is not at hand."""
+    return ()
+
+
 class ReportContext(Struct, frozen=True):
     """What a format may ask for besides the report.
 
     ``version`` is that of the program. ``source_lines`` gives the lines of a span without their line breaks,
     the first one first, or nothing when the file cannot be shown. ``snippets`` gives the statement of a fix
-    as (HCL, JSON). ``color`` is whether the stream shows colours, ``width`` how many columns it has.
-    ``rules`` gives the rules that ran, for formats that list them.
+    as (HCL, JSON), ``edits`` what to put in where to open the gate. ``color`` is whether the stream shows colours,
+    ``width`` how many columns it has. ``rules`` gives the rules that ran, for formats that list them.
     """
 
     version: str
@@ -46,6 +51,7 @@ class ReportContext(Struct, frozen=True):
     color: bool = False
     width: int = 80
     rules: Callable[[], Sequence[RuleHelp]] = _no_rules
+    edits: Callable[[Finding], Sequence[Edit]] = no_edits
 
 
 class Format(Protocol):

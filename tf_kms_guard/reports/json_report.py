@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, TextIO
 
-from tf_kms_guard.reports.interface import ReportContext
+from tf_kms_guard.reports.interface import ReportContext, no_edits
 from tf_kms_guard.reports.words import help_words
 from tf_kms_guard.rules.finding import (
+    Edit,
     Finding,
     Fix,
     InputError,
     Report,
     Severity,
+    Suppression,
     Undetermined,
     WorkspaceShown,
 )
@@ -33,30 +35,37 @@ class JsonFormat:
 
     def __init__(self, context: ReportContext) -> None:
         self._version = context.version
+        self._edits = context.edits
 
     def write(self, report: Report, stream: TextIO) -> None:
         """Write the report, with a line break at the end."""
-        document = plain(as_data(report, self._version))
+        document = plain(as_data(report, self._version, self._edits))
         stream.write(json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
 
 
-def as_data(report: Report, version: str) -> dict[str, Any]:
-    """The report as the dictionary that the schema describes; texts may still have holes."""
+def as_data(report: Report, version: str, edits: Callable[[Finding], Sequence[Edit]] = no_edits) -> dict[str, Any]:
+    """The report as the dictionary that the schema describes; texts may still have holes.
+
+    ``edits`` gives what to put in where to open a gate.
+    """
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "tf-kms-guard", "version": version},
         "workspaces": [_workspace(workspace) for workspace in report.workspaces],
         "summary": {
             **{severity.value: report.count(severity) for severity in Severity},
-            "suppressed": 0,
+            "suppressed": report.suppressed(),
             "undetermined": len(report.undetermined),
             "buckets": report.buckets,
             "keys": report.keys,
             "outsiders": report.outsiders,
         },
-        "findings": [finding_data(finding) for finding in report.findings],
+        "findings": [finding_data(finding, edits(finding)) for finding in report.findings],
         "undetermined": [_undetermined(one) for one in report.undetermined],
         "errors": [error_data(error) for error in report.errors],
+        "idle_suppressions": [
+            {"state": one.state, "message": one.message, "location": _location(one.location)} for one in report.idle
+        ],
     }
 
 
@@ -88,7 +97,7 @@ def _workspace(workspace: WorkspaceShown) -> dict[str, Any]:
     return {"id": workspace.id, "source": workspace.source, "kind": workspace.kind, "accounts": accounts}
 
 
-def finding_data(finding: Finding) -> dict[str, Any]:
+def finding_data(finding: Finding, edits: Sequence[Edit] = ()) -> dict[str, Any]:
     """A finding as the schema describes it; texts may still have holes."""
     principal = finding.principal
     return {
@@ -111,15 +120,24 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "gates": {state.gate: state.verdict for state in finding.gates},
         "location": _location(finding.location),
         "related": [{"message": one.message, "location": _location(one.location)} for one in finding.related],
-        "fix": _fix(finding.fix),
-        "suppression": None,
+        "fix": _fix(finding.fix, edits),
+        "suppression": _suppression(finding.suppression),
         "change": finding.change,
         "fingerprint": finding.fingerprint,
     }
 
 
-def _fix(fix: Fix | None) -> dict[str, Any] | None:
-    return None if fix is None else {"summary": help_words(fix), "statement": fix.statement, "edits": []}
+def _suppression(one: Suppression | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {"kind": one.kind, "reason": one.reason, "until": one.until, "location": _location(one.location)}
+
+
+def _fix(fix: Fix | None, edits: Sequence[Edit]) -> dict[str, Any] | None:
+    if fix is None:
+        return None
+    put_in = [{"file": one.file, "line": one.line, "column": one.column, "text": one.text} for one in edits]
+    return {"summary": help_words(fix), "statement": fix.statement, "edits": put_in}
 
 
 def _undetermined(one: Undetermined) -> dict[str, Any]:

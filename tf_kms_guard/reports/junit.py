@@ -36,7 +36,8 @@ class JUnitFormat:
     """Tests by name without lines, so that their history survives moves.
 
     A rule that found nothing in a workspace is a test that passed. An error fails; what is no more than a warning
-    or a note, and what is undetermined, is a test that was skipped, with what there is to say. What could not be
+    or a note, and what is undetermined, is a test that was skipped, with what there is to say; so is what is
+    suppressed, with the reason. What could not be
     read is a test with an error.
     """
 
@@ -51,7 +52,7 @@ class JUnitFormat:
         said = list(entries(report, self._context))
         unread = [self._noted(entry) for entry in said if entry.rule == _INPUT]
         suites = [_suite(root, _INPUT, unread)] if unread else []
-        names = dict.fromkeys([*(one.id for one in report.workspaces), *(one.workspace for one in report.standing)])
+        names = dict.fromkeys([*(one.id for one in report.workspaces), *(one.workspace for one in _tested(report))])
         for workspace in names:
             tests = list(self._tests(workspace, report, said))
             suites.append(_suite(root, workspace, tests))
@@ -60,7 +61,7 @@ class JUnitFormat:
         write_xml(root, stream)
 
     def _tests(self, workspace: str, report: Report, said: list[Entry]) -> Iterator[_Test]:
-        findings = [finding for finding in report.standing if finding.workspace == workspace]
+        findings = [finding for finding in _tested(report) if finding.workspace == workspace]
         open_ = [entry for entry in said if entry.workspace == workspace and entry.rule == UNDETERMINED[0]]
         spoken = {finding.rule.id for finding in findings} | {entry.rule for entry in open_}
         for rule in self._context.rules():
@@ -72,11 +73,13 @@ class JUnitFormat:
             yield self._noted(entry)
 
     def _finding(self, finding: Finding) -> _Test:
-        about = [finding.resource or "", finding.principal.value if finding.principal is not None else ""]
         body = as_text(TextFormat(self._context).finding_lines(finding, False))
+        if finding.suppression is not None:
+            message = f"suppressed: {finding.suppression.reason}"
+            return _Test(_group(finding.rule.id), _name(finding), "skipped", "suppressed", message, body)
         return _Test(
             group=_group(finding.rule.id),
-            name=": ".join([finding.rule.name, *(text for text in about if text)]),
+            name=_name(finding),
             outcome="failure" if finding.severity is Severity.ERROR else "skipped",
             kind=finding.severity.value,
             message=finding.message,
@@ -94,6 +97,16 @@ class JUnitFormat:
             message=entry.message,
             body="\n".join(map(shown, lines)) + "\n",
         )
+
+
+def _tested(report: Report) -> list[Finding]:
+    """The findings that are there, whether they count or not."""
+    return [finding for finding in report.findings if finding.change != "resolved"]
+
+
+def _name(finding: Finding) -> str:
+    about = [finding.resource or "", finding.principal.value if finding.principal is not None else ""]
+    return ": ".join([finding.rule.name, *(text for text in about if text)])
 
 
 def _group(rule: str) -> str:

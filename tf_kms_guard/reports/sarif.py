@@ -16,7 +16,7 @@ from tf_kms_guard.reports.entries import UNDETERMINED, Entry, of_error, of_findi
 from tf_kms_guard.reports.interface import ReportContext, RuleHelp
 from tf_kms_guard.reports.lines import shown
 from tf_kms_guard.reports.words import help_words
-from tf_kms_guard.rules.finding import Finding, Report
+from tf_kms_guard.rules.finding import Edit, Finding, Idle, Report, Suppression
 from tf_kms_guard.values.span import Span
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -58,7 +58,10 @@ class SarifFormat:
             "invocations": [
                 {
                     "executionSuccessful": not any(error.fatal for error in errors),
-                    "toolExecutionNotifications": [_notification(error) for error in errors],
+                    "toolExecutionNotifications": [
+                        *(_notification(error) for error in errors),
+                        *(_idle(one) for one in report.idle),
+                    ],
                 }
             ],
             "results": results,
@@ -82,8 +85,13 @@ class SarifFormat:
             }
             for number, one in enumerate(finding.related[:_MOST_RELATED])
         ]
+        edits = self._context.edits(finding)
+        if edits and finding.fix is not None:
+            result["fixes"] = [_fix(finding.fix.summary, edits)]
         if finding.change is not None:
             result["baselineState"] = _BASELINE[finding.change]
+        if finding.suppression is not None:
+            result["suppressions"] = [_suppression(finding.suppression)]
         principal = finding.principal
         result["partialFingerprints"] = {_FINGERPRINT: finding.fingerprint}
         result["properties"] = {
@@ -101,6 +109,25 @@ class SarifFormat:
         return result
 
 
+def _fix(summary: str, edits: Sequence[Edit]) -> dict[str, Any]:
+    """What to put in, file by file; a region of no length is a place between two characters."""
+    files: dict[str, list[dict[str, Any]]] = {}
+    for edit in edits:
+        region = {
+            "startLine": edit.line,
+            "startColumn": edit.column,
+            "endLine": edit.line,
+            "endColumn": edit.column,
+        }
+        files.setdefault(edit.file, []).append({"deletedRegion": region, "insertedContent": {"text": edit.text}})
+    changes = [
+        {"artifactLocation": _place(file, None)["artifactLocation"], "replacements": replacements}
+        for file, replacements in files.items()
+    ]
+    return {"description": _message(f"{summary}."), "artifactChanges": changes}
+
+
+_KINDS: Final = {"in-source": "inSource", "external": "external"}
 _BASELINE: Final = {"introduced": "new", "kept": "unchanged", "resolved": "absent"}
 
 
@@ -139,6 +166,23 @@ def _result(entry: Entry) -> dict[str, Any]:
         "message": _message("\n".join((f"{entry.message}.", *details))),
         "locations": [{"physicalLocation": _place(entry.file or ".", entry.span)}],
         "partialFingerprints": {_FINGERPRINT: entry.identity},
+    }
+
+
+def _suppression(one: Suppression) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": _KINDS[one.kind], "justification": shown(one.reason)}
+    if one.location is not None:
+        found["location"] = {"physicalLocation": _place(one.location.file, one.location)}
+    return found
+
+
+def _idle(one: Idle) -> dict[str, Any]:
+    """A comment that suppresses nothing."""
+    return {
+        "descriptor": {"id": f"suppression-{one.state}"},
+        "level": "note" if one.state == "unused" else "warning",
+        "message": _message(one.message),
+        "locations": [{"physicalLocation": _place(one.location.file, one.location)}],
     }
 
 

@@ -65,7 +65,7 @@ class TextFormat:
         if report.errors:
             yield []
         several = len(report.workspaces) > 1
-        for finding in report.findings:
+        for finding in report.shown:
             yield from self.finding_lines(finding, several)
             yield []
         groups = by_cause(report.undetermined)

@@ -63,13 +63,15 @@ def error_words(error: InputError) -> str:
 
 def summary(report: Report) -> str:
     """One sentence: what was found, or what was read, so that silence is never mistaken for blindness."""
-    sentence = _findings(report) if report.findings else _clean(report)
+    sentence = _findings(report) if report.shown else _clean(report)
     if report.hidden:
         sentence += f"; {counted(report.hidden, 'finding')} of rules that were not chosen left out"
     if report.left_out:
         sentence += f"; {counted(report.left_out, 'finding')} left out, as options or configuration ask"
-    if report.known:
-        sentence += f"; {counted(report.known, 'finding')} left out, as the baseline has them"
+    if report.suppressed("in-source"):
+        sentence += f"; {report.suppressed('in-source')} suppressed in the code"
+    if report.suppressed("external"):
+        sentence += f"; {report.suppressed('external')} suppressed by the baseline"
     if not report.errors or not report.workspaces:
         return sentence
     return f"{sentence}; {counted(len(report.errors), 'part')} of the input could not be read: this may not be all"
@@ -104,6 +106,6 @@ def _clean(report: Report) -> str:
     read += f", {counted(report.outsiders, 'outsider')}"
     if unknown:
         return f"{read}: no gate is closed; {unknown} could not be decided"
-    if report.hidden or report.left_out or report.known:
+    if report.hidden or report.left_out or report.suppressed():
         return f"{read}: nothing found"
     return f"{read}: {'no closed gate was found' if report.errors else 'every gate is open'}"

@@ -27,6 +27,7 @@ def with_calls(finding: Finding) -> Finding:
     if place is None:
         return replace(finding, related=related)
     chain = [place.through(()), *place.calls]
+    finding = replace(finding, chain=tuple(chain))
     own = next((number for number, span in enumerate(chain) if not is_downloaded(span)), 0)
     outside = tuple(_calls(chain[own + 1 :]))
     if own == 0:

@@ -11,6 +11,7 @@ from tf_kms_guard.iam.context import s3_context
 from tf_kms_guard.iam.decide import Decision, Request, Verdict, decide_identity_policies, decide_resource_policy
 from tf_kms_guard.iam.document import Effect
 from tf_kms_guard.iam.grants import judge_grants
+from tf_kms_guard.iam.principal import account_principal
 from tf_kms_guard.rules import statements, wording
 from tf_kms_guard.rules.catalogue import info_of, rule
 from tf_kms_guard.rules.finding import Confidence, Finding, Fix, PrincipalShown, Related, Severity
@@ -41,14 +42,30 @@ def key_policy_does_not_delegate(view: View) -> Iterator[Finding]:
     sure = view.judged.settled and view.judged.worlds == 1 and not view.key_never_works
     if key is None or not sure or key.policy.state is not SlotState.SET:
         return
+    actions = _not_delegated(view, key)
+    if not actions:
+        return
     for identity in view.estate.identities:
         if identity.workspace == key.workspace:
-            action = _kept_out(view, key, identity)
+            action = _kept_out(view, key, identity, actions)
             if action is not None:
                 yield _finding(view, key, identity, action)
 
 
-def _kept_out(view: View, key: Key, identity: Identity) -> str | None:
+def _not_delegated(view: View, key: Key) -> tuple[str, ...]:
+    """The actions that the key policy does not surely leave to any identity of the account: of most keys none."""
+    document = key.policy.document
+    if any(statement.not_principals is not None for statement in document.statements):
+        return _ACTIONS
+    anybody = account_principal(key.account.id, key.account.partition)
+    context = s3_context(anybody).with_values({"kms:calleraccount": (key.account.id,)})
+    world = view.estate.world.certain()
+    requests = {action: Request(anybody, action, key.arn, context) for action in _ACTIONS}
+    decided = {action: decide_resource_policy([document], one, world) for action, one in requests.items()}
+    return tuple(action for action, decision in decided.items() if decision.allow is not Truth.YES)
+
+
+def _kept_out(view: View, key: Key, identity: Identity, actions: tuple[str, ...]) -> str | None:
     """An action that an identity of the key's account surely relies on its own policies for, in vain."""
     world = view.estate.world.certain()
     if equal(identity.account.id, key.account.id, world) is not Truth.YES:
@@ -56,7 +73,7 @@ def _kept_out(view: View, key: Key, identity: Identity) -> str | None:
     principal = identity.principal
     context = s3_context(principal).with_values({"kms:calleraccount": (key.account.id,)})
     grants = [grant.for_deciding() for grant in key.grants]
-    for action in _ACTIONS:
+    for action in actions:
         request = Request(principal, action, key.arn, context)
         own = decide_identity_policies(identity.documents, request, world)
         if own.allow is not Truth.YES or own.deny is not Truth.NO or not _is_meant(own, identity, view.bucket, view):

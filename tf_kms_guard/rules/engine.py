@@ -16,6 +16,7 @@ from tf_kms_guard.rules import (
     controls,
     dead_statements,
     delegation,
+    deliveries,
     grants,
     hygiene,
     identity,
@@ -29,6 +30,7 @@ from tf_kms_guard.rules import (
     ownership,
     replicas,
     replication,
+    replicator,
     resource_level,
     undetermined,
     writers,
@@ -56,6 +58,8 @@ GROUPS = (
     grants,
     conditions,
     replication,
+    replicator,
+    deliveries,
     writers,
     changes,
     controls,
@@ -104,6 +108,8 @@ def run_rules(
         if listing:
             open_.extend(undetermined.undetermined_gates(view))
             open_.extend(replication.undetermined_replications(view))
+            open_.extend(replicator.undetermined_replicators(view))
+            open_.extend(deliveries.undetermined_deliveries(view))
     wanted = {entry.info.id for entry in rules}
     shown = [finding for finding in findings.values() if finding.rule.id in wanted]
     return in_order(shown), open_, len(findings) - len(shown)

@@ -76,6 +76,15 @@ class Fix(Struct, frozen=True):
     module: str = ""
 
 
+class Edit(Struct, frozen=True):
+    """``text``, to be put in at a place of a file; ``line`` and ``column`` count from 1, in characters."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+
+
 class GateState(Struct, frozen=True):
     """A gate as open, closed or not known, for the picture of all four."""
 
@@ -83,12 +92,33 @@ class GateState(Struct, frozen=True):
     verdict: str
 
 
+class Suppression(Struct, frozen=True):
+    """Why a finding does not count: ``kind`` is ``in-source`` for a comment in the code, ``external`` for a baseline.
+
+    ``until``: the last day on which it holds, as ``2027-01-31``. ``location``: of the comment.
+    """
+
+    kind: str
+    reason: str
+    until: str | None = None
+    location: Span | None = None
+
+
+class Idle(Struct, frozen=True):
+    """A comment that is to suppress findings and does not: ``state`` is ``invalid``, ``expired`` or ``unused``."""
+
+    state: str
+    message: str
+    location: Span
+
+
 class Finding(Struct, frozen=True):
     """One rule violated, at one primary location.
 
     ``change``: whether the plan that is checked has ``introduced``, ``kept`` or ``resolved`` it; ``None`` where that
     is not known. One that is resolved is no longer there, and does not count. ``closes``: the gate that is closed,
-    for a rule that can be about several.
+    for a rule that can be about several. ``chain``: the place and the module calls that lead there, the innermost
+    first, all in full. ``suppression``: why it does not count.
     """
 
     rule: RuleInfo
@@ -111,6 +141,8 @@ class Finding(Struct, frozen=True):
     fix: Fix | None = None
     change: str | None = None
     closes: str | None = None
+    chain: tuple[Span, ...] = ()
+    suppression: Suppression | None = None
 
     @property
     def gate(self) -> str | None:
@@ -164,7 +196,7 @@ class WorkspaceShown(Struct, frozen=True):
 
 class Report(Struct, frozen=True):
     """Everything that a run found out. ``hidden``: how many findings the choice of rules leaves out; ``left_out``:
-    how many options and configuration do otherwise; ``known``: how many a baseline does.
+    how many options and configuration do otherwise. ``idle``: comments that suppress nothing.
 
     ``secrets``: texts that no output may show, each with what stands in its place. ``texts``: files that are not to be
     read at their path, as those inside a plan file.
@@ -180,15 +212,25 @@ class Report(Struct, frozen=True):
     shared_buckets: int
     hidden: int = 0
     left_out: int = 0
-    known: int = 0
+    idle: tuple[Idle, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def standing(self) -> tuple[Finding, ...]:
-        """The findings but for those that the plan resolves."""
-        return tuple(finding for finding in self.findings if finding.change != "resolved")
+        """The findings that count: not those that are suppressed, nor those that the plan resolves."""
+        return tuple(one for one in self.findings if one.change != "resolved" and one.suppression is None)
+
+    @property
+    def shown(self) -> tuple[Finding, ...]:
+        """The findings but for those that are suppressed."""
+        return tuple(one for one in self.findings if one.suppression is None)
+
+    def suppressed(self, kind: str | None = None) -> int:
+        """How many findings are suppressed, of one kind or of any."""
+        found = [one.suppression.kind for one in self.findings if one.suppression is not None]
+        return len(found) if kind is None else found.count(kind)
 
     def count(self, severity: Severity) -> int:
-        """How many findings have a severity; resolved ones are no longer there."""
+        """How many findings have a severity; those that are resolved or suppressed do not count."""
         return sum(finding.severity is severity for finding in self.standing)

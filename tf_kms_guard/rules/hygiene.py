@@ -24,6 +24,12 @@ from tf_kms_guard.values.truth import Truth
 _NO_LIMIT: Final = ("kms:viaservice", "kms:encryptioncontext", "kms:grant", "aws:securetransport")
 """Condition keys (or their beginnings) about the call, which say nothing of who calls."""
 
+_OF_AN_ORGANIZATION: Final = ("aws:principalorgid", "aws:principalorgpaths")
+"""Condition keys that the callers of an account outside every organization lack: IfExists lets those in."""
+
+_OF_AN_ACCOUNT: Final = ("kms:calleraccount", "aws:principalaccount")
+_GRANTS_OF_SERVICES: Final = "kms:grantisforawsresource"
+
 _ADMINISTRATION: Final = ("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:CreateGrant")
 _NAMED: Final = frozenset((PrincipalKind.ROLE, PrincipalKind.USER, PrincipalKind.SESSION, PrincipalKind.ACCOUNT))
 
@@ -44,9 +50,10 @@ def key_policy_allows_everyone(view: View) -> Iterator[Finding]:
     for statement in () if key is None else _for_everyone(key.policy.document):
         assert key is not None
         name = wording.statement_shown(statement)
-        whom = "everyone (*)" if statement.not_principals is None else "everyone but those in NotPrincipal"
+        whom = _everyone(statement)
+        those = "every account" if not statement.conditions else "accounts that nobody names"
         shown = f"the key of {wording.bucket_shown(view.bucket)}"
-        message = f"identities of every account can be let use {shown}: {name} of its key policy allows {whom}"
+        message = f"identities of {those} can be let use {shown}: {name} of its key policy allows {whom}"
         fix = Fix(
             "name the accounts or roles that are meant, or add a condition on aws:PrincipalOrgID or kms:CallerAccount"
         )
@@ -140,6 +147,25 @@ def _names_everyone(statement: Statement) -> bool:
     return isinstance(named, tuple) and any(one.kind is PrincipalKind.PUBLIC for one in named)
 
 
+def _everyone(statement: Statement) -> str:
+    """Whom a statement for everyone allows, for people."""
+    conditions = statement.conditions if isinstance(statement.conditions, tuple) else ()
+    written = [take_apart(one.operator) for one in conditions]
+    whom = "everyone (*)" if statement.not_principals is None else "everyone but those in NotPrincipal"
+    left_out = any(one.base in OPERATORS and OPERATORS[one.base].negated for one in written)
+    if left_out:
+        return f"{whom} but the few that its condition leaves out"
+    return f"{whom} of no organization, whom IfExists lets in" if _lets_in_the_rest(conditions) else whom
+
+
+def _lets_in_the_rest(conditions: tuple[Condition, ...]) -> bool:
+    return any(_is_of_an_organization(one) and take_apart(one.operator).if_exists for one in conditions)
+
+
+def _is_of_an_organization(condition: Condition) -> bool:
+    return (known(condition.key) or "").lower() in _OF_AN_ORGANIZATION
+
+
 def _limits_nobody(statement: Statement) -> bool:
     conditions = statement.conditions
     return isinstance(conditions, tuple) and all(map(_is_no_limit, conditions))
@@ -150,8 +176,15 @@ def _is_no_limit(condition: Condition) -> bool:
     key = (known(condition.key) or "").lower()
     if key.startswith(_NO_LIMIT):
         return True
-    operator = OPERATORS.get(take_apart(condition.operator).base)
-    if operator is None or operator.negated or not operator.pattern or not isinstance(condition.values, tuple):
+    written = take_apart(condition.operator)
+    operator = OPERATORS.get(written.base)
+    if operator is None:
+        return False
+    if operator.literal and operator.negated and key in (*_OF_AN_ACCOUNT, *_OF_AN_ORGANIZATION):
+        return True  # everyone but a few
+    if written.if_exists and _is_of_an_organization(condition):
+        return True
+    if operator.negated or not operator.pattern or not isinstance(condition.values, tuple):
         return False
     return any(known(value) == "*" for value in condition.values)
 
@@ -161,11 +194,19 @@ def _administrative(statement: Statement) -> tuple[str, ...]:
     conditions = statement.conditions
     if not isinstance(conditions, tuple):
         return ()
-    keys = [(known(one.key) or "").lower() for one in conditions]
+    keys = [(known(one.key) or "").lower() for one in conditions if not _leaves_services_out(one)]
     if any(key.startswith(("kms:viaservice", "kms:encryptioncontext", "kms:grant")) for key in keys):
         return ()  # it holds for calls of services, for cryptography, or for grants that services ask for
     matched = (a for a in _ADMINISTRATION if match_action(statement, a, PLAIN, key_policy=True).truth is Truth.YES)
     return tuple(matched)
+
+
+def _leaves_services_out(condition: Condition) -> bool:
+    """Whether it surely asks for grants that no service asks for: those the outsider makes of its own accord."""
+    written, values = take_apart(condition.operator).base, condition.values
+    if (known(condition.key) or "").lower() != _GRANTS_OF_SERVICES or written != "Bool":
+        return False
+    return isinstance(values, tuple) and {(known(value) or "").lower() for value in values} == {"false"}
 
 
 def _named(statement: Statement) -> Iterator[Principal]:
@@ -227,12 +268,11 @@ def _of_administrator(
     view: View, key: Key, statement: Statement, principal: Principal, actions: tuple[str, ...], sure: bool
 ) -> Finding:
     name, whom = wording.statement_shown(statement), describe(principal)
-    granting = "kms:CreateGrant" in actions
-    effect = (
-        "and with kms:CreateGrant it can give the key to others; the rest of it has no effect from another account"
-        if granting
-        else "which has no effect from another account"
-    )
+    effect = "which has no effect from another account"
+    if actions == ("kms:CreateGrant",):
+        effect = "and by grants it can give the key to others"
+    elif "kms:CreateGrant" in actions:
+        effect = "and with kms:CreateGrant it can give the key to others; the rest has no effect from another account"
     allowed = f"{name} of its key policy allows {' and '.join(actions)}"
     shown = f"the key of {wording.bucket_shown(view.bucket)}"
     message = f"{whom} is given more than the use of {shown}: {allowed}, {effect}"

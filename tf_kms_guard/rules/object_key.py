@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from tf_kms_guard.estate.access import Access
-from tf_kms_guard.estate.gates import Gate, Passage, passage_to
+from tf_kms_guard.estate.gates import Gate, Passage
 from tf_kms_guard.estate.model import Algorithm, KeyChoice, KeyForm
 from tf_kms_guard.estate.objects import StoredObject
+from tf_kms_guard.estate.passages import passage_to
 from tf_kms_guard.iam.actions import Intent
 from tf_kms_guard.iam.decide import Verdict
 from tf_kms_guard.rules import wording

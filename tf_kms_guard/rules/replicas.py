@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from tf_kms_guard.estate.gates import Gate, best_passage
+from tf_kms_guard.estate.gates import Gate
 from tf_kms_guard.estate.model import Key, KeyChoice, KeyForm, SlotState
+from tf_kms_guard.estate.passages import best_passage
 from tf_kms_guard.iam.arn import Arn, parse_arn
 from tf_kms_guard.iam.decide import StatementMatch, Verdict
 from tf_kms_guard.iam.document import Effect

@@ -100,17 +100,40 @@ def undetermined_replications(view: View) -> Iterator[Undetermined]:
 
 def _hidden(view: View, replication: Replication, one: ReplicationRule) -> str | None:
     if _fault(view, replication, one) is not None:
-        source = view.bucket.encryption
-        if not view.judged.settled or source.algorithm is Algorithm.UNKNOWN:
-            return "whether the bucket that is replicated is encrypted with KMS is not known"
-        if replication.settled is not Truth.YES:
-            return "whether this is the bucket's replication configuration is not known"
-        return None if one.enabled is Truth.YES else "whether the rule is enabled is not known"
+        return _doubt(view, replication, one)
     if one.opted_in is Truth.UNKNOWN:
         return "whether the rule takes objects under KMS keys is not known"
     if one.opted_in is Truth.YES and (one.replica_key is None or one.replica_key.form is KeyForm.UNKNOWN):
         return "which key the replicas get is not known"
     return None
+
+
+def is_judged(view: View, replication: Replication, one: ReplicationRule) -> bool:
+    """Whether a rule surely takes objects under KMS keys and names a key, so that what else it needs is to be asked."""
+    return _is_complete(view, replication, one) and _doubt(view, replication, one) is None
+
+
+def why_in_doubt(view: View, replication: Replication, one: ReplicationRule) -> str | None:
+    """Why a rule that would be asked about is not surely in force, or not surely about objects under KMS keys."""
+    if not _is_complete(view, replication, one) or one.enabled is Truth.NO:
+        return None
+    return _doubt(view, replication, one)
+
+
+def _is_complete(view: View, replication: Replication, one: ReplicationRule) -> bool:
+    choice = one.replica_key
+    if replication.bucket.encryption.algorithm is Algorithm.SSE_S3 or choice is None or choice.form is KeyForm.UNKNOWN:
+        return False
+    return one.opted_in is Truth.YES and not one.untold and _fault(view, replication, one) is None
+
+
+def _doubt(view: View, replication: Replication, one: ReplicationRule) -> str | None:
+    source = replication.bucket.encryption
+    if not view.judged.settled or source.algorithm is Algorithm.UNKNOWN:
+        return "whether the bucket that is replicated is encrypted with KMS is not known"
+    if replication.settled is not Truth.YES:
+        return "whether this is the bucket's replication configuration is not known"
+    return None if one.enabled is Truth.YES else "whether the rule is enabled is not known"
 
 
 def _needs_key(one: ReplicationRule) -> str:

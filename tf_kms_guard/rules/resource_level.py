@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from tf_kms_guard.estate.access import Access
 from tf_kms_guard.estate.gates import Gate
@@ -10,7 +11,7 @@ from tf_kms_guard.estate.model import Bucket, Identity
 from tf_kms_guard.estate.outsiders import bucket_named
 from tf_kms_guard.iam.context import s3_context
 from tf_kms_guard.iam.decide import Decision, PolicyKind, Request, StatementMatch, Verdict, decide
-from tf_kms_guard.iam.document import Effect
+from tf_kms_guard.iam.document import Document, Effect
 from tf_kms_guard.rules import statements, wording
 from tf_kms_guard.rules.catalogue import extend, info_of
 from tf_kms_guard.rules.diagnosis import Closed, Explanation, explains
@@ -105,6 +106,9 @@ def _is_closed(access: Access, gate: Gate) -> bool:
 
 def _listing_in(view: View, access: Access, identity: Identity | None) -> Iterator[Finding]:
     """Listing that a policy says and does not give: the bucket policy, or those of ``identity``."""
+    documents = [access.bucket.policy.document] if identity is None else identity.documents
+    if not any(_has_listing(document) for document in documents):
+        return
     decision = _decided(access, identity, access.estate.world)
     match = next((one for one in decision.statements if _says_listing(one, access.bucket)), None)
     if match is None or decision.verdict is not Verdict.DENIED or decision.deny is Truth.YES:
@@ -177,6 +181,13 @@ def _says_listing(match: StatementMatch, bucket: Bucket) -> bool:
         return False
     named = any((known(action) or "").lower() == _LISTING.lower() for action in actions)
     return named and any(_is_in(resource, bucket) for resource in resources)
+
+
+@lru_cache(maxsize=1024)
+def _has_listing(document: Document) -> bool:
+    """Whether any statement says ``s3:ListBucket`` by name."""
+    actions = (action for one in document.statements if isinstance(one.actions, tuple) for action in one.actions)
+    return any((known(action) or "").lower() == _LISTING.lower() for action in actions)
 
 
 def _is_in(resource: TextLike, bucket: Bucket) -> bool:

@@ -8,8 +8,10 @@ from msgspec import Struct, field
 
 from tf_kms_guard.estate.access import Access, BucketAccess
 from tf_kms_guard.estate.gates import Gate
+from tf_kms_guard.estate.load_balancers import LOAD_BALANCERS
 from tf_kms_guard.estate.model import Bucket, Estate, Hindrance, Key, KeyForm
 from tf_kms_guard.estate.planned import Planned
+from tf_kms_guard.iam.actions import Intent
 from tf_kms_guard.iam.principal import PrincipalKind
 from tf_kms_guard.rules.finding import Finding
 from tf_kms_guard.values.compare import equal
@@ -46,8 +48,11 @@ class View(Struct, frozen=True, eq=False):
 
     @property
     def accesses(self) -> tuple[Access, ...]:
-        """Its outsiders, judged; those that only the key policy hints at are left out."""
-        return tuple(access for access in self.judged.accesses if not access.outsider.hinted)
+        """Its outsiders, judged; those that only the key policy hints at are left out.
+
+        So is the intent to replicate where the replication is known: of that :mod:`.replicator` speaks.
+        """
+        return tuple(one for access in self.judged.accesses if (one := _without_replicas(access)) is not None)
 
     @property
     def hinted(self) -> tuple[Access, ...]:
@@ -120,11 +125,27 @@ class View(Struct, frozen=True, eq=False):
         world = self.estate.world if presume else self.estate.world.certain()
         return ~equal(principal.account, self.bucket.account.id, world)
 
+    def sends_logs_in_vain(self, access: Access) -> bool:
+        """Whether it is an account that writes a load balancer's logs, which cannot come here under any key."""
+        account = access.outsider.principal.account
+        if account is None or known(account) not in LOAD_BALANCERS or not self.judged.settled:
+            return False
+        return any(one.certain is Truth.YES and one.of_load_balancer for one in self.judged.delivered.logs)
+
     def closed(self, gate: Gate) -> Iterator[Access]:
         """The outsiders for whom a gate that is not their own account's is closed."""
-        if self.key_never_works and gate in (Gate.KEY_POLICY, Gate.IDENTITY_KMS):
+        of_the_key = gate in (Gate.KEY_POLICY, Gate.IDENTITY_KMS)
+        if self.key_never_works and of_the_key:
             return
         for access in self.accesses:
+            if of_the_key and self.sends_logs_in_vain(access):
+                continue
             judged = access.gate(gate)
             if judged is not None and judged.closed and judged.result.foreign is Truth.YES:
                 yield access
+
+
+def _without_replicas(access: Access) -> Access | None:
+    if access.outsider.hinted:
+        return None
+    return access if access.outsider.replicas is None else access.without(Intent.REPLICATE)

@@ -12,6 +12,7 @@ from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind
 from tf_kms_guard.terraform.files import LARGEST_SOURCE, Unreadable, display_path, read_bytes
 from tf_kms_guard.terraform.syntax import ParsedFile, TopBlock, parse_file
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Body, Literal
+from tf_kms_guard.terraform.syntax.remarks import Remark
 from tf_kms_guard.values.span import Span
 
 SUFFIXES: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
@@ -72,6 +73,7 @@ class Module(Struct):
     size: int = 0
     speaks_of_marks: bool = False
     is_told: bool = False
+    remarks: list[Remark] = field(default_factory=list)
     _local_blocks: list[tuple[TopBlock, bool]] = field(default_factory=list)
     _locals: dict[str, Attribute] | None = None
     _managed_types: set[str] | None = None
@@ -163,6 +165,7 @@ def module_of(directory: Path, files: Iterable[tuple[Path, bytes | Unreadable]])
         module.speaks_of_other_partitions |= b"aws-us-gov" in data or b"aws-cn" in data
         module.speaks_of_marks |= b"sensitive" in data or b"ephemeral" in data
         module.diagnostics.extend(parsed.diagnostics)
+        module.remarks.extend(parsed.remarks)
         for attribute in parsed.attributes.values():
             message = f"expected a block: {attribute.name} = … cannot stand outside of one"
             module.diagnostics.append(Diagnostic(DiagnosticKind.SYNTAX, message, attribute.span))

@@ -31,6 +31,7 @@ from tf_kms_guard.terraform.module_reader import ModuleReader
 from tf_kms_guard.terraform.plan.overlay import Overlay
 from tf_kms_guard.terraform.resource import ResourceInstance, Schema
 from tf_kms_guard.terraform.syntax.nodes import Block
+from tf_kms_guard.terraform.syntax.remarks import Remark
 from tf_kms_guard.terraform.traversal import DefaultWorkspace
 from tf_kms_guard.terraform.types import ANY_TYPE, Type, convert
 from tf_kms_guard.terraform.unread import UnreadCall, unread_calls
@@ -107,6 +108,7 @@ class Workspace:
         self._diagnostics: dict[tuple[str, str, str], Diagnostic] = {}
         self._reader = modules or ModuleReader()
         self._modules: dict[Path, Module] = {}
+        self.remarks: list[Remark] = []
         self._from_record: set[str] = set()
         self._downloads = Downloads(directory, self.repository, self.report)
         self.root = ModuleInstance(self, self._packed("") or self.load(directory), "")
@@ -272,6 +274,7 @@ class Workspace:
             self.files.update(module.files)
             self.knows_secrets |= module.speaks_of_marks
             self._modules[real] = module
+            self.remarks.extend(module.remarks)
         return self._modules[real]
 
     def _packed(self, key: str) -> Module | None:
@@ -285,6 +288,7 @@ class Workspace:
                 self.report(diagnostic)
             self.files.update(module.files)
             self.knows_secrets |= module.speaks_of_marks
+            self.remarks.extend(module.remarks)
         return module
 
     def module_for(self, caller: ModuleInstance, name: str, call: Block) -> Module | None:

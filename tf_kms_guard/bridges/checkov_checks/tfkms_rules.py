@@ -167,6 +167,20 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/KP006.md",
     ),
     (
+        "SD001",
+        "error",
+        "key-policy",
+        "A service delivers to the bucket, and the policy of the key that it uses does not let it",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/SD001.md",
+    ),
+    (
+        "SD002",
+        "error",
+        "key-choice",
+        "Logs for which AWS supports SSE-S3 only go to a bucket that encrypts with KMS",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/SD002.md",
+    ),
+    (
         "GR001",
         "error",
         "key-policy",
@@ -312,6 +326,20 @@ RULES: list[tuple[str, str, str | None, str, str]] = [
         "key-choice",
         "Replication of an SSE-KMS bucket does not take its KMS objects, or has no key that it can use for the replicas",
         "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/RE001.md",
+    ),
+    (
+        "RE002",
+        "error",
+        None,
+        "The role that replicates may not read or decrypt the source, or not write or encrypt the replicas",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/RE002.md",
+    ),
+    (
+        "RE003",
+        "error",
+        None,
+        "The destination of a replication does not accept the role that replicates",
+        "https://github.com/tf-kms-guard/tf-kms-guard/blob/main/docs/rules/RE003.md",
     ),
     (
         "BP002",

@@ -28,6 +28,7 @@ from tf_kms_guard.terraform.syntax.nodes import (
     TupleItems,
 )
 from tf_kms_guard.terraform.syntax.parsed import ParsedFile, TopBlock
+from tf_kms_guard.terraform.syntax.remarks import Remark, may_hold_remarks, remarks_in_text
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import Located, TextLike, known
 
@@ -103,7 +104,9 @@ def parse_json_file(path: str, data: bytes) -> ParsedFile:
     try:
         root = JsonReader(Located(text, end), _Nodes(), end).read()
         if path.endswith((".tf.json", ".tofu.json")):
-            return ParsedFile(path, tuple(_top_blocks(root)), {}, tuple(_repeated_in_blocks(root)))
+            blocks = tuple(_top_blocks(root))
+            remarks = tuple(_remarks(root, blocks)) if may_hold_remarks(data) else ()
+            return ParsedFile(path, blocks, {}, tuple(_repeated_in_blocks(root)), remarks)
         members = tuple(_members(root))
         return ParsedFile(path, (), attributes_of(members), tuple(_repeated(members, frozenset())))
     except EvaluationError as error:
@@ -119,6 +122,29 @@ def _top_blocks(root: Expression) -> Iterator[TopBlock]:
     for words, content in _all_blocks(root):
         block = _block(words, content)
         yield TopBlock(block.type, block.labels, words[-1].span, block.span, _Ready(block))
+
+
+def _remarks(root: Expression, blocks: Iterable[TopBlock]) -> Iterator[Remark]:
+    """What the comments say: members named ``//``, whose value is a string or a list of strings."""
+    todo: list[tuple[Expression, Span]] = [(root, root.span)]
+    while todo:
+        value, whole = todo.pop()
+        if isinstance(value, TupleItems):
+            todo += [(item, item.span) for item in value.items]
+        if not isinstance(value, ObjectItems):
+            continue
+        inside = next((one.span for one in blocks if one.span <= whole <= _end(one.span)), None)
+        for name, inner in value.items:
+            if isinstance(name, Literal) and name.value == _COMMENT:
+                for line in inner.items if isinstance(inner, TupleItems) else (inner,):
+                    if isinstance(line, Literal) and isinstance(line.value, str):
+                        yield from remarks_in_text(line.value, line.span, inside and whole, inside)
+            else:
+                todo.append((inner, name.span.to(inner.span)))
+
+
+def _end(span: Span) -> Span:
+    return Span(span.file, span.end_line, span.end_column, span.end_line, span.end_column)
 
 
 def _all_blocks(root: Expression) -> Iterator[tuple[tuple[Literal, ...], ObjectItems]]:

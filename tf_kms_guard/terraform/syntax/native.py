@@ -17,6 +17,7 @@ from tf_kms_guard.terraform.diagnostics import Diagnostic, DiagnosticKind, Evalu
 from tf_kms_guard.terraform.syntax.expressions import Reader, children_of
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block, Expression
 from tf_kms_guard.terraform.syntax.parsed import ParsedFile, TopBlock
+from tf_kms_guard.terraform.syntax.remarks import may_hold_remarks, remarks_in
 from tf_kms_guard.terraform.syntax.source import MOST_NESTED, Source, TooDeep
 from tf_kms_guard.terraform.syntax.tree import (
     is_deeper_than,
@@ -162,7 +163,9 @@ class _File:
                 if node.type == "object":
                     self._report(node.start_byte, node.start_byte + 1, "expected a block or an attribute, not `{`")
         self._check_encoding(root)
-        return ParsedFile(self._source.path, tuple(self._blocks), self._attributes, tuple(self._diagnostics[:1]))
+        remarks = tuple(remarks_in(self._source, root)) if may_hold_remarks(self._source.data) else ()
+        diagnostics = tuple(self._diagnostics[:1])
+        return ParsedFile(self._source.path, tuple(self._blocks), self._attributes, diagnostics, remarks)
 
     def _keep(self, root: Node) -> None:
         for node in top_nodes(root):

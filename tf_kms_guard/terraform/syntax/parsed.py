@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tf_kms_guard.terraform.diagnostics import Diagnostic
 from tf_kms_guard.terraform.syntax.nodes import Attribute, Block
+from tf_kms_guard.terraform.syntax.remarks import Remark
 from tf_kms_guard.values.span import Span
 
 
@@ -43,3 +44,4 @@ class ParsedFile(Struct, frozen=True):
     blocks: tuple[TopBlock, ...]
     attributes: Mapping[str, Attribute]
     diagnostics: tuple[Diagnostic, ...] = ()
+    remarks: tuple[Remark, ...] = ()

@@ -1,0 +1,34 @@
+# The recorder has a role of its own, which is an ordinary principal with policies of its own.
+
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+resource "aws_s3_bucket" "logs" {
+  bucket = "acme-logs"
+}
+
+resource "aws_kms_key" "logs" {
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "Own"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:aws:iam::111122223333:root" }
+        Action    = "kms:*"
+        Resource  = "*"
+      },
+    ]
+  })
+}
+
+resource "aws_config_configuration_recorder" "all" {
+  role_arn = "arn:aws:iam::111122223333:role/config"
+}
+
+resource "aws_config_delivery_channel" "all" {
+  s3_bucket_name = aws_s3_bucket.logs.id
+  s3_kms_key_arn = aws_kms_key.logs.arn
+}
