@@ -16,6 +16,7 @@ from tf_kms_guard.cli.run import (
     RunOptions,
     Unread,
     builder_of,
+    contradicted,
     created_twice,
     input_errors,
     named_in,
@@ -134,7 +135,7 @@ def _judged(opened: Sequence[Opened]) -> tuple[list[Reach], list[Beyond], list[I
     reached = [reach for judged in judge(builder) for reach in reaches(View(judged))]
     errors = [error for one in opened for error in input_errors(one)]
     estate = builder.estate({})
-    errors += created_twice(estate)
+    errors += [*created_twice(estate), *contradicted(opened)]
     if builder.outside is not None:
         from tf_kms_guard.cli.outside import needless
 

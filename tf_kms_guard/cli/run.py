@@ -320,7 +320,7 @@ def _outcome(opened: Sequence[Opened], rules: Collection[Rule], options: RunOpti
         member.name: words for member in members if (words := presumed_of_workspace(member.workspace)) is not None
     }
     errors = [error for one in opened for error in input_errors(one)]
-    errors += created_twice(estate)
+    errors += [*created_twice(estate), *contradicted(opened)]
     shown = [_shown(member, estate) for member in members]
     if outside is not None:
         from tf_kms_guard.cli.outside import needless, presumed_outside
@@ -390,6 +390,16 @@ def created_twice(estate: Estate) -> Iterator[InputError]:
                 "check them one at a time if only one of them exists"
             )
             yield InputError("evaluation", message, bucket.span.file, bucket.span.line, bucket.span.column)
+
+
+def contradicted(opened: Iterable[Opened]) -> Iterator[InputError]:
+    """The accounts that options or the configuration give, against what the code itself says."""
+    for one in opened:
+        for found in one.accounts.contradictions():
+            message = f"{found.said}, and {found.evidence}: the former counts; mend whichever is wrong"
+            line, column = (None, None) if found.span is None else (found.span.line, found.span.column)
+            file = None if found.span is None else found.span.file
+            yield InputError("evaluation", message, file, line, column)
 
 
 def named_in(one: Opened, options: RunOptions) -> Named:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct, field
@@ -35,6 +35,14 @@ class Account(Struct, frozen=True, eq=False):
     evidence_span: Span | None = None
 
     partition: TextLike = "aws"
+
+
+class Contradiction(Struct, frozen=True):
+    """What the user says of an account, in words, and what speaks against it."""
+
+    said: str
+    evidence: str
+    span: Span | None
 
 
 class Accounts(Struct):
@@ -78,6 +86,20 @@ class Accounts(Struct):
     def all(self) -> tuple[Account, ...]:
         """Every account met so far."""
         return tuple(self._seen.values())
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """The accounts that the user says and that the code, a plan or a state surely says otherwise."""
+        for name, said in self.ids.items():
+            provider = self._configurations.get(name)
+            if provider is None:
+                continue
+            for evidence in (self._recorded_account, self._assumed_role, self._allowed_account):
+                found = evidence(provider)
+                other = None if found is None else known(found[0])
+                if found is not None and other is not None and other != said:
+                    words = f"the account of {name} is {said} by {self.said_in.get(name, '--account')}"
+                    yield Contradiction(words, f"{other} by {found[1]}", found[2])
+                    break
 
     def own(self) -> frozenset[str]:
         """Identities of the deploying accounts that are not known: presumed to differ from any literal."""
