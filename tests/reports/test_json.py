@@ -149,18 +149,21 @@ def test_the_whole_report() -> None:
 
 
 def test_a_suppressed_finding_says_why_and_is_counted_apart() -> None:
-    comment = Suppression("in-source", "they read with another key", "2027-01-31", Span("kms.tf", 3, 1, 3, 9))
+    comment = Suppression(
+        "in-source", "they read with another key", "2027-01-31", Span("kms.tf", 3, 1, 3, 9), "checkov:skip"
+    )
     document = read(
         report(finding(suppression=comment), finding(suppression=Suppression("external", "known in b.json")))
     )
     assert [one["suppression"] for one in document["findings"]] == [
         {
             "kind": "in-source",
+            "marker": "checkov:skip",
             "reason": "they read with another key",
             "until": "2027-01-31",
             "location": {"file": "kms.tf", "line": 3, "column": 1, "end_line": 3, "end_column": 9},
         },
-        {"kind": "external", "reason": "known in b.json", "until": None, "location": None},
+        {"kind": "external", "marker": None, "reason": "known in b.json", "until": None, "location": None},
     ]
     assert (document["summary"]["error"], document["summary"]["suppressed"]) == (0, 2)
 

@@ -156,7 +156,8 @@ def directive(remark: Remark, day: date) -> Directive | Idle:
         return Idle("expired", f"this suppresses nothing any more: it held until {until}", remark.span)
     over = remark.at if own else () if remark.inside is None else (remark.inside,)
     held = None if until is None else until.isoformat()
-    return Directive(rules, over, Suppression("in-source", reason, held, remark.span), remark.span)
+    marker = "tf-kms-guard:ignore" if own else "checkov:skip"
+    return Directive(rules, over, Suppression("in-source", reason, held, remark.span, marker), remark.span)
 
 
 def _rules(text: str) -> tuple[str, ...]:

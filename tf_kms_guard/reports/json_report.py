@@ -130,7 +130,13 @@ def finding_data(finding: Finding, edits: Sequence[Edit] = ()) -> dict[str, Any]
 def _suppression(one: Suppression | None) -> dict[str, Any] | None:
     if one is None:
         return None
-    return {"kind": one.kind, "reason": one.reason, "until": one.until, "location": _location(one.location)}
+    return {
+        "kind": one.kind,
+        "marker": one.marker,
+        "reason": one.reason,
+        "until": one.until,
+        "location": _location(one.location),
+    }
 
 
 def _fix(fix: Fix | None, edits: Sequence[Edit]) -> dict[str, Any] | None:

@@ -95,13 +95,15 @@ class GateState(Struct, frozen=True):
 class Suppression(Struct, frozen=True):
     """Why a finding does not count: ``kind`` is ``in-source`` for a comment in the code, ``external`` for a baseline.
 
-    ``until``: the last day on which it holds, as ``2027-01-31``. ``location``: of the comment.
+    ``until``: the last day on which it holds, as ``2027-01-31``. ``location``: of the comment, and
+    ``marker`` its word, ``tf-kms-guard:ignore`` or ``checkov:skip``.
     """
 
     kind: str
     reason: str
     until: str | None = None
     location: Span | None = None
+    marker: str | None = None
 
 
 class Idle(Struct, frozen=True):

@@ -120,7 +120,7 @@ class Report:
         self.unread = [_words(error) for error in report["errors"] if error["kind"] in FATAL]
         for finding in report["findings"]:
             own = finding["resource"] or finding["key"] or next(iter(finding["buckets"]), None)
-            if finding.get("change") == "resolved" or finding.get("suppression") is not None:
+            if finding.get("change") == "resolved" or _is_suppressed(finding):
                 continue
             self._rules.add(finding["rule"])
             if own is None:
@@ -143,6 +143,12 @@ class Report:
         return [
             one for (of, place), there in self._by_place.items() if of == rule and place not in bare for one in there
         ]
+
+
+def _is_suppressed(finding: dict[str, Any]) -> bool:
+    """Whether something but checkov's own comment suppresses it: those checkov reads itself, and says so."""
+    suppression = finding.get("suppression")
+    return suppression is not None and suppression.get("marker") != "checkov:skip"
 
 
 _KEY = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\]')
