@@ -29,7 +29,7 @@ from tests.certainty.roots import (
     root,
     table,
 )
-from tests.cli.support import check, write
+from tests.cli.support import check, shared_bucket, write
 
 
 def unread(argument: str) -> str:
@@ -398,3 +398,53 @@ def test_names_that_two_instances_of_a_module_make_of_one_list_are_not_the_same(
     gates = {entry["gate"] for entry in check(tmp_path).json["undetermined"]}
     assert "key-policy" in gates
     assert check("--var", 'list=["reader"]', tmp_path).rules == ["KP007"]
+
+
+UNKNOWN_SESSION = '"arn:aws:sts::444455556666:assumed-role/reader/${data.aws_caller_identity.partner.account_id}"'
+REPLICATED_TO_AN_ACCOUNT_NOT_KNOWN = """
+variable "account" {}
+variable "bucket" {}
+
+resource "aws_iam_role" "replication" {
+  name               = "replication"
+  assume_role_policy = "{}"
+}
+
+resource "aws_s3_bucket_replication_configuration" "data" {
+  bucket = aws_s3_bucket.data.id
+  role   = aws_iam_role.replication.arn
+
+  rule {
+    status = "Enabled"
+
+    source_selection_criteria {
+      sse_kms_encrypted_objects {
+        status = "Enabled"
+      }
+    }
+
+    destination {
+      bucket  = "arn:aws:s3:::${var.bucket}"
+      account = var.account
+
+      encryption_configuration {
+        replica_kms_key_id = "arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+      }
+    }
+  }
+}
+"""
+
+
+def test_a_session_of_a_name_that_is_not_known_is_judged(tmp_path: Path) -> None:
+    more = 'provider "aws" {\n  alias = "partner"\n}\ndata "aws_caller_identity" "partner" {\n  provider = aws.partner\n}\n'
+    write(tmp_path, {"main.tf": shared_bucket(UNKNOWN_SESSION, UNKNOWN_SESSION) + more})
+    ran = check(tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_a_replication_to_an_account_that_is_not_known_is_judged(tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": shared_bucket() + REPLICATED_TO_AN_ACCOUNT_NOT_KNOWN})
+    ran = check(tmp_path)
+    assert ran.err == ""
+    assert "aws_iam_role.replication" in [found["resource"] for found in ran.json["findings"]]

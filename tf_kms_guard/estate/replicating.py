@@ -81,7 +81,9 @@ def destination_of(replication: Replication, rule: ReplicationRule) -> Bucket | 
     words = f"the policy of {name} is not visible: the bucket is not declared in any target"
     settle = "add the configuration that declares it to the targets, or describe it in an external_bucket block"
     hidden = Unknown(f"policy of {name}", words, settle=settle, origin=rule.spans[0])
-    account: TextLike = rule.account or Unknown(f"account of {name}", f"the account of {name} is not known")
+    account = rule.account
+    if account is None:
+        account = Unknown(f"account of {name}", f"the account of {name} is not known")
     region: TextLike = Unknown(f"region of {name}", f"the Region of {name} is not known")
     if replicas.key is not None and replicas.key.region is not None:
         region = replicas.key.region

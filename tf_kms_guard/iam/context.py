@@ -194,7 +194,9 @@ def _names(principal: Principal) -> dict[str, ContextValue]:
     values: dict[str, ContextValue] = {"aws:username": ABSENT, "aws:tokenissuetime": (issued,)}
     arn = parse_arn(principal.value)
     if principal.name is not None:
-        session = principal.session_name or Unknown(f"session name of {who}", "the session's name is not known")
+        session = principal.session_name
+        if session is None:
+            session = Unknown(f"session name of {who}", "the session's name is not known")
         values["aws:principaltype"] = ("AssumedRole",)
         values["aws:userid"] = (join_text(("AROA", _unique_id(who), ":", session)),)
     elif isinstance(arn, Arn) and leading(arn.resource).startswith("federated-user/"):
