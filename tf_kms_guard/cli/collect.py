@@ -73,6 +73,7 @@ def collect_command(targets: Sequence[str], options: RunOptions, output: Path | 
         sys.stdout.write(text)
     else:
         try:
+            output.parent.mkdir(parents=True, exist_ok=True)
             output.write_text(text, encoding="utf-8", newline="\n")
         except OSError as error:
             raise UsageError(f"--output {output}: {error.strerror}") from error

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tf_kms_guard.estate.model import Algorithm, KeyForm
 from tf_kms_guard.estate.objects import StoredObject
+from tf_kms_guard.estate.replication import Replication
 from tf_kms_guard.estate.texts import surely_set
 from tf_kms_guard.rules import wording
 from tf_kms_guard.rules.catalogue import info_of, rule
@@ -13,6 +14,7 @@ from tf_kms_guard.rules.finding import Confidence, Finding, Fix, Severity
 from tf_kms_guard.rules.view import View
 from tf_kms_guard.values.span import Span
 from tf_kms_guard.values.text import spell
+from tf_kms_guard.values.truth import Truth
 
 _NO_KEY = "is no key id, key ARN or alias"
 
@@ -26,7 +28,9 @@ _NO_KEY = "is no key id, key ARN or alias"
     "Amazon S3 API Reference, ServerSideEncryptionByDefault",
 )
 def invalid_key_identifier(view: View) -> Iterator[Finding]:
-    """A text that names no KMS key at all, or a key beside ``AES256``: of a bucket, or of an object the code writes."""
+    """A text that names no KMS key at all, or a key beside ``AES256``: of a bucket, of an object that the code writes, or
+    for the replicas of a bucket.
+    """
     bucket = view.bucket
     encryption, name = bucket.encryption, wording.bucket_shown(bucket)
     if view.key_is_invalid and encryption.key is not None and encryption.key.value is not None:
@@ -42,6 +46,8 @@ def invalid_key_identifier(view: View) -> Iterator[Finding]:
         yield _finding(view, "KC002", bucket.address, message, "AES256 takes no key", encryption.span, fix)
     for written in view.estate.objects.of(bucket):
         yield from _of_object(view, written)
+    for replication in view.judged.replications if view.judged.settled else ():
+        yield from _of_replicas(view, replication)
 
 
 def _of_object(view: View, written: StoredObject) -> Iterator[Finding]:
@@ -58,6 +64,18 @@ def _of_object(view: View, written: StoredObject) -> Iterator[Finding]:
         return
     message = f"{written.block} cannot be written to {wording.bucket_shown(view.bucket)}: {because}"
     yield _finding(view, "KC002", written.block, message, because, written.key_span, fix)
+
+
+def _of_replicas(view: View, replication: Replication) -> Iterator[Finding]:
+    for one in replication.rules if replication.settled is Truth.YES else ():
+        choice = one.replica_key
+        sure = one.enabled is Truth.YES and one.opted_in is Truth.YES and not one.untold
+        if not sure or choice is None or choice.value is None or choice.form is not KeyForm.INVALID:
+            continue
+        because = f'"{spell(choice.value)}" {_NO_KEY}'
+        message = f"objects of {wording.bucket_shown(view.bucket)} under KMS keys are not replicated: {because}"
+        fix = Fix("set replica_kms_key_id to the ARN of a key of the destination's Region")
+        yield _finding(view, "KC002", replication.address, message, because, one.spans[1], fix)
 
 
 @rule(
