@@ -28,8 +28,8 @@ _NO_KEY = "is no key id, key ARN or alias"
     "Amazon S3 API Reference, ServerSideEncryptionByDefault",
 )
 def invalid_key_identifier(view: View) -> Iterator[Finding]:
-    """A text that names no KMS key at all, or a key beside ``AES256``: of a bucket, of an object that the code writes, or
-    for the replicas of a bucket.
+    """A text that names no KMS key at all, or a key beside ``AES256``: of a bucket, its replicas, or an object that the
+    code writes.
     """
     bucket = view.bucket
     encryption, name = bucket.encryption, wording.bucket_shown(bucket)
